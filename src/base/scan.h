@@ -1,0 +1,24 @@
+/* scan.h -- finding literals in raw bytes at memory speed (SSE2, AVX2 where the machine has it, plain C elsewhere). */
+#ifndef SPL_BASE_SCAN_H
+#define SPL_BASE_SCAN_H
+
+#include "base/arena.h"
+
+/* A compiled literal: the two rarest of its bytes are compared 16 or 32 positions at a time, then the whole. */
+typedef struct spl_needle {
+    spl_str text;      /* lower case if fold */
+    bool fold;         /* ASCII case does not matter */
+    uint32_t rare[2];  /* offsets of the two bytes that are looked for */
+} spl_needle;
+
+/* TEXT is copied; not empty. */
+spl_needle spl_needle_of(spl_arena *arena, spl_str text, bool fold);
+/* Pointer to the first occurrence in [begin, end), or NULL. */
+const char *spl_needle_find(const spl_needle *needle, const char *begin, const char *end);
+/* How often it occurs, for ranking. */
+size_t spl_needle_count(const spl_needle *needle, spl_str text);
+/* The nearest of several bytes: first c in [begin, end) equal to a (or b), else end. */
+const char *spl_scan_byte(const char *begin, const char *end, char a);
+const char *spl_scan_either(const char *begin, const char *end, char a, char b);
+
+#endif

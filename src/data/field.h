@@ -1,0 +1,55 @@
+/* field.h -- field names, interned for one query. Names are case-sensitive. */
+#ifndef SPL_DATA_FIELD_H
+#define SPL_DATA_FIELD_H
+
+#include "base/arena.h"
+
+typedef uint32_t spl_field; /* dense: 0, 1, 2 … within a query */
+
+/* Known to every query, at these numbers. */
+enum {
+    SPL_F_RAW,
+    SPL_F_TIME,
+    SPL_F_HOST,
+    SPL_F_SOURCE,
+    SPL_F_SOURCETYPE,
+    SPL_F_INDEX,
+    SPL_F_INDEXTIME,
+    SPL_F_LINECOUNT,
+    SPL_F_PUNCT,
+    SPL_F_SPLUNK_SERVER,
+    SPL_F_FIRST_FREE
+};
+
+typedef struct spl_fields spl_fields;
+
+spl_fields *spl_fields_new(spl_arena *arena);
+/* Thread-safe; the same name always gives the same number. */
+spl_field spl_field_of(spl_fields *fields, spl_str name);
+/* Thread-safe; the name lives as long as the dictionary. */
+spl_str spl_field_name(const spl_fields *fields, spl_field field);
+uint32_t spl_fields_count(const spl_fields *fields);
+/* Starts with an underscore: shown for events, not for tables. */
+bool spl_field_internal(const spl_fields *fields, spl_field field);
+
+/* A set of fields by name, by pattern, or all. Used for what a stage reads and what the stages after it need. */
+typedef struct spl_fieldset {
+    spl_arena *arena;
+    spl_fields *fields;
+    bool all;               /* every field but the excluded ones */
+    SPL_VEC(spl_field) names;
+    SPL_VEC(spl_str) patterns; /* with * */
+    SPL_VEC(spl_field) except; /* with all or patterns: not these */
+} spl_fieldset;
+
+void spl_fieldset_init(spl_fieldset *set, spl_arena *arena, spl_fields *fields);
+void spl_fieldset_add(spl_fieldset *set, spl_field field);
+void spl_fieldset_add_name(spl_fieldset *set, spl_str name_or_pattern); /* "*" makes it all */
+void spl_fieldset_add_all(spl_fieldset *set);
+void spl_fieldset_add_set(spl_fieldset *set, const spl_fieldset *other);
+void spl_fieldset_remove(spl_fieldset *set, spl_field field);
+bool spl_fieldset_has(const spl_fieldset *set, spl_field field);
+bool spl_fieldset_finite(const spl_fieldset *set); /* neither all nor patterns */
+bool spl_fieldset_empty(const spl_fieldset *set);
+
+#endif

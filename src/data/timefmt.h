@@ -1,0 +1,70 @@
+/* timefmt.h -- time zones, and times from and to text. Zone and clock are passed, never the process's.
+ *
+ * Zones come from the system's zone data through GLib's GTimeZone, which keeps no global state that we change. */
+#ifndef SPL_DATA_TIMEFMT_H
+#define SPL_DATA_TIMEFMT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+typedef struct spl_zone spl_zone; /* immutable, shared by threads */
+
+/* NAME: an IANA name, "UTC", or an offset "+02:00"; NULL: of the environment (TZ, /etc/localtime). NULL: unknown. */
+const spl_zone *spl_zone_open(spl_arena *arena, const char *name);
+/* Seconds east of UTC at the UTC time T; ABBREVIATION may be NULL. */
+int32_t spl_zone_offset(const spl_zone *zone, int64_t t, const char **abbreviation);
+/* The UTC time of a local time; of two the earlier, of none the one after the gap. */
+int64_t spl_zone_to_utc(const spl_zone *zone, int64_t local_seconds);
+
+typedef struct spl_civil { /* proleptic Gregorian */
+    int64_t year;
+    int month, day;         /* 1..12, 1..31 */
+    int hour, minute, second;
+    int32_t nanosecond;
+    int weekday;            /* 0 Sunday */
+    int yearday;            /* 0.. */
+    int32_t offset;         /* seconds east of UTC */
+    const char *abbreviation;
+} spl_civil;
+int64_t spl_days_from_civil(int64_t year, int month, int day); /* days since 1970-01-01 */
+void spl_civil_of(const spl_zone *zone, double epoch, spl_civil *out);
+double spl_civil_epoch(const spl_zone *zone, const spl_civil *civil); /* fields may be out of range: normalised */
+
+/* strftime with Splunk's variables (%N, %Q, %3N, %z, %:z, %s, %F, %T, %+ …; Search Reference, "Date and time format
+ * variables"). */
+void spl_strftime(spl_buf *out, const spl_zone *zone, double epoch, spl_str format);
+/* strptime: the epoch, false where TEXT does not fit. What follows the format in TEXT is ignored as Splunk does. A time
+ * without a date is today's by NOW. */
+bool spl_strptime(const spl_zone *zone, spl_str text, spl_str format, double now, double *epoch);
+
+/* Relative time (relative_time(), earliest=): "-7d@d", "@w1", "+3mon@mon", "now", "1600000000", "0", "rt…" (as the part
+ * after rt), "mm/dd/yyyy:HH:MM:SS". False: not a time; *AT, if not NULL, is the offset where it went wrong. */
+bool spl_timespec(const spl_zone *zone, spl_str spec, double now, double *epoch, size_t *at);
+/* A span: "5m", "1h", "30s", "1mon", "100ms"; COUNT and UNIT out. Units: 'u' us, 'm' ms, 'c' cs, 'd' ds as 'U' 'L' 'C'
+ * 'D'; s S=second, M minute, H hour, d day 'Y' … see timefmt.c */
+typedef enum spl_unit {
+    SPL_UNIT_NONE, /* a bare number */
+    SPL_UNIT_US, SPL_UNIT_MS, SPL_UNIT_CS, SPL_UNIT_DS,
+    SPL_UNIT_SECOND, SPL_UNIT_MINUTE, SPL_UNIT_HOUR, SPL_UNIT_DAY, SPL_UNIT_WEEK,
+    SPL_UNIT_MONTH, SPL_UNIT_QUARTER, SPL_UNIT_YEAR,
+} spl_unit;
+typedef struct spl_span_time {
+    double count;
+    spl_unit unit;
+} spl_span_time;
+bool spl_timespan(spl_str text, spl_span_time *span);
+/* The start of the bucket that EPOCH falls into (bin, timechart): days and longer follow the zone's calendar. */
+double spl_time_bucket(const spl_zone *zone, double epoch, spl_span_time span);
+double spl_time_bucket_next(const spl_zone *zone, double bucket, spl_span_time span);
+double spl_span_seconds(spl_span_time span); /* of a month: 30 days, and so on */
+
+/* Finding the time stamp of an event in its text (src/data/timestamp.c), in the usual forms: ISO 8601, RFC 3164 (year
+ * from NOW), RFC 2822, Apache, US "09/02/2020 01:43:50 AM", epoch seconds, milli- and microseconds … within the first
+ * LOOKAHEAD bytes. Fast where TEXT has the form of the last one found (CLOCK keeps it). */
+typedef struct spl_clock spl_clock; /* one thread's caches */
+spl_clock *spl_clock_new(spl_arena *arena, const spl_zone *zone, double now);
+bool spl_timestamp_find(spl_clock *clock, spl_str text, size_t lookahead, double *epoch, size_t *begin, size_t *end);
+/* A text that is wholly a time stamp ("2020-09-02T01:43:36.775000000Z", "2020-09-02 01:43:33.998", "1599011016"). */
+bool spl_timestamp_parse(spl_clock *clock, spl_str text, double *epoch);
+
+#endif

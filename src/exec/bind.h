@@ -1,0 +1,77 @@
+/* bind.h -- from a stage's nodes to a bound operator: what bind hooks use.
+ *
+ * Binding goes on after an error and reports all; nothing runs if any. */
+#ifndef SPL_EXEC_BIND_H
+#define SPL_EXEC_BIND_H
+
+#include "exec/op.h"
+
+struct spl_binder {
+    spl_query *query;
+    spl_arena *arena; /* the query's */
+    spl_diag *diag;
+    spl_fields *fields;
+    spl_op *op;            /* being bound */
+    const spl_node *stage;
+    bool first;            /* the stage is the first of its pipeline */
+    bool holes;            /* the stage has holes: an argument list that seems incomplete is none (check) */
+};
+
+static inline spl_field spl_bind_field(spl_binder *binder, spl_str name)
+{
+    return spl_field_of(binder->fields, name);
+}
+/* What the stage reads and makes; names may be patterns. */
+void spl_bind_reads(spl_binder *binder, spl_field field);
+void spl_bind_reads_name(spl_binder *binder, spl_str name_or_pattern);
+void spl_bind_reads_all(spl_binder *binder);
+void spl_bind_makes(spl_binder *binder, spl_field field); /* overwritten for every row: not needed from before */
+/* Refuses: always false, so that `return spl_refuse(…)` reads well. */
+bool spl_refuse(spl_binder *binder, spl_span span, const char *code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+#define spl_bad_argument(binder, span, ...) spl_refuse((binder), (span), "bad-argument", __VA_ARGS__)
+
+/* A bracketed pipeline among the arguments, bound as a search of its own over DATA; its input, where the command feeds
+ * it (appendpipe), is set by spl_subsearch_feed(). NULL: refused. exec/subsearch.c */
+typedef struct spl_subsearch spl_subsearch;
+spl_subsearch *spl_subsearch_bind(spl_binder *binder, const spl_node *pipeline, uint64_t max_rows);
+/* The subsearch's next batch; the run begins at the first call. */
+spl_status spl_subsearch_next(spl_op *op, spl_subsearch *subsearch, spl_batch **batch);
+
+/* --- arguments (args.c): a cursor over the kids of a stage or clause that are not options ------------------------ */
+typedef struct spl_args {
+    const spl_node *of;
+    uint32_t at;
+} spl_args;
+static inline spl_args spl_args_of(const spl_node *node)
+{
+    return (spl_args){node, 0};
+}
+const spl_node *spl_args_peek(const spl_args *args); /* NULL at the end */
+const spl_node *spl_args_next(spl_args *args);
+/* The next one if it is an unquoted word WORD (case aside). */
+bool spl_args_take(spl_args *args, const char *word);
+/* The clause KEYWORD of a stage, or NULL. */
+const spl_node *spl_args_clause(const spl_node *stage, const char *keyword);
+/* Refuses what is left over: "unexpected argument". True if nothing is. */
+bool spl_args_done(spl_binder *binder, spl_args *args);
+/* A list of field names or patterns (WORD, FIELD nodes, commas or not): appended to OUT. Refuses other nodes. */
+typedef SPL_VEC(const spl_node *) spl_node_vec;
+bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t count, spl_node_vec *out);
+
+/* Takes the command's options from the stage's kids into the op: defaults first. Called by the planner before bind; a
+ * hook that reads clauses with options of their own (by … span=) calls it on those. */
+bool spl_options_take(spl_binder *binder, const spl_node *node, const spl_option *options, void *into);
+
+/* --- wildcards over the fields seen at run time -------------------------------------------------------------------- */
+/* What a list of patterns means for one set of columns, recomputed only when the set changes. */
+typedef struct spl_pattern_cache {
+    uint64_t signature; /* of the columns it was made for; 0: none yet */
+    SPL_VEC(spl_field) fields; /* those that match, in column order */
+} spl_pattern_cache;
+uint64_t spl_batch_signature(const spl_batch *batch);
+/* The fields of BATCH that match any of PATTERNS (a name without * matches itself). Recomputed when needed. */
+void spl_pattern_fields(spl_arena *arena, const spl_batch *batch, const spl_str *patterns, size_t count,
+                        spl_pattern_cache *cache);
+
+#endif

@@ -1,0 +1,65 @@
+/* query.h -- one search being run: what is the same for all its stages and threads, and what each thread has.
+ *
+ * Nothing here is global: two queries with different zones, clocks, states and apps run side by side. */
+#ifndef SPL_EXEC_QUERY_H
+#define SPL_EXEC_QUERY_H
+
+#include "data/timefmt.h"
+#include "registry.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct spl_knowledge; /* knowledge/knowledge.h: macros, extractions, lookups, models of the apps loaded */
+struct spl_dataset;   /* readers/reader.h: DATA, opened */
+
+/* Limits that searches meet. The defaults are the program's; --limits splunk puts Splunk's documented ones. */
+typedef struct spl_limits {
+    uint64_t sort_rows;      /* 10,000 unless the search says otherwise; both */
+    uint64_t subsearch_rows; /* rows that a text subsearch may give: 10,000 */
+    uint64_t join_rows;      /* 50,000 */
+    uint64_t list_values;    /* 100 */
+    uint64_t match_limit;    /* PCRE2 steps for one match */
+    uint64_t depth_limit;    /* PCRE2 heap, kibibytes */
+    uint64_t map_searches;   /* 10 */
+    bool splunk;
+} spl_limits;
+
+typedef struct spl_query {
+    spl_account *account;
+    spl_arena *arena; /* lives as long as the query; used while binding, read-only while running */
+    spl_diag *diag;
+    spl_fields *fields;
+    const struct spl_knowledge *knowledge;
+    struct spl_dataset *data;
+    const spl_zone *zone;
+    double now;       /* epoch seconds */
+    double earliest, latest; /* -HUGE_VAL, HUGE_VAL where not given; [earliest, latest) */
+    uint64_t seed;    /* of random() */
+    spl_limits limits;
+    unsigned threads; /* 1 or more */
+    const char *state_dir, *spill_dir; /* NUL-terminated */
+    bool dry_run;
+    bool check_only;  /* names that are nowhere defined are warnings, nothing is read */
+    bool raw_tests;   /* false: test nothing on raw bytes (differential test) */
+    bool count_all;   /* explain: count every event, even in stretches that a raw test drops */
+    atomic_int cancel; /* spl_status once the run must stop, else 0 */
+    double deadline;  /* of the monotonic clock, HUGE_VAL for none */
+    const struct spl_query *outer; /* of a subsearch */
+} spl_query;
+
+/* A thread's tools. */
+typedef struct spl_worker {
+    const spl_query *query;
+    spl_arena *arena; /* as long as the worker */
+    unsigned number;
+    struct spl_match *match; /* base/regex.h: match data and JIT stack */
+    struct spl_clock *clock; /* data/timefmt.h: caches of zone offsets and last parsed times */
+} spl_worker;
+spl_worker *spl_worker_new(const spl_query *query, unsigned number); /* in an arena of its own: worker->arena */
+void spl_worker_free(spl_worker *worker);
+
+/* Fails the call when the query was cancelled or its time is up. Cheap; loops over batches call it. */
+void spl_query_poll(const spl_query *query);
+
+#endif

@@ -1,0 +1,66 @@
+/* expr.h -- bound expressions of eval and where: names resolved, constants folded, regular expressions compiled.
+ *
+ * Expressions are evaluated row by row, since most functions look at kinds and multivalue cell by cell. Functions have
+ * no error path: what is known to be wrong is refused at bind, the rest is null. */
+#ifndef SPL_EXPR_EXPR_H
+#define SPL_EXPR_EXPR_H
+
+#include "registry.h"
+
+/* Binds an expression (ast.h: expressions). NULL: refused, with diagnostics. Fields that it reads are declared to the
+ * stage being bound. */
+spl_expr *spl_expr_bind(spl_binder *binder, const spl_node *node);
+spl_type spl_expr_type(const spl_expr *expr);
+/* The constant that it is, or NULL. */
+const spl_value *spl_expr_constant(const spl_expr *expr);
+/* The field that it is (a bare or single-quoted name), or SPL_NO_FIELD. */
+spl_field spl_expr_field(const spl_expr *expr);
+/* The AST node that it was bound from. */
+const spl_node *spl_expr_node(const spl_expr *expr);
+
+/* One thread's evaluation of expressions. Results live in the arena (a batch's, mostly) or are borrowed from the row. */
+struct spl_eval {
+    spl_arena *arena;
+    const struct spl_query *query; /* clock, zone, random seed */
+    const spl_batch *batch;
+    uint32_t row;
+    const void *data; /* of the function being called (its bind hook) */
+    struct spl_worker *worker; /* per-thread tools: JIT stack, match data */
+    /* A stack of fields bound to other values, innermost first (mvmap, mvfilter, foreach). */
+    struct spl_eval_shadow {
+        spl_field field;
+        spl_value value;
+        const struct spl_eval_shadow *outer;
+    } const *shadow;
+    unsigned depth;
+};
+
+/* Sets an evaluator up for a batch; the arena is the batch's. */
+void spl_eval_on(spl_eval *ev, const struct spl_query *query, struct spl_worker *worker, spl_batch *batch);
+spl_value spl_eval_expr(spl_eval *ev, const spl_expr *expr); /* of ev->batch, ev->row */
+static inline spl_value spl_eval_row(spl_eval *ev, const spl_expr *expr, uint32_t row)
+{
+    ev->row = row;
+    return spl_eval_expr(ev, expr);
+}
+/* True only for a boolean that is true (null and false are not). */
+bool spl_eval_true(spl_eval *ev, const spl_expr *expr, uint32_t row);
+static inline const void *spl_eval_data(const spl_eval *ev)
+{
+    return ev->data;
+}
+
+/* --- for functions ---- */
+/* argv[i] as text: text, or a number as shown; false for null, boolean; a multivalue gives its values joined by a
+ * space?: no: false. Functions over multivalue say so themselves. */
+bool spl_arg_text(spl_eval *ev, const spl_value *argv, int i, spl_str *text);
+/* argv[i] as a number: a number, or numeric text. */
+bool spl_arg_number(const spl_value *argv, int i, double *number);
+bool spl_arg_int(const spl_value *argv, int i, int64_t *number); /* truncated toward zero; false if out of range */
+spl_value spl_fn_text(spl_eval *ev, spl_str text); /* TEXT lives already in ev->arena or longer */
+spl_value spl_fn_copy(spl_eval *ev, spl_str text); /* copies */
+
+/* --- operators, for those who need them elsewhere (expr_ops.c) ---- */
+spl_value spl_op_apply(spl_eval *ev, spl_node_op op, spl_value a, spl_value b);
+
+#endif

@@ -1,0 +1,28 @@
+/* knowledge.h -- what surrounds a search: macros now; extractions, lookups, event types, tags and data models as they
+ * come. Loaded lazily from folders (spl_config.apps and the program's own), in order, later wins; only what a search
+ * asks for is parsed. */
+#ifndef SPL_KNOWLEDGE_KNOWLEDGE_H
+#define SPL_KNOWLEDGE_KNOWLEDGE_H
+
+#include "lang/parse.h"
+
+typedef struct spl_knowledge spl_knowledge;
+
+typedef struct spl_knowledge_config {
+    const char *const *apps;
+    size_t n_apps;
+    const char *const *macros; /* 'NAME(ARGS)=DEFINITION' */
+    size_t n_macros;
+    const char *builtin; /* folder with macros/ and apps/, or NULL */
+} spl_knowledge_config;
+
+/* Lists folders, reads little. Problems in files go to DIAG, once, when met. */
+spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_knowledge_config *config);
+/* As spl_parse_env.find_macro: conf stanzas, published YAML (name, definition, arguments), --macro. A name that ends in
+ * _filter and is nowhere defined is the published empty default, `search *`. */
+const spl_macro *spl_knowledge_macro(const spl_knowledge *knowledge, spl_str name, uint32_t n_args);
+spl_str spl_knowledge_suggest_macro(const spl_knowledge *knowledge, spl_str name);
+/* Walks all macros, for spl list. */
+size_t spl_knowledge_macros(const spl_knowledge *knowledge, spl_arena *arena, const spl_macro ***out);
+
+#endif

@@ -1,0 +1,78 @@
+/* spl.h -- the embedding API: configure, compile, pull results, read diagnostics. All that the command line uses.
+ *
+ * A search prints nowhere, exits nowhere and has no global state: two searches in two threads with different zones,
+ * clocks, states and apps run side by side. */
+#ifndef SPL_SPL_H
+#define SPL_SPL_H
+
+#include "exec/op.h"
+
+typedef struct spl_config {
+    /* knowledge */
+    const char *const *apps; /* --app, in order, later wins */
+    size_t n_apps;
+    const char *const *macros; /* --macro 'NAME(ARGS)=DEFINITION' */
+    size_t n_macros;
+    bool no_builtin;
+    const char *builtin; /* the folder that holds macros/ and apps/ of the program; NULL: found beside the program */
+    const struct spl_inline_file *lookups; /* tests: lookup files by name, before those of apps */
+    size_t n_lookups;
+    /* data */
+    const char *const *paths;
+    size_t n_paths;
+    const spl_str *texts; /* instead of paths' files: inline data of the names in paths */
+    bool records;
+    const char *sourcetype, *source, *host, *index;
+    /* time: texts as typed, NULL where not given */
+    const char *earliest, *latest, *now, *tz; /* now: "data" takes the newest event's time */
+    /* folders and bounds */
+    const char *state_dir, *spill_dir;
+    bool splunk_limits, dry_run, no_raw_tests, count_all;
+    unsigned threads;   /* 0: as many as cores */
+    size_t memory;      /* bytes, 0: no bound */
+    double timeout;     /* seconds, 0: none */
+    uint64_t match_limit; /* regular expressions, 0: default */
+    bool check_only;
+    bool separate_allocations; /* SPL_ARENA=malloc */
+    uint64_t fail_after;       /* tests: the n-th allocation fails */
+} spl_config;
+
+typedef struct spl_inline_file {
+    const char *name;
+    spl_str text;
+} spl_inline_file;
+
+typedef struct spl_search spl_search;
+
+/* NAME stands in diagnostics: "search" or a path; FIRST_LINE and FIRST_COLUMN where TEXT begins in it (1, 1 for all of
+ * it). Everything is copied. NULL only if memory is short. */
+spl_search *spl_search_new(const spl_config *config, const char *name, spl_str text, uint32_t first_line,
+                           uint32_t first_column);
+void spl_search_free(spl_search *search);
+
+/* Expand and parse only: the AST, for fmt, check --ast. */
+spl_status spl_search_parse(spl_search *search);
+/* Parse, open DATA's heads, run text subsearches, bind, plan. SPL_REFUSED: diagnostics say why. */
+spl_status spl_search_compile(spl_search *search);
+/* The next batch of results, the caller's to free. SPL_END at the end; a failure's message is a diagnostic too. */
+spl_status spl_search_next(spl_search *search, spl_batch **batch);
+/* From any thread or signal handler: the run stops soon, with SPL_CANCELLED. */
+void spl_search_cancel(spl_search *search);
+
+const spl_diag *spl_search_diag(const spl_search *search);
+const spl_query *spl_search_query(const spl_search *search);
+const spl_node *spl_search_ast(const spl_search *search);       /* after parse */
+const spl_source *spl_search_expanded(const spl_search *search); /* the spliced text */
+spl_op *spl_search_plan(const spl_search *search);              /* the last op; after compile */
+/* The names of the result's columns where the pipeline fixes them: COUNT out; NULL where they are not known before. */
+const spl_field *spl_search_columns(const spl_search *search, uint32_t *count);
+/* Bytes of the search that no rule accounted for: inside commands that apps bring. */
+size_t spl_search_unaccounted(const spl_search *search);
+
+/* explain.c: the expanded search, the plan, needed fields, raw tests, inputs and what they were recognised as; after a
+ * run also rows in and out and time of each stage. */
+void spl_explain(const spl_search *search, spl_buf *out);
+/* "1,234 events read, 12 kept by the first search; the last were dropped by `where x>3`" */
+void spl_run_summary(const spl_search *search, spl_buf *out);
+
+#endif
