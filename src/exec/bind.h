@@ -62,6 +62,11 @@ bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t 
 /* Takes the command's options from the stage's kids into the op: defaults first. Called by the planner before bind; a
  * hook that reads clauses with options of their own (by … span=) calls it on those. */
 bool spl_options_take(spl_binder *binder, const spl_node *node, const spl_option *options, void *into);
+/* The same without setting defaults: for options that stand in a second place (after BY, say). In both, an entry named
+ * "*" leaves options that the table does not name to the hook. */
+bool spl_options_add(spl_binder *binder, const spl_node *node, const spl_option *options, void *into);
+/* true t 1 yes y, false f 0 no n; false if TEXT is none of them. */
+bool spl_option_bool(spl_str text, bool *truth);
 
 /* --- wildcards over the fields seen at run time -------------------------------------------------------------------- */
 /* What a list of patterns means for one set of columns, recomputed only when the set changes. */
@@ -69,7 +74,9 @@ typedef struct spl_pattern_cache {
     uint64_t signature; /* of the columns it was made for; 0: none yet */
     SPL_VEC(spl_field) fields; /* those that match, in column order */
 } spl_pattern_cache;
-uint64_t spl_batch_signature(const spl_batch *batch);
+uint64_t spl_batch_signature(const spl_batch *batch); /* of its columns and their order; never 0 */
+/* A name without * matches itself; * at the start does not match a name that begins with _ (internal fields). */
+bool spl_pattern_match(spl_str pattern, spl_str name);
 /* The fields of BATCH that match any of PATTERNS (a name without * matches itself). Recomputed when needed. */
 void spl_pattern_fields(spl_arena *arena, const spl_batch *batch, const spl_str *patterns, size_t count,
                         spl_pattern_cache *cache);

@@ -1,0 +1,70 @@
+/* args.c -- a cursor over a stage's plain arguments. Options (name=value) are taken from them before (option.c) and
+ * clauses are asked for by keyword, so neither is met here; holes of undefined macros are passed over. */
+#include "exec/bind.h"
+
+static bool plain(const spl_node *node)
+{
+    return node->kind != SPL_NODE_OPTION && node->kind != SPL_NODE_CLAUSE && node->kind != SPL_NODE_HOLE;
+}
+
+const spl_node *spl_args_peek(const spl_args *args)
+{
+    for (uint32_t i = args->at; i < args->of->n_kids; i++)
+        if (plain(args->of->kids[i])) return args->of->kids[i];
+    return NULL;
+}
+
+const spl_node *spl_args_next(spl_args *args)
+{
+    while (args->at < args->of->n_kids) {
+        const spl_node *node = args->of->kids[args->at++];
+        if (plain(node)) return node;
+    }
+    return NULL;
+}
+
+bool spl_args_take(spl_args *args, const char *word)
+{
+    const spl_node *node = spl_args_peek(args);
+    if (!node || node->kind != SPL_NODE_WORD || node->quoted || !spl_str_iis(node->text, word)) return false;
+    spl_args_next(args);
+    return true;
+}
+
+const spl_node *spl_args_clause(const spl_node *stage, const char *keyword)
+{
+    for (uint32_t i = 0; i < stage->n_kids; i++)
+        if (stage->kids[i]->kind == SPL_NODE_CLAUSE && spl_str_iis(stage->kids[i]->text, keyword))
+            return stage->kids[i];
+    return NULL;
+}
+
+bool spl_args_done(spl_binder *binder, spl_args *args)
+{
+    const spl_node *node = spl_args_next(args);
+    if (!node) return true;
+    if (node->text.len)
+        spl_bad_argument(binder, node->span, "unexpected argument \"%.*s\"", SPL_FMT(node->text));
+    else
+        spl_bad_argument(binder, node->span, "unexpected argument");
+    if (binder->stage && binder->stage->command && binder->stage->command->syntax)
+        spl_hint(binder->diag, "The syntax is: %s", binder->stage->command->syntax);
+    return false;
+}
+
+bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t count, spl_node_vec *out)
+{
+    bool good = true;
+    for (uint32_t i = 0; i < count; i++) {
+        const spl_node *node = nodes[i];
+        if (!plain(node)) continue;
+        if (node->kind != SPL_NODE_WORD && node->kind != SPL_NODE_FIELD) {
+            good = spl_bad_argument(binder, node->span, "a field name is expected here");
+        } else if (node->text.len == 0) {
+            good = spl_bad_argument(binder, node->span, "a field name cannot be empty");
+        } else {
+            SPL_PUSH(binder->arena, out, node);
+        }
+    }
+    return good;
+}

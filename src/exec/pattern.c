@@ -1,0 +1,39 @@
+/* pattern.c -- what names with * mean among the columns of a batch. They are matched once for each set of columns. */
+#include "exec/bind.h"
+
+#include "base/wildcard.h"
+
+uint64_t spl_batch_signature(const spl_batch *batch)
+{
+    uint64_t hash = 0x9e3779b97f4a7c15u ^ batch->n_columns;
+    for (uint32_t i = 0; i < batch->n_columns; i++) {
+        hash = (hash ^ batch->columns[i]->field) * 0xff51afd7ed558ccdu;
+        hash ^= hash >> 32;
+    }
+    return hash ? hash : 1; /* 0 says that nothing is cached */
+}
+
+bool spl_pattern_match(spl_str pattern, spl_str name)
+{
+    if (!spl_wildcard_has(pattern)) return spl_str_eq(pattern, name);
+    /* A leading * does not reach internal fields; _* does. */
+    if (name.len && name.data[0] == '_' && pattern.data[0] == '*') return false;
+    return spl_wildcard_match(pattern, name, false);
+}
+
+void spl_pattern_fields(spl_arena *arena, const spl_batch *batch, const spl_str *patterns, size_t count,
+                        spl_pattern_cache *cache)
+{
+    uint64_t signature = spl_batch_signature(batch);
+    if (cache->signature == signature) return;
+    cache->signature = signature;
+    cache->fields.len = 0;
+    for (uint32_t i = 0; i < batch->n_columns; i++) {
+        spl_str name = spl_field_name(batch->fields, batch->columns[i]->field);
+        for (size_t p = 0; p < count; p++) {
+            if (!spl_pattern_match(patterns[p], name)) continue;
+            SPL_PUSH(arena, &cache->fields, batch->columns[i]->field);
+            break;
+        }
+    }
+}
