@@ -1,0 +1,182 @@
+/* output.c -- what all writers share: the buffer, which fields show, cells as text and as JSON. */
+#include "writers/writer.h"
+
+#include "base/num.h"
+#include "base/utf8.h"
+
+#include <math.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+void spl_output_flush(spl_output *output)
+{
+    if (!output->buffer.len) return;
+    spl_str text = spl_buf_str(&output->buffer);
+    spl_buf_clear(&output->buffer);
+    if (!output->sink(output->to, text)) spl_fail(SPL_IO, "could not write the results");
+}
+
+void spl_output_begin(spl_output *output)
+{
+    output->buffer = spl_buf_in(output->arena);
+    (void)spl_buf_room(&output->buffer, SPL_OUTPUT_BUFFER + 64 * 1024);
+    output->rows = 0;
+    if (output->writer->begin) output->writer->begin(output);
+}
+
+void spl_output_batch(spl_output *output, spl_batch *batch)
+{
+    output->rows += spl_batch_rows(batch);
+    spl_eval_on(&output->ev, output->query, output->worker, batch);
+    output->writer->batch(output, batch);
+    spl_output_spill(output);
+}
+
+void spl_output_end(spl_output *output)
+{
+    if (output->writer->end) output->writer->end(output);
+    spl_output_flush(output);
+}
+
+bool spl_output_shows(const spl_output *output, const spl_batch *batch, spl_field field)
+{
+    return batch->events || field == SPL_F_TIME || field == SPL_F_RAW ||
+           !spl_field_internal(output->query->fields, field);
+}
+
+/* Length of the valid UTF-8 sequence at P, 0 if it is none. No surrogates, nothing overlong, at most U+10FFFF. */
+static size_t sequence_length(const unsigned char *p, size_t left)
+{
+    if (p[0] < 0x80) return 1;
+    if (p[0] < 0xC2 || p[0] > 0xF4 || left < 2 || (p[1] & 0xC0) != 0x80) return 0;
+    if (p[0] < 0xE0) return 2;
+    if (left < 3 || (p[2] & 0xC0) != 0x80) return 0;
+    if (p[0] < 0xF0) {
+        if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] >= 0xA0)) return 0;
+        return 3;
+    }
+    if (left < 4 || (p[3] & 0xC0) != 0x80) return 0;
+    if ((p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] >= 0x90)) return 0;
+    return 4;
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* How many bytes from P on stand for themselves in a JSON string; bytes of multi-byte characters end the stretch. */
+static size_t plain_length(const char *p, size_t left)
+{
+    size_t n = 0;
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
+    for (; n + 16 <= left; n += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + n));
+        /* signed: bytes from 0x80 on are negative, so they are below the space too */
+        __m128i special = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)),
+                                       _mm_cmplt_epi8(v, space));
+        unsigned mask = (unsigned)_mm_movemask_epi8(special);
+        if (mask) return n + (size_t)__builtin_ctz(mask);
+    }
+#endif
+    while (n < left && is_plain((unsigned char)p[n])) n++;
+    return n;
+}
+
+static void json_escape(spl_buf *out, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    char *to = spl_buf_room(out, 6);
+    char letter = c == '"' || c == '\\' ? (char)c
+                  : c == '\n'           ? 'n'
+                  : c == '\r'           ? 'r'
+                  : c == '\t'           ? 't'
+                  : c == '\b'           ? 'b'
+                  : c == '\f'           ? 'f'
+                                        : 0;
+    if (letter) {
+        to[0] = '\\';
+        to[1] = letter;
+        out->len += 2;
+        return;
+    }
+    memcpy(to, "\\u00", 4);
+    to[4] = hex[c >> 4];
+    to[5] = hex[c & 15];
+    out->len += 6;
+}
+
+void spl_json_text(spl_buf *out, spl_str text)
+{
+    size_t at = 0;
+    spl_buf_char(out, '"');
+    while (at < text.len) {
+        size_t plain = plain_length(text.data + at, text.len - at);
+        if (plain) {
+            memcpy(spl_buf_room(out, plain), text.data + at, plain);
+            out->len += plain;
+            at += plain;
+            continue;
+        }
+        unsigned char c = (unsigned char)text.data[at];
+        if (c < 0x80) {
+            json_escape(out, c);
+            at++;
+            continue;
+        }
+        size_t length = sequence_length((const unsigned char *)text.data + at, text.len - at);
+        spl_buf_add(out, length ? spl_str_cut(text.data + at, length) : SPL_S("\xEF\xBF\xBD"));
+        at += length ? length : 1;
+    }
+    spl_buf_char(out, '"');
+}
+
+static void number_text(spl_buf *out, spl_value value)
+{
+    char *to = spl_buf_room(out, SPL_NUM_MAX);
+    out->len += spl_num_write(to, value.as.number, value.digits);
+}
+
+void spl_json_value(spl_buf *out, spl_value value)
+{
+    switch ((spl_kind)value.kind) {
+    case SPL_KIND_NULL: spl_buf_add(out, SPL_S("null")); return;
+    case SPL_KIND_TEXT: spl_json_text(out, spl_value_str(value)); return;
+    case SPL_KIND_BOOL: spl_buf_add(out, value.as.truth ? SPL_S("\"true\"") : SPL_S("\"false\"")); return;
+    case SPL_KIND_NUMBER:
+        if (isfinite(value.as.number)) {
+            number_text(out, value);
+        } else { /* JSON has no such numbers */
+            spl_buf_char(out, '"');
+            number_text(out, value);
+            spl_buf_char(out, '"');
+        }
+        return;
+    case SPL_KIND_MULTI:
+        spl_buf_char(out, '[');
+        for (uint32_t i = 0; i < value.as.multi->count; i++) {
+            if (i) spl_buf_char(out, ',');
+            spl_json_value(out, value.as.multi->items[i]);
+        }
+        spl_buf_char(out, ']');
+        return;
+    }
+}
+
+void spl_plain_value(spl_buf *out, spl_value value)
+{
+    switch ((spl_kind)value.kind) {
+    case SPL_KIND_NULL: return;
+    case SPL_KIND_TEXT: spl_buf_add(out, spl_value_str(value)); return;
+    case SPL_KIND_BOOL: spl_buf_add(out, value.as.truth ? SPL_S("true") : SPL_S("false")); return;
+    case SPL_KIND_NUMBER: number_text(out, value); return;
+    case SPL_KIND_MULTI:
+        for (uint32_t i = 0; i < value.as.multi->count; i++) {
+            if (i) spl_buf_char(out, '\n');
+            spl_plain_value(out, value.as.multi->items[i]);
+        }
+        return;
+    }
+}
