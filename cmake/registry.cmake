@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # Scans the sources for the lines that begin with SPL_COMMAND, SPL_FUNCTION, SPL_AGGREGATE, SPL_READER and SPL_WRITER
 # and writes the sorted tables of their descriptors. Run as: cmake -DROOT=… -DOUT=… -P registry.cmake
 file(GLOB sources LIST_DIRECTORIES false ${ROOT}/src/commands/*.c ${ROOT}/src/functions/*.c ${ROOT}/src/aggregates/*.c
