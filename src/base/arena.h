@@ -51,7 +51,8 @@ void spl_arena_defer(spl_arena *arena, void (*fn)(void *), void *ptr);
 #define SPL_NEW(arena, type) ((type *)spl_calloc((arena), 1, sizeof(type)))
 #define SPL_NEW_ARRAY(arena, count, type) ((type *)spl_calloc((arena), (count), sizeof(type)))
 
-/* A growing array in an arena: SPL_VEC(spl_value) values = {0}; SPL_PUSH(arena, &values, v); values.data[i], values.len */
+/* A growing array in an arena: SPL_VEC(spl_value) values = {0}; SPL_PUSH(arena, &values, v); values.data[i], values.len
+ */
 #define SPL_VEC(type)                                                                                                  \
     struct {                                                                                                           \
         type *data;                                                                                                    \
@@ -61,8 +62,7 @@ void *spl_vec_grow(spl_arena *arena, void *data, size_t *cap, size_t need, size_
 #define SPL_PUSH(arena, vec, ...)                                                                                      \
     ((vec)->len < (vec)->cap                                                                                           \
          ? (void)0                                                                                                     \
-         : (void)((vec)->data =                                                                                        \
-                      spl_vec_grow((arena), (vec)->data, &(vec)->cap, (vec)->len + 1, sizeof *(vec)->data)),           \
+         : (void)((vec)->data = spl_vec_grow((arena), (vec)->data, &(vec)->cap, (vec)->len + 1, sizeof *(vec)->data)), \
      (void)((vec)->data[(vec)->len++] = (__VA_ARGS__)))
 
 #endif

@@ -13,6 +13,8 @@ bool spl_utf8_valid(spl_str text);
 /* Lower and upper case: full Unicode simple mapping, ASCII fast. Borrowed where nothing changes. */
 spl_str spl_utf8_lower(spl_arena *arena, spl_str text);
 spl_str spl_utf8_upper(spl_arena *arena, spl_str text);
+/* The character's simple case folding. */
+uint32_t spl_utf8_fold(uint32_t code);
 /* Equality under simple case folding. */
 bool spl_utf8_ieq(spl_str a, spl_str b);
 

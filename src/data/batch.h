@@ -41,6 +41,7 @@ typedef struct spl_batch {
     spl_arena *arena;
     spl_fields *fields;
     uint32_t rows;       /* physical rows */
+    uint32_t room;       /* physical rows that the columns have room for */
     uint32_t left;       /* rows in the selection */
     uint32_t *selection; /* physical row of each, NULL: all in order */
     spl_column **columns; /* in field order */

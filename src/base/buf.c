@@ -1,0 +1,71 @@
+/* buf.c -- text under construction. */
+#include "base/buf.h"
+#include "base/fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+char *spl_buf_room(spl_buf *buf, size_t more)
+{
+    size_t need, cap;
+
+    if (buf->cap - buf->len >= more && buf->data) return buf->data + buf->len;
+    if (__builtin_add_overflow(buf->len, more, &need) || need > SIZE_MAX / 2)
+        spl_fail(SPL_BOUND, "memory is used up (a text of %zu bytes)", need);
+    cap = buf->cap < 48 ? 48 : buf->cap + buf->cap / 2;
+    if (cap < need) cap = need;
+    buf->data = spl_realloc(buf->arena, buf->data, buf->cap, cap);
+    buf->cap = cap;
+    return buf->data + buf->len;
+}
+
+void spl_buf_puts(spl_buf *buf, const char *cstring)
+{
+    spl_buf_add(buf, spl_str_of(cstring));
+}
+
+void spl_buf_printf(spl_buf *buf, const char *format, ...)
+{
+    va_list args;
+    int len;
+    size_t room = 64;
+
+    for (int round = 0; round < 2; round++) {
+        char *at = spl_buf_room(buf, room);
+        va_start(args, format);
+        len = vsnprintf(at, room, format, args);
+        va_end(args);
+        if (len < 0) return;
+        if ((size_t)len < room) {
+            buf->len += (size_t)len;
+            return;
+        }
+        room = (size_t)len + 1;
+    }
+}
+
+void spl_buf_utf8(spl_buf *buf, uint32_t code)
+{
+    char *at = spl_buf_room(buf, 4);
+
+    if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) code = 0xfffd;
+    if (code < 0x80) {
+        at[0] = (char)code;
+        buf->len += 1;
+    } else if (code < 0x800) {
+        at[0] = (char)(0xc0 | code >> 6);
+        at[1] = (char)(0x80 | (code & 63));
+        buf->len += 2;
+    } else if (code < 0x10000) {
+        at[0] = (char)(0xe0 | code >> 12);
+        at[1] = (char)(0x80 | (code >> 6 & 63));
+        at[2] = (char)(0x80 | (code & 63));
+        buf->len += 3;
+    } else {
+        at[0] = (char)(0xf0 | code >> 18);
+        at[1] = (char)(0x80 | (code >> 12 & 63));
+        at[2] = (char)(0x80 | (code >> 6 & 63));
+        at[3] = (char)(0x80 | (code & 63));
+        buf->len += 4;
+    }
+}
