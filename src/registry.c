@@ -1,8 +1,6 @@
 /* registry.c -- finding descriptors by name. The tables are short and searched at bind only, so the search is plain. */
 #include "registry.h"
 #include "base/num.h"
-#include "readers/reader.h"
-#include "writers/writer.h"
 
 static bool is_called(spl_str name, const char *own, const char *const *aliases)
 {
@@ -44,19 +42,5 @@ const spl_aggregate *spl_aggregate_find(spl_str name, double *parameter)
             return *at;
         }
     }
-    return NULL;
-}
-
-const spl_reader *spl_reader_find(spl_str name)
-{
-    for (const spl_reader *const *at = spl_readers; *at; at++)
-        if (spl_str_iis(name, (*at)->name)) return *at;
-    return NULL;
-}
-
-const spl_writer *spl_writer_find(spl_str name)
-{
-    for (const spl_writer *const *at = spl_writers; *at; at++)
-        if (spl_str_iis(name, (*at)->name)) return *at;
     return NULL;
 }
