@@ -1,12 +1,12 @@
 #!/bin/sh
 # usage: tools/layers.sh
 # A source file includes only what lies in its own layer or below:
-#   base < diag < data, lang, registry < expr < exec, readers, knowledge < functions, aggregates, commands, writers < cli
+#   base < diag < data, lang, registry < expr < exec, readers, knowledge < functions, aggregates, commands, writers, run < cli
 # and what needs all of the engine goes through spl.h, which only cli does.
 cd "$(dirname "$0")/.." || exit 1
 exec awk '
 BEGIN {
-    split("base 0 diag 1 data 2 lang 2 registry.h 2 expr 4 exec 5 readers 5 knowledge 5 spl.h 6 functions 6 aggregates 6 commands 6 writers 6 cli 7", t, " ")
+    split("base 0 diag 1 data 2 lang 2 registry.h 2 expr 4 exec 5 readers 5 knowledge 5 spl.h 6 functions 6 aggregates 6 commands 6 writers 6 run 6 cli 7", t, " ")
     for (i = 1; i in t; i += 2) rank[t[i]] = t[i + 1]
 }
 FNR == 1 { split(FILENAME, part, "/"); own = part[2] ~ /\.c$/ ? "registry.h" : part[2] }

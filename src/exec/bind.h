@@ -31,12 +31,14 @@ bool spl_refuse(spl_binder *binder, spl_span span, const char *code, const char 
     __attribute__((format(printf, 4, 5)));
 #define spl_bad_argument(binder, span, ...) spl_refuse((binder), (span), "bad-argument", __VA_ARGS__)
 
-/* A bracketed pipeline among the arguments, bound as a search of its own over DATA; its input, where the command feeds
- * it (appendpipe), is set by spl_subsearch_feed(). NULL: refused. exec/subsearch.c */
+/* A bracketed pipeline among the arguments, bound as a search of its own over DATA. MAX_ROWS: more are left out, with a
+ * warning; 0 for no bound. NULL: refused. run/subsearch.c */
 typedef struct spl_subsearch spl_subsearch;
+typedef struct spl_subsearch_run spl_subsearch_run;
 spl_subsearch *spl_subsearch_bind(spl_binder *binder, const spl_node *pipeline, uint64_t max_rows);
-/* The subsearch's next batch; the run begins at the first call. */
-spl_status spl_subsearch_next(spl_op *op, spl_subsearch *subsearch, spl_batch **batch);
+/* Begins a run of it for a running copy of the command; it ends with that copy. */
+spl_subsearch_run *spl_subsearch_start(spl_op *op, const spl_subsearch *subsearch);
+spl_status spl_subsearch_next(spl_op *op, spl_subsearch_run *run, spl_batch **batch);
 
 /* --- arguments (args.c): a cursor over the kids of a stage or clause that are not options ------------------------ */
 typedef struct spl_args {

@@ -26,6 +26,7 @@ struct spl_op {
     spl_fieldset needed;       /* what the stages after it need of it (planner) */
     uint64_t row_count;        /* rows pulled so far: the position of rows without an order */
     spl_op_stats stats;
+    bool unordered; /* set at bind: never asks spl_op_order(), so that nobody has to find out */
     bool ended;
     bool emitting;
 };

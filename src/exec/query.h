@@ -7,6 +7,7 @@
 #include "data/timefmt.h"
 #include "registry.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 

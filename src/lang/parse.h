@@ -16,7 +16,8 @@ typedef struct spl_macro {
     const spl_source *source; /* the definition as a source: name is "macro `x(1)`", file and line are where it stands */
 } spl_macro;
 
-typedef struct spl_parse_env {
+typedef struct spl_parse_env spl_parse_env;
+struct spl_parse_env {
     spl_arena *arena;
     spl_diag *diag;
     void *context;
@@ -30,7 +31,7 @@ typedef struct spl_parse_env {
     bool check; /* a macro that is nowhere defined becomes a hole, with a warning */
     unsigned depth_limit; /* nesting of macros, brackets: refused beyond (200 and more must pass) */
     size_t size_limit;    /* bytes of spliced text */
-} spl_parse_env;
+};
 
 /* Expands macros: a spliced source, or NULL (refused). */
 const spl_source *spl_expand(const spl_parse_env *env, const spl_source *source);

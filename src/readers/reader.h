@@ -118,6 +118,9 @@ spl_str spl_input_map(spl_input *input);
 bool spl_input_is_pipe(const spl_input *input);
 size_t spl_input_read(spl_input *input, char *to, size_t size);
 
-/* Automatic key-value extraction (KV_MODE=auto), used for inputs whose reader asks for it. knowledge/kv.c */
+/* Automatic key-value extraction (KV_MODE=auto) of the wanted fields from _raw, for inputs whose reader asks for it by
+ * .kv; the scan calls it after extract. A field that extract made stays as it is. knowledge/kv.c */
+void spl_kv_extract(spl_extractor *extractor, spl_batch *batch, const spl_event *events, uint32_t count,
+                    uint32_t first);
 
 #endif

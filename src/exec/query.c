@@ -1,0 +1,39 @@
+/* query.c -- the tools of one thread, and the point where a run notices that it must stop. */
+#include "exec/query.h"
+
+#include "base/regex.h"
+
+#include <time.h>
+
+spl_worker *spl_worker_new(const spl_query *query, unsigned number)
+{
+    spl_arena *arena = spl_arena_new(query->account);
+    spl_worker *worker = SPL_NEW(arena, spl_worker);
+
+    worker->query = query;
+    worker->arena = arena;
+    worker->number = number;
+    worker->match = spl_match_new(arena, query->limits.match_limit, query->limits.depth_limit);
+    worker->clock = spl_clock_new(arena, query->zone, query->now);
+    return worker;
+}
+
+void spl_worker_free(spl_worker *worker)
+{
+    if (worker) spl_arena_free(worker->arena);
+}
+
+void spl_query_poll(const spl_query *query)
+{
+    const spl_query *q;
+    struct timespec now;
+
+    for (q = query; q; q = q->outer) {
+        if (atomic_load_explicit(&q->cancel, memory_order_relaxed)) spl_fail(SPL_CANCELLED, "the run was stopped");
+    }
+    if (query->deadline < HUGE_VAL) {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if ((double)now.tv_sec + (double)now.tv_nsec / 1e9 > query->deadline)
+            spl_fail(SPL_BOUND, "the time bound was reached (--timeout)");
+    }
+}

@@ -1,0 +1,534 @@
+/* feed.c -- in which order the input is looked at.
+ *
+ * Any order, or the order given: stretches of a mapped file, or blocks of a pipe, cut at event borders one after the
+ * other, so that an event of any length is looked for once.
+ *
+ * Newest first: one pass on all threads notes for each stretch of about a megabyte the newest and the oldest of its
+ * events (their keys: time, file, offset). The stretches are then taken by their newest event. A stretch is loaded (its
+ * events' places and times, sorted) only when the merge comes to it, so what is held is the stretches that overlap in
+ * time, not the events of the input; beyond a bound those lists lie in a file of the spill folder. Two passes over the
+ * time stamps cost less than keeping an entry for every event, and a search that stops early loads one stretch. */
+#include "run/scan.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { STRETCH = 1 << 20, PIPE_BLOCK = 1 << 20, MERGE_ROWS = 1024, HELD_IN_MEMORY = 16 << 20 };
+
+typedef struct entry { /* a stretch of an input that has events which pass the raw test */
+    spl_input *input;
+    uint64_t begin, end;
+    spl_order newest, oldest; /* keys: newest compares smaller */
+    spl_ref *refs;            /* loaded: sorted, newest first */
+    size_t n_refs, cap_bytes;
+    size_t at;    /* of the merge */
+    bool mapped;  /* refs lie in the spill file */
+    bool loading, loaded;
+} entry;
+
+typedef struct block { /* of a pipe */
+    spl_hold hold;
+    spl_arena *arena;
+} block;
+
+struct spl_feed {
+    spl_scan *scan;
+    spl_arena *arena; /* used under the lock only */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    _Atomic(const spl_worker *) owner; /* who holds the lock: a failure unwinds past the unlocking */
+    bool stopped;
+    uint64_t sequence;
+    /* cutting inputs into stretches */
+    size_t input;   /* the one being cut */
+    uint64_t pos;
+    bool begun;
+    spl_str carry;  /* of a pipe: the incomplete event at the end of the block before; in carry_arena */
+    spl_arena *carry_arena;
+    uint64_t carry_at;
+    bool pipe_ended;
+    /* newest first */
+    unsigned indexing; /* workers in the first pass */
+    bool indexed;
+    SPL_VEC(entry) entries;
+    size_t next_load, next_merge; /* entries: loaded up to, taken into the heap up to */
+    size_t waiting;               /* loaded or loading, not yet taken into the heap */
+    entry **heap;
+    size_t n_heap, cap_heap;
+    size_t held; /* bytes of refs in memory */
+    int spill;   /* file descriptor, -1 */
+    uint64_t spill_end;
+};
+
+static void feed_close(void *ptr)
+{
+    spl_feed *feed = ptr;
+    size_t i;
+
+    for (i = 0; i < feed->entries.len; i++) {
+        entry *e = &feed->entries.data[i];
+
+        if (e->refs && e->mapped) munmap(e->refs, e->cap_bytes);
+        if (e->refs && !e->mapped) free(e->refs);
+        e->refs = NULL;
+    }
+    if (feed->spill >= 0) close(feed->spill);
+    feed->spill = -1;
+}
+
+static void feed_lock(spl_feed *feed, const spl_worker *worker)
+{
+    pthread_mutex_lock(&feed->lock);
+    feed->owner = worker;
+}
+
+static void feed_unlock(spl_feed *feed)
+{
+    feed->owner = NULL;
+    pthread_mutex_unlock(&feed->lock);
+}
+
+static void feed_wait(spl_feed *feed, const spl_worker *worker)
+{
+    feed->owner = NULL;
+    pthread_cond_wait(&feed->changed, &feed->lock);
+    feed->owner = worker;
+}
+
+void spl_feed_failed(spl_feed *feed, const spl_worker *worker)
+{
+    if (feed->owner == worker) feed_unlock(feed);
+    spl_feed_stop(feed);
+}
+
+spl_feed *spl_feed_new(spl_scan *scan, spl_arena *arena)
+{
+    spl_feed *feed = SPL_NEW(arena, spl_feed);
+
+    feed->scan = scan;
+    feed->arena = arena;
+    feed->spill = -1;
+    pthread_mutex_init(&feed->lock, NULL);
+    pthread_cond_init(&feed->changed, NULL);
+    spl_arena_defer(arena, feed_close, feed);
+    return feed;
+}
+
+void spl_feed_free(spl_feed *feed)
+{
+    feed_close(feed);
+    if (feed->carry_arena) spl_arena_free(feed->carry_arena);
+    pthread_cond_destroy(&feed->changed);
+    pthread_mutex_destroy(&feed->lock);
+}
+
+void spl_feed_stop(spl_feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    feed->stopped = true;
+    pthread_cond_broadcast(&feed->changed);
+    pthread_mutex_unlock(&feed->lock);
+}
+
+void spl_work_release(spl_work *unit)
+{
+    if (unit->hold && atomic_fetch_sub(&unit->hold->count, 1) == 1) unit->hold->release(unit->hold);
+    if (unit->arena) spl_arena_free(unit->arena);
+    *unit = (spl_work){0};
+}
+
+static void block_release(spl_hold *hold)
+{
+    spl_arena_free(((block *)hold)->arena);
+}
+
+/* Makes the unit text-of-a-pipe: whole events up to the last border in a block; the rest is carried on. Under the lock,
+ * since blocks come one after the other. */
+static bool take_block(spl_feed *feed, spl_input *input, spl_work *unit)
+{
+    spl_arena *arena = spl_arena_new(feed->scan->query->account);
+    block *b = SPL_NEW(arena, block);
+    size_t cap = feed->carry.len + PIPE_BLOCK, len = feed->carry.len, got, cut;
+    char *data = spl_alloc(arena, cap);
+    uint64_t at = feed->carry_at;
+
+    b->arena = arena;
+    b->hold = (spl_hold){.release = block_release};
+    atomic_init(&b->hold.count, 1);
+    if (len) memcpy(data, feed->carry.data, len);
+    for (;;) {
+        if (cap - len < PIPE_BLOCK / 2) {
+            data = spl_realloc(arena, data, cap, cap * 2);
+            cap *= 2;
+        }
+        got = feed->pipe_ended ? 0 : spl_input_read(input, data + len, cap - len);
+        len += got;
+        if (got == 0) {
+            feed->pipe_ended = true;
+            cut = len;
+            break;
+        }
+        if (len < PIPE_BLOCK) continue; /* a slow writer: small reads */
+        cut = input->reader->before(input, spl_str_cut(data, len), len - 1);
+        if (cut > 0) break;
+    }
+    if (feed->carry_arena) spl_arena_reset(feed->carry_arena);
+    else feed->carry_arena = spl_arena_new(feed->scan->query->account);
+    feed->carry = spl_str_copy(feed->carry_arena, spl_str_cut(data + cut, len - cut));
+    feed->carry_at = at + cut;
+    if (cut == 0) {
+        spl_arena_free(arena);
+        return false;
+    }
+    *unit = (spl_work){.input = input, .text = {data, cut}, .base = at, .hold = &b->hold};
+    if (at < input->body) { /* a header: not part of any event */
+        got = input->body - at < cut ? input->body - at : cut;
+        unit->text = spl_str_sub(unit->text, got, cut);
+        unit->base += got;
+    }
+    return true;
+}
+
+/* The next stretch in the order of inputs. Under the lock. */
+static bool take_stretch(spl_feed *feed, spl_work *unit, bool pipes)
+{
+    spl_scan *scan = feed->scan;
+
+    for (;; feed->input++, feed->begun = false) {
+        spl_input *input;
+        spl_str text;
+        uint64_t end;
+
+        if (feed->input >= scan->n_inputs) return false;
+        input = spl_dataset_at(scan->query->data, feed->input);
+        if (pipes && spl_input_is_pipe(input)) {
+            if (!feed->begun) {
+                feed->begun = true;
+                feed->pipe_ended = false;
+                feed->carry = (spl_str){NULL, 0};
+                feed->carry_at = 0;
+            }
+            if (take_block(feed, input, unit)) break;
+            continue;
+        }
+        text = spl_input_map(input);
+        if (!feed->begun) {
+            feed->begun = true;
+            feed->pos = input->body;
+        }
+        if (feed->pos >= text.len) continue;
+        end = feed->pos + STRETCH;
+        end = end >= text.len ? text.len : input->reader->resync(input, text, end);
+        if (end <= feed->pos) end = text.len;
+        *unit = (spl_work){.input = input, .text = spl_str_sub(text, feed->pos, end), .base = feed->pos};
+        feed->pos = end;
+        break;
+    }
+    unit->sequence = feed->sequence++;
+    return true;
+}
+
+/* ---- newest first ---- */
+
+static spl_order key_of(const spl_input *input, double time, uint64_t at)
+{
+    return (spl_order){-time, UINT32_MAX - input->number, UINT64_MAX - at};
+}
+
+static bool in_range(const spl_scan *scan, double time)
+{
+    return !scan->ranged || (time >= scan->earliest && time < scan->latest);
+}
+
+/* First pass over one stretch: its newest and oldest event. */
+static void index_stretch(spl_feed *feed, spl_worker *worker, const spl_work *unit)
+{
+    spl_scan *scan = feed->scan;
+    entry e = {.input = unit->input, .begin = unit->base, .end = unit->base + unit->text.len};
+    spl_walk walk;
+    size_t begin, end;
+    bool any = false;
+
+    spl_walk_init(&walk, &scan->tests[unit->input->number], unit->input, unit->text);
+    if (scan->query->count_all) walk.every = true;
+    while (spl_walk_next(&walk, &begin, &end)) {
+        double time = spl_scan_time(scan, worker, unit->input, spl_str_sub(unit->text, begin, end));
+        spl_order key = key_of(unit->input, time, unit->base + begin);
+
+        if (!in_range(scan, time)) continue;
+        if (!any || spl_order_cmp(&key, &e.newest) < 0) e.newest = key;
+        if (!any || spl_order_cmp(&key, &e.oldest) > 0) e.oldest = key;
+        any = true;
+    }
+    atomic_fetch_add_explicit(&scan->events, walk.framed, memory_order_relaxed);
+    atomic_fetch_add_explicit(&scan->bytes, unit->text.len, memory_order_relaxed);
+    spl_query_poll(scan->query);
+    if (!any) return;
+    feed_lock(feed, worker);
+    SPL_PUSH(feed->arena, &feed->entries, e);
+    feed_unlock(feed);
+}
+
+static int entry_order(const void *a, const void *b)
+{
+    return spl_order_cmp(&((const entry *)a)->newest, &((const entry *)b)->newest);
+}
+
+static spl_order ref_key(const entry *e, const spl_ref *ref)
+{
+    return key_of(e->input, ref->time, ref->at);
+}
+
+static int ref_order(const void *a, const void *b) /* of one input */
+{
+    const spl_ref *x = a, *y = b;
+
+    if (x->time != y->time) return x->time > y->time ? -1 : 1;
+    return x->at > y->at ? -1 : x->at < y->at;
+}
+
+/* Newest first; a list that is ascending already, as most are, is turned round. */
+static void sort_refs(spl_ref *refs, size_t n)
+{
+    size_t i;
+    bool ascending = true, descending = true;
+
+    for (i = 1; i < n; i++) {
+        if (refs[i].time < refs[i - 1].time) ascending = false;
+        if (refs[i].time >= refs[i - 1].time) descending = false;
+    }
+    if (descending) return;
+    if (!ascending) {
+        qsort(refs, n, sizeof *refs, ref_order);
+        return;
+    }
+    for (i = 0; i < n / 2; i++) {
+        spl_ref swap = refs[i];
+
+        refs[i] = refs[n - 1 - i];
+        refs[n - 1 - i] = swap;
+    }
+}
+
+/* The list of an entry outlives its arena's user and is given back when merged: malloc, or the spill file. */
+static void entry_store(spl_feed *feed, entry *e, const spl_ref *refs, size_t n)
+{
+    size_t bytes = n * sizeof *refs;
+    char path[4096];
+    void *to = NULL;
+
+    pthread_mutex_lock(&feed->lock);
+    if (feed->held + bytes > HELD_IN_MEMORY) {
+        long page = sysconf(_SC_PAGESIZE);
+        size_t room = (bytes + (size_t)page - 1) / (size_t)page * (size_t)page;
+
+        if (feed->spill < 0) {
+            snprintf(path, sizeof path, "%s/spl-order-XXXXXX", feed->scan->query->spill_dir);
+            feed->spill = mkstemp(path);
+            if (feed->spill >= 0) unlink(path);
+        }
+        if (feed->spill >= 0 && ftruncate(feed->spill, (off_t)(feed->spill_end + room)) == 0) {
+            to = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED, feed->spill, (off_t)feed->spill_end);
+            if (to == MAP_FAILED) to = NULL;
+        }
+        if (to) {
+            feed->spill_end += room;
+            e->mapped = true;
+            e->cap_bytes = room;
+        }
+    }
+    if (!to) {
+        to = malloc(bytes ? bytes : 1);
+        if (to) feed->held += bytes;
+    }
+    pthread_mutex_unlock(&feed->lock);
+    if (!to) spl_fail(SPL_BOUND, "out of memory while ordering events by time");
+    memcpy(to, refs, bytes);
+    e->refs = to;
+    e->n_refs = n;
+}
+
+static void entry_drop(spl_feed *feed, entry *e) /* under the lock */
+{
+    if (e->mapped) {
+        munmap(e->refs, e->cap_bytes);
+    } else {
+        feed->held -= e->n_refs * sizeof *e->refs;
+        free(e->refs);
+    }
+    e->refs = NULL;
+}
+
+static void load_entry(spl_feed *feed, spl_worker *worker, entry *e)
+{
+    spl_scan *scan = feed->scan;
+    spl_arena *arena = spl_arena_new(scan->query->account);
+    spl_str text = spl_str_sub(spl_input_map(e->input), e->begin, e->end);
+    SPL_VEC(spl_ref) refs = {0};
+    spl_walk walk;
+    size_t begin, end;
+
+    spl_walk_init(&walk, &scan->tests[e->input->number], e->input, text);
+    while (spl_walk_next(&walk, &begin, &end)) {
+        double time = e->input->reader->time(e->input, worker->clock, spl_str_sub(text, begin, end));
+
+        if (isnan(time)) time = scan->fallback[e->input->number];
+        if (!in_range(scan, time)) continue;
+        SPL_PUSH(arena, &refs, ((spl_ref){time, e->begin + begin, (uint32_t)(end - begin), e->input->number}));
+    }
+    sort_refs(refs.data, refs.len);
+    spl_query_poll(scan->query);
+    entry_store(feed, e, refs.data, refs.len);
+    spl_arena_free(arena);
+}
+
+/* --- the heap of entries being merged: newest head on top --- */
+
+static bool heap_before(const entry *a, const entry *b)
+{
+    spl_order x = ref_key(a, &a->refs[a->at]), y = ref_key(b, &b->refs[b->at]);
+
+    return spl_order_cmp(&x, &y) < 0;
+}
+
+static void heap_down(spl_feed *feed, size_t i)
+{
+    entry **heap = feed->heap, *swap;
+    size_t child;
+
+    for (;; i = child) {
+        child = 2 * i + 1;
+        if (child >= feed->n_heap) return;
+        if (child + 1 < feed->n_heap && heap_before(heap[child + 1], heap[child])) child++;
+        if (!heap_before(heap[child], heap[i])) return;
+        swap = heap[i];
+        heap[i] = heap[child];
+        heap[child] = swap;
+    }
+}
+
+static void heap_push(spl_feed *feed, entry *e)
+{
+    size_t i = feed->n_heap, parent;
+
+    if (feed->n_heap == feed->cap_heap)
+        feed->heap = spl_vec_grow(feed->arena, feed->heap, &feed->cap_heap, feed->n_heap + 1, sizeof *feed->heap);
+    feed->heap[feed->n_heap++] = e;
+    while (i > 0) {
+        parent = (i - 1) / 2;
+        if (!heap_before(e, feed->heap[parent])) break;
+        feed->heap[i] = feed->heap[parent];
+        feed->heap[parent] = e;
+        i = parent;
+    }
+}
+
+/* Takes into the heap every entry whose newest event may come before the heap's top. False: one of them is not loaded
+ * yet, so nothing can be given out. */
+static bool heap_fill(spl_feed *feed)
+{
+    while (feed->next_merge < feed->entries.len) {
+        entry *e = &feed->entries.data[feed->next_merge];
+
+        if (feed->n_heap) {
+            spl_order top = ref_key(feed->heap[0], &feed->heap[0]->refs[feed->heap[0]->at]);
+
+            if (spl_order_cmp(&top, &e->newest) <= 0) return true;
+        }
+        if (!e->loaded) return false;
+        feed->next_merge++;
+        feed->waiting--;
+        if (e->n_refs) {
+            heap_push(feed, e);
+        } else {
+            entry_drop(feed, e);
+        }
+    }
+    return true;
+}
+
+/* Up to MERGE_ROWS events in order. Under the lock. False: waits for a load, or all are given out. */
+static bool take_merged(spl_feed *feed, spl_work *unit)
+{
+    spl_arena *arena;
+    spl_ref *refs;
+    uint32_t n = 0;
+
+    if (!heap_fill(feed) || feed->n_heap == 0) return false;
+    arena = spl_arena_new(feed->scan->query->account);
+    refs = spl_alloc(arena, MERGE_ROWS * sizeof *refs);
+    while (n < MERGE_ROWS && heap_fill(feed) && feed->n_heap) {
+        entry *top = feed->heap[0];
+
+        refs[n++] = top->refs[top->at++];
+        if (top->at == top->n_refs) {
+            entry_drop(feed, top);
+            feed->heap[0] = feed->heap[--feed->n_heap];
+        }
+        if (feed->n_heap) heap_down(feed, 0);
+    }
+    *unit = (spl_work){.refs = refs, .n_refs = n, .arena = arena, .sequence = feed->sequence++};
+    return true;
+}
+
+static bool take_newest(spl_feed *feed, spl_worker *worker, spl_work *unit)
+{
+    const unsigned ahead = feed->scan->query->threads * 2 + 2;
+    entry *e;
+
+    feed_lock(feed, worker);
+    while (!feed->stopped && !feed->indexed) {
+        if (take_stretch(feed, unit, false)) {
+            feed->indexing++;
+            feed_unlock(feed);
+            index_stretch(feed, worker, unit);
+            feed_lock(feed, worker);
+            feed->indexing--;
+        } else if (feed->indexing == 0) {
+            qsort(feed->entries.data, feed->entries.len, sizeof(entry), entry_order);
+            feed->sequence = 0;
+            feed->indexed = true;
+            pthread_cond_broadcast(&feed->changed);
+        } else {
+            feed_wait(feed, worker);
+        }
+        if (feed->input >= feed->scan->n_inputs) pthread_cond_broadcast(&feed->changed);
+    }
+    for (;;) {
+        if (feed->stopped) break;
+        if (take_merged(feed, unit)) {
+            pthread_cond_broadcast(&feed->changed);
+            feed_unlock(feed);
+            return true;
+        }
+        if (feed->next_load < feed->entries.len && feed->waiting < ahead) {
+            e = &feed->entries.data[feed->next_load++];
+            feed->waiting++;
+            feed_unlock(feed);
+            load_entry(feed, worker, e);
+            feed_lock(feed, worker);
+            e->loaded = true;
+            pthread_cond_broadcast(&feed->changed);
+            continue;
+        }
+        if (feed->next_merge == feed->entries.len && feed->n_heap == 0) break;
+        feed_wait(feed, worker);
+    }
+    feed_unlock(feed);
+    return false;
+}
+
+bool spl_feed_take(spl_feed *feed, spl_worker *worker, spl_work *unit)
+{
+    bool taken = false;
+
+    if (feed->scan->order == SPL_FEED_NEWEST) return take_newest(feed, worker, unit);
+    feed_lock(feed, worker);
+    if (!feed->stopped) taken = take_stretch(feed, unit, true);
+    feed_unlock(feed);
+    return taken;
+}

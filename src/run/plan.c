@@ -1,0 +1,236 @@
+/* plan.c -- binds the stages, works out from the last one back which fields each needs, and cuts the pipeline.
+ *
+ * The stages that look at each row alone run with the scan on all cores, and so does the gathering of the next one if
+ * its parts can be merged. Newest-first order is asked for only where it can show: not before a command whose result
+ * does not depend on the order of its rows. */
+#include "run/plan.h"
+
+static bool refuse_stage(spl_binder *binder, const spl_node *stage)
+{
+    const spl_command *command = stage->command;
+
+    if (!command) {
+        if (!binder->query->check_only) /* the parser has told; a run cannot go on */
+            return spl_refuse(binder, stage->name_span, "unknown-command", "unrecognized command \"%.*s\"",
+                              SPL_FMT(stage->text));
+        return true;
+    }
+    if ((command->traits & SPL_APP) && !binder->query->check_only) {
+        spl_refuse(binder, stage->name_span, "not-here", "the command \"%s\" cannot run here", command->name);
+        if (command->refusal) spl_hint(binder->diag, "%s", command->refusal);
+        return false;
+    }
+    if (!binder->first && (command->traits & SPL_GENERATES) && !(command->traits & SPL_ADDS_ROWS)) {
+        spl_refuse(binder, stage->name_span, "bad-argument", "the command \"%s\" must be the first of its search",
+                   command->name);
+        spl_hint(binder->diag, "It makes its own rows; to add them to these, use append [ | %s … ].", command->name);
+        return false;
+    }
+    return true;
+}
+
+/* Stands in a checked pipeline for what cannot be bound: a hole, a command that apps bring. */
+static spl_status nothing_next(spl_op *op, spl_batch **batch)
+{
+    (void)op;
+    (void)batch;
+    return SPL_END;
+}
+static const spl_command unknown_command = {
+    .name = "unknown", .summary = "", .op_size = sizeof(spl_op), .next = nothing_next, .traits = SPL_ORDERED};
+
+static bool has_holes(const spl_node *node)
+{
+    uint32_t i;
+
+    if (!node) return false;
+    if (node->kind == SPL_NODE_HOLE) return true;
+    for (i = 0; i < node->n_kids; i++) {
+        if (has_holes(node->kids[i])) return true;
+    }
+    return has_holes(node->alias);
+}
+
+static spl_op *op_new(spl_binder *binder, const spl_node *stage, const spl_command *command, spl_op *input)
+{
+    spl_query *query = binder->query;
+    spl_op *op = spl_calloc(query->arena, 1, command->op_size < sizeof(spl_op) ? sizeof(spl_op) : command->op_size);
+
+    op->command = command;
+    op->stage = stage;
+    op->query = query;
+    op->input = input;
+    spl_fieldset_init(&op->reads, query->arena, query->fields);
+    spl_fieldset_init(&op->makes, query->arena, query->fields);
+    spl_fieldset_init(&op->needed, query->arena, query->fields);
+    binder->op = op;
+    binder->stage = stage;
+    binder->holes = has_holes(stage);
+    return op;
+}
+
+/* The op of a stage, or NULL: refused. */
+static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *input)
+{
+    const spl_command *command = stage->kind == SPL_NODE_STAGE ? stage->command : NULL;
+    spl_op *op;
+
+    if (stage->kind == SPL_NODE_STAGE && !refuse_stage(binder, stage)) return NULL;
+    if (!command || (command->traits & SPL_APP)) {
+        op = op_new(binder, stage, &unknown_command, input);
+        spl_fieldset_add_all(&op->reads);
+        return op;
+    }
+    op = op_new(binder, stage, command, input);
+    if (command->options && !spl_options_take(binder, stage, command->options, op)) return NULL;
+    if (command->bind && !command->bind(binder, stage, op)) return NULL;
+    return op;
+}
+
+/* What a stage needs of its input when AFTER is needed of it. */
+static void needs_of(const spl_op *op, const spl_fieldset *after, spl_fieldset *before)
+{
+    size_t i;
+
+    if (op->command->needs) {
+        op->command->needs(op, after, before);
+        return;
+    }
+    spl_fieldset_add_set(before, &op->reads);
+    if (op->command->traits & SPL_TRANSFORMS) return;
+    {
+        spl_fieldset rest;
+
+        spl_fieldset_init(&rest, before->arena, before->fields);
+        spl_fieldset_add_set(&rest, after);
+        for (i = 0; i < op->makes.names.len; i++) {
+            if (!spl_fieldset_has(&op->reads, op->makes.names.data[i]))
+                spl_fieldset_remove(&rest, op->makes.names.data[i]);
+        }
+        spl_fieldset_add_set(before, &rest);
+    }
+}
+
+static bool streams(const spl_op *op)
+{
+    return op->command->map && (op->command->traits & SPL_STREAMS) && !(op->command->traits & SPL_ORDERED);
+}
+
+static bool order_shows(spl_op *const *stages, size_t from, size_t n)
+{
+    size_t i;
+
+    for (i = from; i < n; i++) {
+        if (streams(stages[i])) continue;
+        if (stages[i]->command->gather && !(stages[i]->command->traits & SPL_ORDERED)) return false;
+        return true;
+    }
+    return true;
+}
+
+static bool is_search(const spl_node *stage)
+{
+    return stage->kind == SPL_NODE_STAGE && stage->command && strcmp(stage->command->name, "search") == 0;
+}
+
+/* Cuts the plan behind the scan into the section and the rest, and says what the scan must give. */
+static void make_section(spl_plan *plan, bool records)
+{
+    spl_scan *scan = plan->scan;
+    spl_op **stages = plan->stages;
+    size_t n = plan->n_stages, streaming = 0, i = 1;
+    spl_op *sink = NULL, *next;
+
+    while (i < n && streams(stages[i])) i++;
+    streaming = i - 1;
+    if (i < n && stages[i]->command->gather && stages[i]->command->merge) sink = stages[i++];
+    plan->in_section = i - 1;
+    next = sink ? sink : i < n ? stages[i] : NULL;
+    if (sink || !order_shows(stages, i, n)) {
+        scan->order = SPL_FEED_ANY;
+        scan->positions = next && !next->unordered;
+    } else {
+        scan->order = records ? SPL_FEED_GIVEN : SPL_FEED_NEWEST;
+    }
+    spl_scan_ready(scan);
+    plan->section = spl_section_new(plan->query, scan, stages + 1, streaming, sink);
+    if (i < n) {
+        stages[i]->input = plan->section;
+    } else {
+        plan->last = plan->section;
+    }
+}
+
+spl_plan *spl_plan_bind(spl_query *query, const spl_node *pipeline, spl_op *input, const spl_fieldset *after)
+{
+    spl_plan *plan = SPL_NEW(query->arena, spl_plan);
+    spl_binder binder = {.query = query, .arena = query->arena, .diag = query->diag, .fields = query->fields};
+    bool sound = true;
+    uint32_t i;
+    spl_op *op;
+    spl_fieldset need;
+
+    plan->query = query;
+    plan->pipeline = pipeline;
+    plan->stages = SPL_NEW_ARRAY(query->arena, pipeline->n_kids, spl_op *);
+    for (i = 0; i < pipeline->n_kids; i++) {
+        const spl_node *stage = pipeline->kids[i];
+
+        binder.first = i == 0 && !input;
+        if (binder.first && is_search(stage)) {
+            op = op_new(&binder, stage, stage->command, NULL);
+            if (!query->data && !query->check_only) {
+                spl_refuse(&binder, stage->span, "no-data", "this search reads events, but no data were given");
+                spl_hint(query->diag, "Name files or folders after the search, or begin with a generating command such "
+                                      "as | makeresults.");
+                sound = false;
+            }
+            plan->scan = spl_scan_bind(&binder, stage->n_kids ? stage->kids[0] : NULL);
+            if (!plan->scan) sound = false;
+        } else {
+            op = bind_stage(&binder, stage, plan->n_stages ? plan->stages[plan->n_stages - 1] : input);
+            if (!op) {
+                sound = false;
+                op = op_new(&binder, stage, &unknown_command, NULL);
+            }
+        }
+        plan->stages[plan->n_stages++] = op;
+        plan->last = op;
+    }
+    if (!sound || plan->n_stages == 0) return NULL;
+
+    spl_fieldset_init(&need, query->arena, query->fields);
+    if (after) {
+        spl_fieldset_add_set(&need, after);
+    } else {
+        spl_fieldset_add_all(&need);
+    }
+    for (i = (uint32_t)plan->n_stages; i-- > 0;) {
+        op = plan->stages[i];
+        op->needed = need;
+        if (i == 0 && plan->scan) {
+            plan->scan->needed = need;
+            break;
+        }
+        spl_fieldset_init(&need, query->arena, query->fields);
+        needs_of(op, &op->needed, &need);
+    }
+    if (plan->scan && !query->check_only) {
+        bool records = spl_dataset_len(query->data) && spl_dataset_at(query->data, 0)->records;
+
+        make_section(plan, records);
+    }
+    return plan;
+}
+
+static spl_op *run_op(const spl_op *op, spl_worker *worker)
+{
+    spl_op *input = op->input ? run_op(op->input, worker) : NULL;
+
+    return spl_op_copy(op, worker, input);
+}
+
+spl_op *spl_plan_run(const spl_plan *plan, spl_worker *worker)
+{
+    return run_op(plan->last, worker);
+}

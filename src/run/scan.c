@@ -1,0 +1,293 @@
+/* scan.c -- from stretches of input to batches of events that satisfy the first search.
+ *
+ * A unit's events are cut out (only those that pass the raw test), their times found if anything asks for them, and the
+ * fields that the filter looks at extracted; what survives is extracted again with everything that the later stages
+ * need. Where most events survive, one extraction does both. */
+#include "run/scan.h"
+
+#include "exec/bind.h"
+
+#include <math.h>
+#include <sys/stat.h>
+
+struct spl_scan_worker {
+    spl_scan *scan;
+    spl_worker *worker;
+    spl_extractor **for_filter, **for_all; /* one for each input, made when first needed */
+    spl_fieldset all;                      /* needed and what the filter reads */
+    spl_fieldset needed;
+    bool split;    /* the stages after need more than the filter reads */
+    uint64_t seen, kept;
+    spl_eval ev;
+    spl_event *events;
+    spl_input **inputs; /* of each event */
+    bool *keep;
+};
+
+static bool subset(const spl_fieldset *part, const spl_fieldset *whole)
+{
+    size_t i;
+
+    if (!spl_fieldset_finite(part)) return whole->all && whole->except.len == 0;
+    for (i = 0; i < part->names.len; i++) {
+        if (!spl_fieldset_has(whole, part->names.data[i])) return false;
+    }
+    return true;
+}
+
+spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
+{
+    spl_query *query = binder->query;
+    spl_scan *scan = SPL_NEW(query->arena, spl_scan);
+    spl_time_range range = {.earliest = -HUGE_VAL, .latest = HUGE_VAL};
+    spl_fieldset outer_reads = binder->op->reads;
+    struct stat info;
+    double *fallback;
+    size_t i;
+
+    scan->query = query;
+    scan->stage = binder->stage;
+    spl_fieldset_init(&binder->op->reads, query->arena, query->fields);
+    if (filter_node) {
+        scan->filter = spl_filter_bind(binder, filter_node, &range);
+        if (!scan->filter) return NULL;
+        if (spl_filter_all(scan->filter)) scan->filter = NULL;
+    }
+    scan->filter_reads = binder->op->reads;
+    binder->op->reads = outer_reads;
+    spl_fieldset_init(&scan->needed, query->arena, query->fields);
+    scan->earliest = fmax(range.given ? range.earliest : -HUGE_VAL, query->earliest);
+    scan->latest = fmin(range.given ? range.latest : HUGE_VAL, query->latest);
+    scan->ranged = scan->earliest > -HUGE_VAL || scan->latest < HUGE_VAL;
+    if (range.given) scan->range_span = range.span;
+    scan->n_inputs = query->data ? spl_dataset_len(query->data) : 0;
+    fallback = SPL_NEW_ARRAY(query->arena, scan->n_inputs, double);
+    for (i = 0; i < scan->n_inputs; i++) {
+        const spl_input *input = spl_dataset_at(query->data, i);
+
+        fallback[i] = !input->records && stat(input->path, &info) == 0 ? (double)info.st_mtime : query->now;
+    }
+    scan->fallback = fallback;
+    return scan;
+}
+
+void spl_scan_ready(spl_scan *scan)
+{
+    spl_rawtest *tests = SPL_NEW_ARRAY(scan->query->arena, scan->n_inputs, spl_rawtest);
+    size_t i;
+
+    scan->timed = scan->ranged || scan->positions || scan->order == SPL_FEED_NEWEST ||
+                  spl_fieldset_has(&scan->needed, SPL_F_TIME) || spl_fieldset_has(&scan->filter_reads, SPL_F_TIME);
+    for (i = 0; i < scan->n_inputs; i++) {
+        spl_input *input = spl_dataset_at(scan->query->data, i);
+        spl_str sample = spl_input_is_pipe(input) ? (spl_str){NULL, 0} : spl_input_map(input);
+
+        spl_rawtest_init(&tests[i], scan->query->arena, scan->filter, input, scan->query, sample);
+    }
+    scan->tests = tests;
+}
+
+double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
+{
+    double time = input->reader->time(input, worker->clock, raw);
+
+    if (!isnan(time)) return time;
+    if (input->records) return NAN;
+    atomic_fetch_add_explicit(&scan->timeless, 1, memory_order_relaxed);
+    return scan->fallback[input->number];
+}
+
+spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker)
+{
+    spl_scan_worker *sw = SPL_NEW(worker->arena, spl_scan_worker);
+
+    sw->scan = scan;
+    sw->worker = worker;
+    sw->for_filter = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
+    sw->for_all = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
+    sw->needed = scan->needed;
+    spl_fieldset_init(&sw->all, worker->arena, scan->query->fields);
+    spl_fieldset_add_set(&sw->all, &scan->needed);
+    spl_fieldset_add_set(&sw->all, &scan->filter_reads);
+    sw->split = scan->filter && !subset(&scan->needed, &scan->filter_reads);
+    sw->events = SPL_NEW_ARRAY(worker->arena, SPL_BATCH_ROWS, spl_event);
+    sw->inputs = SPL_NEW_ARRAY(worker->arena, SPL_BATCH_ROWS, spl_input *);
+    sw->keep = SPL_NEW_ARRAY(worker->arena, SPL_BATCH_ROWS, bool);
+    return sw;
+}
+
+static spl_extractor *extractor_of(spl_scan_worker *sw, spl_extractor **made, const spl_fieldset *wanted,
+                                   const spl_input *input)
+{
+    spl_extractor *x = made[input->number];
+
+    if (x) return x;
+    x = SPL_NEW(sw->worker->arena, spl_extractor);
+    x->input = input;
+    x->wanted = wanted;
+    x->fields = sw->scan->query->fields;
+    x->worker = sw->worker;
+    if (input->reader->prepare) input->reader->prepare(x);
+    made[input->number] = x;
+    return x;
+}
+
+/* A batch of COUNT events with the fields WANTED. */
+static spl_batch *extract(spl_scan_worker *sw, spl_extractor **made, const spl_fieldset *wanted,
+                          const spl_event *events, spl_input *const *inputs, uint32_t count, const spl_work *unit)
+{
+    spl_scan *scan = sw->scan;
+    spl_batch *batch = spl_batch_new(scan->query->account, scan->query->fields, count);
+    spl_column *column;
+    uint32_t i, end;
+
+    batch->events = true;
+    if (unit->hold) spl_batch_hold(batch, unit->hold);
+    if (scan->timed && spl_fieldset_has(wanted, SPL_F_TIME)) {
+        column = spl_batch_add(batch, SPL_F_TIME);
+        for (i = 0; i < count; i++) {
+            if (!isnan(events[i].time)) column->cells[i] = spl_number(events[i].time);
+        }
+    }
+    for (i = 0; i < count; i = end) { /* a run of events of one input */
+        for (end = i + 1; end < count && inputs[end] == inputs[i]; end++) {}
+        spl_extractor *x = extractor_of(sw, made, wanted, inputs[i]);
+
+        inputs[i]->reader->extract(x, batch, events + i, end - i, i);
+        if (inputs[i]->reader->kv) spl_kv_extract(x, batch, events + i, end - i, i);
+    }
+    if (scan->positions) {
+        batch->order = SPL_NEW_ARRAY(batch->arena, count, spl_order);
+        for (i = 0; i < count; i++) {
+            batch->order[i] = inputs[i]->records ? (spl_order){0, inputs[i]->number, events[i].at}
+                                    : (spl_order){-events[i].time, UINT32_MAX - inputs[i]->number,
+                                                  UINT64_MAX - events[i].at};
+        }
+    }
+    return batch;
+}
+
+static uint32_t match_rows(spl_scan_worker *sw, spl_batch *batch, uint32_t count)
+{
+    uint32_t i, kept = 0;
+
+    spl_eval_on(&sw->ev, sw->scan->query, sw->worker, batch);
+    for (i = 0; i < count; i++) {
+        sw->keep[i] = spl_filter_match(&sw->ev, sw->scan->filter, i);
+        kept += sw->keep[i];
+    }
+    return kept;
+}
+
+/* The batch of the events that satisfy the filter, or NULL for none. Compacts EVENTS. */
+static spl_batch *filtered(spl_scan_worker *sw, spl_event *events, spl_input **inputs, uint32_t count,
+                           const spl_work *unit)
+{
+    spl_scan *scan = sw->scan;
+    bool once = !sw->split || (sw->seen > SPL_BATCH_ROWS && sw->kept * 2 > sw->seen);
+    spl_batch *batch;
+    uint32_t i, kept;
+
+    if (!scan->filter) return extract(sw, sw->for_all, &sw->needed, events, inputs, count, unit);
+    batch = once ? extract(sw, sw->for_all, &sw->all, events, inputs, count, unit)
+                 : extract(sw, sw->for_filter, &scan->filter_reads, events, inputs, count, unit);
+    kept = match_rows(sw, batch, count);
+    sw->seen += count;
+    sw->kept += kept;
+    if (kept == 0) {
+        spl_batch_free(batch);
+        return NULL;
+    }
+    if (once) {
+        spl_batch_filter(batch, sw->keep);
+        return batch;
+    }
+    spl_batch_free(batch);
+    for (i = kept = 0; i < count; i++) {
+        if (!sw->keep[i]) continue;
+        events[kept] = events[i];
+        inputs[kept++] = inputs[i];
+    }
+    return extract(sw, sw->for_all, &sw->all, events, inputs, kept, unit);
+}
+
+/* Events [0, COUNT) of sw->events, with their times, to the next stage. */
+static bool flush(spl_scan_worker *sw, const spl_work *unit, uint32_t count, bool (*deliver)(void *, spl_batch *),
+                  void *to)
+{
+    spl_scan *scan = sw->scan;
+    uint32_t i, left = count;
+    spl_batch *batch;
+
+    spl_query_poll(scan->query);
+    if (scan->ranged) {
+        for (i = left = 0; i < count; i++) {
+            if (!(sw->events[i].time >= scan->earliest && sw->events[i].time < scan->latest)) continue;
+            sw->events[left] = sw->events[i];
+            sw->inputs[left++] = sw->inputs[i];
+        }
+    }
+    atomic_fetch_add_explicit(&scan->in_range, left, memory_order_relaxed);
+    if (left == 0) return true;
+    batch = filtered(sw, sw->events, sw->inputs, left, unit);
+    if (!batch) return true;
+    atomic_fetch_add_explicit(&scan->kept, spl_batch_rows(batch), memory_order_relaxed);
+    return deliver(to, batch);
+}
+
+static void scan_text(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *, spl_batch *), void *to)
+{
+    spl_scan *scan = sw->scan;
+    const spl_rawtest *test = &scan->tests[unit->input->number];
+    spl_walk walk;
+    size_t begin, end;
+    uint32_t count = 0;
+    uint64_t framed = 0;
+
+    spl_walk_init(&walk, test, unit->input, unit->text);
+    if (scan->query->count_all) walk.every = true;
+    while (spl_walk_next(&walk, &begin, &end)) {
+        spl_event *event = &sw->events[count];
+
+        event->raw = spl_str_sub(unit->text, begin, end);
+        event->at = unit->base + begin;
+        event->time = scan->timed ? spl_scan_time(scan, sw->worker, unit->input, event->raw) : NAN;
+        sw->inputs[count++] = unit->input;
+        if (count == SPL_BATCH_ROWS) {
+            if (!flush(sw, unit, count, deliver, to)) return;
+            count = 0;
+        }
+    }
+    framed = walk.framed;
+    atomic_fetch_add_explicit(&scan->events, framed, memory_order_relaxed);
+    atomic_fetch_add_explicit(&scan->bytes, unit->text.len, memory_order_relaxed);
+    if (count) flush(sw, unit, count, deliver, to);
+}
+
+static void scan_refs(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *, spl_batch *), void *to)
+{
+    spl_scan *scan = sw->scan;
+    uint32_t i, count = 0;
+
+    for (i = 0; i < unit->n_refs; i++) {
+        const spl_ref *ref = &unit->refs[i];
+        spl_input *input = spl_dataset_at(scan->query->data, ref->input);
+        spl_str text = spl_input_map(input);
+
+        sw->events[count] = (spl_event){spl_str_sub(text, ref->at, ref->at + ref->len), ref->at, ref->time};
+        sw->inputs[count++] = input;
+        if (count == SPL_BATCH_ROWS || i + 1 == unit->n_refs) {
+            if (!flush(sw, unit, count, deliver, to)) return;
+            count = 0;
+        }
+    }
+}
+
+void spl_scan_unit(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *, spl_batch *), void *to)
+{
+    if (unit->refs) {
+        scan_refs(sw, unit, deliver, to);
+    } else {
+        scan_text(sw, unit, deliver, to);
+    }
+}

@@ -1,0 +1,93 @@
+/* scan.h -- the source of a search that reads events: DATA, the filter of the first stage, and what is needed of it.
+ *
+ * feed.c says in which order stretches of the input are looked at, scan.c makes batches of them, section.c runs that and
+ * the streaming stages behind it on all cores. */
+#ifndef SPL_RUN_SCAN_H
+#define SPL_RUN_SCAN_H
+
+#include "exec/op.h"
+#include "run/rawtest.h"
+
+typedef enum spl_feed_order {
+    SPL_FEED_ANY,    /* as they come: order cannot show, or rows carry their position */
+    SPL_FEED_GIVEN,  /* --records: as listed */
+    SPL_FEED_NEWEST, /* newest first; among equal times the later in its file, then the later-named file, first */
+} spl_feed_order;
+
+/* Bound once; read-only while running but for the counters. */
+typedef struct spl_scan {
+    const spl_query *query;
+    const spl_filter *filter;  /* NULL: everything */
+    const spl_node *stage;     /* for messages */
+    double earliest, latest;   /* [earliest, latest) */
+    bool ranged;               /* one of them is finite */
+    spl_span range_span;       /* of the term that gave the range; source NULL: options */
+    spl_fieldset filter_reads; /* what the filter looks at */
+    spl_fieldset needed;       /* what the stages after it need */
+    spl_feed_order order;
+    bool positions;            /* rows carry spl_order */
+    bool timed;                /* _time is needed, for whatever reason */
+    const spl_rawtest *tests;  /* one for each input */
+    size_t n_inputs;
+    const double *fallback;    /* one for each input: the time of events that show none */
+    atomic_ullong bytes, events, in_range, kept; /* events: those cut out of the text */
+    atomic_ullong timeless;
+} spl_scan;
+
+/* A scan of the query's DATA. FILTER_NODE may be NULL. The planner sets needed, order, positions before spl_scan_ready.
+ * NULL: refused. */
+struct spl_binder;
+spl_scan *spl_scan_bind(struct spl_binder *binder, const spl_node *filter_node);
+void spl_scan_ready(spl_scan *scan); /* draws raw tests, once needed, order and positions are known */
+
+/* ---- feed.c ---- */
+
+typedef struct spl_ref { /* one event by its place */
+    double time;
+    uint64_t at;
+    uint32_t len;
+    uint32_t input;
+} spl_ref;
+
+/* A piece of work: whole events of one input as text, or events by their places, in the order wanted. */
+typedef struct spl_work {
+    spl_input *input; /* of text */
+    spl_str text;
+    uint64_t base;    /* offset of text in the input */
+    spl_hold *hold;   /* on text; NULL for mapped inputs; the unit's own count */
+    spl_ref *refs;    /* instead of text */
+    uint32_t n_refs;
+    spl_arena *arena; /* of refs; freed with the unit */
+    uint64_t sequence; /* 0, 1, 2 … in the order wanted */
+} spl_work;
+
+typedef struct spl_feed spl_feed;
+spl_feed *spl_feed_new(spl_scan *scan, spl_arena *arena);
+/* The next piece of work for a worker; waits for other workers where it has to. False: there is no more, or the feed was
+ * stopped. Thread-safe. */
+bool spl_feed_take(spl_feed *feed, spl_worker *worker, spl_work *unit);
+void spl_work_release(spl_work *unit);
+void spl_feed_stop(spl_feed *feed);
+/* A worker's call failed and unwound, maybe out of the feed: lets go of what it held and stops the feed. */
+void spl_feed_failed(spl_feed *feed, const spl_worker *worker);
+void spl_feed_free(spl_feed *feed); /* when no worker uses it any more */
+
+/* ---- scan.c: one thread's part ---- */
+
+typedef struct spl_scan_worker spl_scan_worker;
+spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker);
+/* Turns a unit into batches and hands each to DELIVER (which owns it); stops when it returns false. */
+void spl_scan_unit(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *to, spl_batch *batch), void *to);
+/* The time of an event: its own, or the input's fallback. */
+double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw);
+
+/* ---- section.c ---- */
+
+/* An operator that runs a scan, the streaming ops OPS behind it and, if SINK is given, the gathering of SINK on all
+ * threads. Its output is that of the last of them. The templates are copied for each worker. */
+spl_op *spl_section_new(const spl_query *query, spl_scan *scan, spl_op **ops, size_t n_ops, spl_op *sink);
+const spl_scan *spl_section_scan(const spl_op *op); /* NULL where OP is no section */
+/* The templates, with the statistics of all workers added up once the run has ended: scan first, then ops and sink. */
+size_t spl_section_ops(const spl_op *op, spl_op *const **ops, const spl_op **sink);
+
+#endif

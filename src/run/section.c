@@ -1,0 +1,408 @@
+/* section.c -- the part of a pipeline that runs on all cores: the scan, the streaming stages behind it and, where the
+ * next one can gather in parts (stats), its gathering.
+ *
+ * Each worker has its own copies of the ops. It takes a piece of work from the feed and pushes the batches that come of
+ * it through its copies. Without a sink the results of a piece go into a slot of a ring under the piece's sequence
+ * number, and the consumer takes the slots in order, so that rows come out as if one thread had made them; a worker does
+ * not run further ahead than the ring is long. With a sink each worker gathers, and at the end all parts merge into the
+ * first. A worker that fails stops the others; the consumer fails with its status and words. */
+#include "run/scan.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum { RING = 16 };
+
+typedef struct slot {
+    bool done;
+    SPL_VEC(spl_batch *) batches;
+    size_t given;
+} slot;
+
+typedef struct section section;
+
+typedef struct lane { /* one worker */
+    section *of;
+    spl_worker *worker;
+    spl_op **ops; /* copies of the streaming templates */
+    spl_op *sink;
+    spl_scan_worker *scan;
+    pthread_t thread;
+    bool started;
+    bool finished; /* the sink wants no more */
+    spl_work work;
+    slot *to;
+    spl_batch *held; /* being worked on: freed when the worker fails */
+} lane;
+
+struct section {
+    spl_op base;
+    spl_scan *scan;
+    spl_op **ops;
+    size_t n_ops;
+    spl_op *sink;
+    spl_op scan_stats; /* stands for the scan among the templates */
+    /* running */
+    bool running, merged;
+    spl_feed *feed;
+    lane *lanes;
+    unsigned n_lanes;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    slot ring[RING];
+    uint64_t next; /* sequence number that the consumer waits for */
+    unsigned live; /* workers that still run */
+    bool stopping;
+    spl_status status; /* of the first worker that failed */
+    char message[512];
+};
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* One batch through the lane's ops, into the sink or the slot. Owns the batch. False: no more is wanted. */
+static bool lane_push(void *to, spl_batch *batch)
+{
+    lane *self = to;
+    section *s = self->of;
+    size_t i;
+    spl_op *op;
+    double begin;
+    spl_status status;
+
+    for (i = 0; i < s->n_ops; i++) {
+        op = self->ops[i];
+        begin = seconds_now();
+        op->stats.rows_in += spl_batch_rows(batch);
+        op->row_count += spl_batch_rows(batch);
+        self->held = batch;
+        spl_eval_on(op->ev, op->query, op->worker, batch);
+        op->command->map(op, &batch);
+        self->held = batch;
+        op->stats.seconds += seconds_now() - begin;
+        if (!batch || spl_batch_rows(batch) == 0) {
+            spl_batch_free(batch);
+            self->held = NULL;
+            return true;
+        }
+        op->stats.rows_out += spl_batch_rows(batch);
+    }
+    self->held = batch;
+    if (self->sink) {
+        op = self->sink;
+        begin = seconds_now();
+        spl_eval_on(op->ev, op->query, op->worker, batch);
+        op->stats.rows_in += spl_batch_rows(batch);
+        status = op->command->gather(op, batch);
+        op->row_count += spl_batch_rows(batch);
+        op->stats.seconds += seconds_now() - begin;
+        spl_batch_free(batch);
+        self->held = NULL;
+        if (status == SPL_END) self->finished = true;
+        return status != SPL_END;
+    }
+    pthread_mutex_lock(&s->lock);
+    batch->sequence = self->work.sequence;
+    if (self->to->batches.len == self->to->batches.cap) { /* plain memory: a failure must not unwind under the lock */
+        size_t cap = self->to->batches.cap ? self->to->batches.cap * 2 : 8;
+        spl_batch **grown = realloc(self->to->batches.data, cap * sizeof *grown);
+
+        if (!grown) {
+            pthread_mutex_unlock(&s->lock);
+            spl_fail(SPL_BOUND, "out of memory for results");
+        }
+        self->to->batches.data = grown;
+        self->to->batches.cap = cap;
+    }
+    self->to->batches.data[self->to->batches.len++] = batch;
+    self->held = NULL;
+    if (self->work.sequence == s->next) pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    return true;
+}
+
+static void lane_work(lane *self)
+{
+    section *s = self->of;
+    bool go_on = true;
+
+    self->scan = spl_scan_worker_new(s->scan, self->worker);
+    while (go_on && !self->finished && spl_feed_take(s->feed, self->worker, &self->work)) {
+        if (!s->sink) {
+            pthread_mutex_lock(&s->lock);
+            while (!s->stopping && self->work.sequence >= s->next + RING) pthread_cond_wait(&s->changed, &s->lock);
+            go_on = !s->stopping;
+            self->to = &s->ring[self->work.sequence % RING];
+            pthread_mutex_unlock(&s->lock);
+        }
+        if (go_on) spl_scan_unit(self->scan, &self->work, lane_push, self);
+        if (!s->sink) {
+            pthread_mutex_lock(&s->lock);
+            if (go_on) self->to->done = true;
+            pthread_cond_broadcast(&s->changed);
+            go_on = !s->stopping;
+            pthread_mutex_unlock(&s->lock);
+        }
+        spl_work_release(&self->work);
+    }
+}
+
+static void *lane_main(void *arg)
+{
+    lane *self = arg;
+    section *s = self->of;
+    spl_frame frame;
+    size_t i;
+
+    if (SPL_CATCH(&frame)) {
+        spl_feed_failed(s->feed, self->worker);
+        pthread_mutex_lock(&s->lock);
+        if (!s->status && !s->stopping) {
+            s->status = frame.status;
+            memcpy(s->message, frame.message, sizeof s->message);
+        }
+        s->stopping = true;
+        pthread_mutex_unlock(&s->lock);
+        spl_batch_free(self->held);
+        self->held = NULL;
+        spl_work_release(&self->work);
+    } else {
+        if (!self->worker) {
+            self->worker = spl_worker_new(s->base.query, (unsigned)(self - s->lanes));
+            self->ops = SPL_NEW_ARRAY(self->worker->arena, s->n_ops, spl_op *);
+            for (i = 0; i < s->n_ops; i++) self->ops[i] = spl_op_copy(s->ops[i], self->worker, NULL);
+            if (s->sink) self->sink = spl_op_copy(s->sink, self->worker, NULL);
+        }
+        lane_work(self);
+        spl_frame_leave(&frame);
+    }
+    pthread_mutex_lock(&s->lock);
+    s->live--;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+static void section_start(section *s)
+{
+    unsigned i;
+
+    s->running = true;
+    s->feed = spl_feed_new(s->scan, s->base.state);
+    s->n_lanes = s->base.query->threads;
+    s->lanes = SPL_NEW_ARRAY(s->base.state, s->n_lanes, lane);
+    s->live = s->n_lanes;
+    for (i = 0; i < s->n_lanes; i++) s->lanes[i].of = s;
+    for (i = 0; i < s->n_lanes; i++) {
+        lane *l = &s->lanes[i];
+
+        if (pthread_create(&l->thread, NULL, lane_main, l) == 0) {
+            l->started = true;
+            continue;
+        }
+        pthread_mutex_lock(&s->lock);
+        s->live--;
+        if (s->live == 0 && !s->status) {
+            s->status = SPL_BOUND;
+            memcpy(s->message, "no thread could be started", sizeof "no thread could be started");
+        }
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+static void add_stats(spl_op_stats *to, const spl_op_stats *from)
+{
+    to->rows_in += from->rows_in;
+    to->rows_out += from->rows_out;
+    to->seconds += from->seconds;
+}
+
+/* Stops and joins the workers; adds up what their ops counted. */
+static void section_join(section *s)
+{
+    unsigned i;
+    size_t j;
+
+    if (!s->running) return;
+    s->running = false;
+    pthread_mutex_lock(&s->lock);
+    s->stopping = true;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    spl_feed_stop(s->feed);
+    for (i = 0; i < s->n_lanes; i++) {
+        lane *l = &s->lanes[i];
+
+        if (!l->started) continue;
+        pthread_join(l->thread, NULL);
+        for (j = 0; l->ops && j < s->n_ops; j++) {
+            if (l->ops[j]) add_stats(&s->ops[j]->stats, &l->ops[j]->stats);
+        }
+        if (l->sink) add_stats(&s->sink->stats, &l->sink->stats);
+    }
+    s->scan_stats.stats.rows_in = atomic_load(&s->scan->events);
+    s->scan_stats.stats.rows_out = atomic_load(&s->scan->kept);
+    spl_feed_free(s->feed);
+}
+
+static void section_release(section *s)
+{
+    unsigned i;
+    size_t j;
+
+    for (i = 0; i < RING; i++) {
+        slot *sl = &s->ring[i];
+
+        for (j = sl->given; j < sl->batches.len; j++) spl_batch_free(sl->batches.data[j]);
+        free(sl->batches.data);
+        *sl = (slot){0};
+    }
+    for (i = 0; i < s->n_lanes; i++) {
+        lane *l = &s->lanes[i];
+
+        for (j = 0; l->ops && j < s->n_ops; j++) {
+            if (l->ops[j]) spl_op_close(l->ops[j]);
+        }
+        if (l->sink) spl_op_close(l->sink);
+        spl_worker_free(l->worker);
+    }
+    s->n_lanes = 0;
+}
+
+/* The next batch in order from the ring. */
+static spl_status take_slot(section *s, spl_batch **batch)
+{
+    slot *sl;
+
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        if (s->status) break;
+        sl = &s->ring[s->next % RING];
+        if (sl->given < sl->batches.len) {
+            *batch = sl->batches.data[sl->given++];
+            pthread_mutex_unlock(&s->lock);
+            return SPL_OK;
+        }
+        if (sl->done) {
+            sl->done = false;
+            sl->given = sl->batches.len = 0;
+            s->next++;
+            pthread_cond_broadcast(&s->changed);
+            continue;
+        }
+        if (s->live == 0) break;
+        pthread_cond_wait(&s->changed, &s->lock);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return SPL_END;
+}
+
+static void wait_for_all(section *s)
+{
+    pthread_mutex_lock(&s->lock);
+    while (s->live > 0) pthread_cond_wait(&s->changed, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static spl_status section_next(spl_op *op, spl_batch **batch)
+{
+    section *s = (section *)op;
+    spl_status status;
+    spl_op *into;
+    unsigned i;
+
+    if (!s->running && !s->merged) section_start(s);
+    if (s->sink) {
+        if (!s->merged) {
+            wait_for_all(s);
+            section_join(s);
+            if (s->status) spl_fail(s->status, "%s", s->message);
+            for (i = 0; i < s->n_lanes; i++) {
+                if (!s->lanes[i].sink) continue;
+                if (s->lanes[0].sink != s->lanes[i].sink)
+                    s->sink->command->merge(s->lanes[0].sink, s->lanes[i].sink);
+                s->lanes[0].sink->row_count += i ? s->lanes[i].sink->row_count : 0;
+            }
+            s->merged = true;
+        }
+        into = s->lanes[0].sink;
+        do {
+            status = into->command->emit(into, batch);
+        } while (status == SPL_OK && spl_batch_rows(*batch) == 0 && (spl_batch_free(*batch), true));
+        if (status == SPL_OK) s->sink->stats.rows_out += spl_batch_rows(*batch);
+        return status;
+    }
+    status = take_slot(s, batch);
+    if (status == SPL_END) {
+        section_join(s);
+        s->merged = true;
+        if (s->status) spl_fail(s->status, "%s", s->message);
+    }
+    return status;
+}
+
+static void section_shut(void *ptr)
+{
+    section *s = ptr;
+
+    section_join(s);
+    section_release(s);
+    pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->changed);
+}
+
+static void section_open(spl_op *op)
+{
+    section *s = (section *)op;
+
+    s->running = s->merged = s->stopping = false;
+    s->status = SPL_OK;
+    s->next = 0;
+    s->n_lanes = 0;
+    memset(s->ring, 0, sizeof s->ring);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->changed, NULL);
+    spl_arena_defer(op->state, section_shut, s); /* closes and failures alike */
+}
+
+static const spl_command section_command = {
+    .name = "section",
+    .summary = "Reads events and runs what follows on all cores.",
+    .traits = SPL_GENERATES,
+    .op_size = sizeof(section),
+    .open = section_open,
+    .next = section_next,
+};
+
+spl_op *spl_section_new(const spl_query *query, spl_scan *scan, spl_op **ops, size_t n_ops, spl_op *sink)
+{
+    section *s = SPL_NEW(query->arena, section);
+
+    s->base.command = &section_command;
+    s->base.query = query;
+    s->base.stage = scan->stage;
+    s->scan = scan;
+    s->ops = ops;
+    s->n_ops = n_ops;
+    s->sink = sink;
+    return &s->base;
+}
+
+const spl_scan *spl_section_scan(const spl_op *op)
+{
+    return op->command == &section_command ? ((const section *)op)->scan : NULL;
+}
+
+size_t spl_section_ops(const spl_op *op, spl_op *const **ops, const spl_op **sink)
+{
+    const section *s = (const section *)op;
+
+    *ops = s->ops;
+    *sink = s->sink;
+    return s->n_ops;
+}
