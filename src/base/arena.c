@@ -64,11 +64,27 @@ spl_account *spl_account_new(const spl_account_config *config)
     return account;
 }
 
+static void run_one_deferred(spl_arena *arena)
+{
+    deferred *call = arena->deferred;
+
+    arena->deferred = call->next; /* before the call: it may be the last thing that the arena does */
+    call->fn(call->ptr);
+}
+
 void spl_account_free(spl_account *account)
 {
     if (!account) return;
-    /* Oldest first: an arena that another one frees in a deferred call is younger than that one. */
-    while (account->oldest) spl_arena_free(account->oldest);
+    /* All deferred calls first, those of the youngest first: one may free another arena, or look into an older one. */
+    for (spl_arena *arena = account->newest; arena;) {
+        if (arena->deferred) {
+            run_one_deferred(arena);
+            arena = account->newest;
+        } else {
+            arena = arena->older;
+        }
+    }
+    while (account->newest) spl_arena_free(account->newest);
     for (int i = 0; i < SPARE_CLASSES; i++) {
         while (account->spare[i]) {
             block *next = account->spare[i]->next;
@@ -210,11 +226,7 @@ spl_account *spl_arena_account(const spl_arena *arena)
 
 static void run_deferred(spl_arena *arena)
 {
-    while (arena->deferred) {
-        deferred *call = arena->deferred;
-        arena->deferred = call->next; /* before the call: it may be the last thing that the arena does */
-        call->fn(call->ptr);
-    }
+    while (arena->deferred) run_one_deferred(arena);
 }
 
 void spl_arena_free(spl_arena *arena)
