@@ -1,0 +1,296 @@
+/* json.c -- the pull scanner: one byte of state, one bit a level. RFC 8259, no extensions. */
+#include "base/json.h"
+#include "base/utf8.h"
+
+enum { WANT_VALUE, WANT_FIRST_ITEM, WANT_FIRST_KEY, WANT_KEY, WANT_COLON, AFTER_VALUE, DONE, BROKEN };
+
+spl_json spl_json_of(spl_str text)
+{
+    return (spl_json){.text = text, .expect = WANT_VALUE};
+}
+
+static spl_json_token broken(spl_json *json)
+{
+    json->expect = BROKEN;
+    return SPL_JSON_ERROR;
+}
+
+static void skip_space(spl_json *json)
+{
+    while (json->at < json->text.len) {
+        char c = json->text.data[json->at];
+        if (c != ' ' && c != '\n' && c != '\r' && c != '\t') return;
+        json->at++;
+    }
+}
+
+static int hex_value(char c)
+{
+    if (spl_is_digit(c)) return c - '0';
+    c = spl_ascii_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* At the opening quote. */
+static bool scan_string(spl_json *json)
+{
+    const char *data = json->text.data;
+    size_t at = json->at + 1, end = json->text.len;
+
+    json->escaped = false;
+    for (; at < end && data[at] != '"'; at++) {
+        if ((unsigned char)data[at] < ' ') break;
+        if (data[at] != '\\') continue;
+        json->escaped = true;
+        if (++at == end) break;
+        if (data[at] == 'u') {
+            for (int i = 0; i < 4; i++)
+                if (++at >= end || hex_value(data[at]) < 0) return json->at = at, false;
+        } else if (!memchr("\"\\/bfnrt", data[at], 8)) {
+            break;
+        }
+    }
+    if (at >= end || data[at] != '"') return json->at = at, false;
+    json->raw = spl_str_sub(json->text, json->at + 1, at);
+    json->at = at + 1;
+    return true;
+}
+
+static bool scan_digits(spl_json *json)
+{
+    size_t first = json->at;
+
+    while (json->at < json->text.len && spl_is_digit(json->text.data[json->at])) json->at++;
+    return json->at > first;
+}
+
+static bool scan_number(spl_json *json)
+{
+    const char *data = json->text.data;
+    size_t end = json->text.len;
+
+    if (data[json->at] == '-') json->at++;
+    if (json->at < end && data[json->at] == '0')
+        json->at++;
+    else if (!scan_digits(json))
+        return false;
+    if (json->at < end && data[json->at] == '.') {
+        json->at++;
+        if (!scan_digits(json)) return false;
+    }
+    if (json->at < end && (data[json->at] == 'e' || data[json->at] == 'E')) {
+        json->at++;
+        if (json->at < end && (data[json->at] == '+' || data[json->at] == '-')) json->at++;
+        if (!scan_digits(json)) return false;
+    }
+    return true;
+}
+
+static bool in_object(const spl_json *json)
+{
+    unsigned level = json->depth - 1;
+
+    return json->is_object[level / 64] >> level % 64 & 1;
+}
+
+static spl_json_token open_level(spl_json *json, bool object)
+{
+    uint64_t bit;
+
+    if (json->depth == SPL_JSON_DEPTH) return broken(json);
+    bit = UINT64_C(1) << json->depth % 64;
+    if (object)
+        json->is_object[json->depth / 64] |= bit;
+    else
+        json->is_object[json->depth / 64] &= ~bit;
+    json->depth++;
+    json->at++;
+    json->expect = object ? WANT_FIRST_KEY : WANT_FIRST_ITEM;
+    return object ? SPL_JSON_OBJECT : SPL_JSON_ARRAY;
+}
+
+static spl_json_token close_level(spl_json *json)
+{
+    spl_json_token token = in_object(json) ? SPL_JSON_OBJECT_END : SPL_JSON_ARRAY_END;
+
+    json->at++;
+    json->depth--;
+    json->expect = json->depth ? AFTER_VALUE : DONE;
+    return token;
+}
+
+static spl_json_token scan_value(spl_json *json)
+{
+    static const struct {
+        const char *word;
+        spl_json_token token;
+    } words[] = {{"true", SPL_JSON_TRUE}, {"false", SPL_JSON_FALSE}, {"null", SPL_JSON_NULL}};
+    char c = json->text.data[json->at];
+
+    json->begin = json->at;
+    if (c == '{' || c == '[') return open_level(json, c == '{');
+    json->expect = json->depth ? AFTER_VALUE : DONE;
+    if (c == '"') return scan_string(json) ? SPL_JSON_STRING : broken(json);
+    if (c == '-' || spl_is_digit(c)) {
+        if (!scan_number(json)) return broken(json);
+        json->raw = spl_str_sub(json->text, json->begin, json->at);
+        return SPL_JSON_NUMBER;
+    }
+    for (int i = 0; i < 3; i++) {
+        spl_str word = spl_str_of(words[i].word);
+        json->raw = spl_str_sub(json->text, json->at, json->at + word.len);
+        if (!spl_str_eq(json->raw, word)) continue;
+        json->at += word.len;
+        return words[i].token;
+    }
+    return broken(json);
+}
+
+spl_json_token spl_json_next(spl_json *json)
+{
+    for (;;) {
+        char c;
+        skip_space(json);
+        if (json->expect == BROKEN) return SPL_JSON_ERROR;
+        if (json->at >= json->text.len) return json->expect == DONE ? SPL_JSON_END : broken(json);
+        c = json->text.data[json->at];
+        switch (json->expect) {
+        case WANT_FIRST_ITEM:
+            if (c == ']') return close_level(json);
+            return scan_value(json);
+        case WANT_VALUE: return scan_value(json);
+        case WANT_FIRST_KEY:
+            if (c == '}') return close_level(json);
+            /* fall through */
+        case WANT_KEY:
+            if (c != '"') return broken(json);
+            json->begin = json->at;
+            if (!scan_string(json)) return broken(json);
+            json->expect = WANT_COLON;
+            return SPL_JSON_KEY;
+        case WANT_COLON:
+            if (c != ':') return broken(json);
+            json->at++;
+            json->expect = WANT_VALUE;
+            break;
+        case AFTER_VALUE:
+            if (c == (in_object(json) ? '}' : ']')) return close_level(json);
+            if (c != ',') return broken(json);
+            json->at++;
+            json->expect = in_object(json) ? WANT_KEY : WANT_VALUE;
+            break;
+        default: return broken(json);
+        }
+    }
+}
+
+bool spl_json_skip(spl_json *json, spl_json_token token)
+{
+    unsigned depth;
+
+    if (token == SPL_JSON_KEY) token = spl_json_next(json);
+    if (token != SPL_JSON_OBJECT && token != SPL_JSON_ARRAY) return token > SPL_JSON_END;
+    depth = json->depth;
+    while (json->depth >= depth)
+        if (spl_json_next(json) <= SPL_JSON_END) return false;
+    return true;
+}
+
+bool spl_json_valid(spl_str text)
+{
+    spl_json json = spl_json_of(text);
+    spl_json_token token;
+
+    while ((token = spl_json_next(&json)) > SPL_JSON_END)
+        ;
+    return token == SPL_JSON_END;
+}
+
+static uint32_t four_hex(const char *at)
+{
+    uint32_t code = 0;
+
+    for (int i = 0; i < 4; i++) code = code << 4 | (uint32_t)hex_value(at[i]);
+    return code;
+}
+
+spl_str spl_json_unescape(spl_arena *arena, spl_str raw)
+{
+    const char *escape = raw.len ? memchr(raw.data, '\\', raw.len) : NULL;
+    spl_buf out;
+    size_t at = 0;
+
+    if (!escape) return raw;
+    out = spl_buf_in(arena);
+    spl_buf_room(&out, raw.len);
+    while (escape) {
+        char c;
+        size_t stop = (size_t)(escape - raw.data);
+        spl_buf_add(&out, spl_str_sub(raw, at, stop));
+        if (stop + 1 >= raw.len) return spl_buf_str(&out);
+        c = raw.data[stop + 1];
+        at = stop + 2;
+        switch (c) {
+        case 'n': spl_buf_char(&out, '\n'); break;
+        case 't': spl_buf_char(&out, '\t'); break;
+        case 'r': spl_buf_char(&out, '\r'); break;
+        case 'b': spl_buf_char(&out, '\b'); break;
+        case 'f': spl_buf_char(&out, '\f'); break;
+        case 'u': {
+            uint32_t code;
+            if (at + 4 > raw.len) break;
+            code = four_hex(raw.data + at);
+            at += 4;
+            if (code >= 0xd800 && code < 0xdc00 && at + 6 <= raw.len && raw.data[at] == '\\' &&
+                raw.data[at + 1] == 'u') {
+                uint32_t low = four_hex(raw.data + at + 2);
+                if (low >= 0xdc00 && low < 0xe000) {
+                    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                    at += 6;
+                }
+            }
+            spl_buf_utf8(&out, code);
+            break;
+        }
+        default: spl_buf_char(&out, c); break;
+        }
+        escape = at < raw.len ? memchr(raw.data + at, '\\', raw.len - at) : NULL;
+    }
+    spl_buf_add(&out, spl_str_sub(raw, at, raw.len));
+    return spl_buf_str(&out);
+}
+
+void spl_json_quote(spl_buf *out, spl_str text)
+{
+    static const char short_escapes[32] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+    size_t at = 0, done = 0;
+
+    spl_buf_room(out, text.len + 2);
+    spl_buf_char(out, '"');
+    while (at < text.len) {
+        unsigned char c = (unsigned char)text.data[at];
+        size_t next = at + 1;
+        if (c >= 0x80) {
+            next = at;
+            if (spl_utf8_next(text, &next) != 0xfffd || next - at == 3) {
+                at = next;
+                continue;
+            }
+        } else if (c >= ' ' && c != '"' && c != '\\') {
+            at = next;
+            continue;
+        }
+        spl_buf_add(out, spl_str_sub(text, done, at));
+        if (c >= 0x80) {
+            spl_buf_utf8(out, 0xfffd);
+        } else if (c >= ' ' || short_escapes[c]) {
+            spl_buf_char(out, '\\');
+            spl_buf_char(out, c >= ' ' ? (char)c : short_escapes[c]);
+        } else {
+            spl_buf_printf(out, "\\u%04x", c);
+        }
+        at = done = next;
+    }
+    spl_buf_add(out, spl_str_sub(text, done, text.len));
+    spl_buf_char(out, '"');
+}
