@@ -2,8 +2,8 @@
  * and Message= up to the end of the event.
  *
  * An event begins at a line that is a time ("09/02/2020 01:43:50 AM") with LogName= on the next one, which is what
- * framing looks for from any offset. The keys before the message are fields; within it, "Name:<tabs>value" lines are, as
- * Splunk's own configuration of this source has it. Fields: docs/reference/formats/wintext.md. */
+ * framing looks for from any offset. The keys before the message are fields; within it, "Name:<tabs>value" lines are,
+ * as Splunk's own configuration of this source has it. Fields: docs/reference/formats/wintext.md. */
 #include "base/map.h"
 #include "readers/reader.h"
 
@@ -39,7 +39,8 @@ static size_t time_at(const char *p, size_t len)
     return i + 3;
 }
 
-/* ---- framing -------------------------------------------------------------------------------------------------------- */
+/* ---- framing --------------------------------------------------------------------------------------------------------
+ */
 
 /* The begin of the event whose LogName= line follows the newline at AT, or SIZE_MAX. */
 static size_t begin_of(spl_str text, size_t at)
@@ -93,8 +94,7 @@ static size_t next_begin(spl_str text, size_t from, bool *sure)
 
 static size_t trim_lines(spl_str text, size_t begin, size_t end)
 {
-    while (end > begin && (text.data[end - 1] == '\n' || text.data[end - 1] == '\r'))
-        end--;
+    while (end > begin && (text.data[end - 1] == '\n' || text.data[end - 1] == '\r')) end--;
     return end;
 }
 
@@ -104,8 +104,7 @@ static bool wintext_frame(const spl_input *input, spl_str text, size_t at, bool 
     bool sure;
 
     (void)input;
-    while (at < text.len && (text.data[at] == '\n' || text.data[at] == '\r'))
-        at++;
+    while (at < text.len && (text.data[at] == '\n' || text.data[at] == '\r')) at++;
     if (at >= text.len) return false;
     *begin = at; /* what stands before the first time line is an event without one */
     *next = next_begin(text, at + 1, &sure);
@@ -120,8 +119,7 @@ static size_t wintext_resync(const spl_input *input, spl_str text, size_t at)
 
     (void)input;
     if (at == 0) {
-        while (at < text.len && (text.data[at] == '\n' || text.data[at] == '\r'))
-            at++;
+        while (at < text.len && (text.data[at] == '\n' || text.data[at] == '\r')) at++;
         return at;
     }
     return at < text.len ? next_begin(text, at, &sure) : text.len;
@@ -148,14 +146,14 @@ static size_t wintext_before(const spl_input *input, spl_str text, size_t at)
     return 0;
 }
 
-/* ---- time ----------------------------------------------------------------------------------------------------------- */
+/* ---- time -----------------------------------------------------------------------------------------------------------
+ */
 
 static int number(const char *p, size_t count)
 {
     int n = 0;
 
-    for (size_t i = 0; i < count; i++)
-        n = n * 10 + (p[i] - '0');
+    for (size_t i = 0; i < count; i++) n = n * 10 + (p[i] - '0');
     return n;
 }
 
@@ -182,11 +180,13 @@ static double wintext_time(const spl_input *input, spl_clock *clock, spl_str raw
     return len == TIME_MAX ? (epoch * 1000 + number(p + 20, 3)) / 1000 : epoch;
 }
 
-/* ---- fields --------------------------------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------------------------------
+ */
 
 /* Made by the lines before the message alone, so that a search for them can be tested on the bytes and needs no look at
  * the message. */
-static const char *const only_head[] = {"EventCode", "LogName", "SourceName", "ComputerName", "RecordNumber", "Message"};
+static const char *const only_head[] = {"EventCode",    "LogName",      "SourceName",
+                                        "ComputerName", "RecordNumber", "Message"};
 static const char *const metadata[] = {"_raw", "_time", "host", "source", "sourcetype", "index", "_indextime"};
 
 static bool among(spl_str name, const char *const *names, size_t count)
@@ -197,7 +197,8 @@ static bool among(spl_str name, const char *const *names, size_t count)
 }
 #define AMONG(name, names) among((name), (names), sizeof(names) / sizeof *(names))
 
-enum { NONE = UINT32_MAX, MAX_KEYS = 1 << 14 };
+#define NONE UINT32_MAX
+enum { MAX_KEYS = 1 << 14 };
 
 typedef struct target { /* a wanted field */
     spl_field field;
@@ -205,7 +206,7 @@ typedef struct target { /* a wanted field */
     uint32_t repeated; /* 1 + index into repeats while the event at hand has several values */
 } target;
 
-typedef struct key { /* what a key, as it stands in the bytes, makes; kept by spl_map */
+typedef struct key {        /* what a key, as it stands in the bytes, makes; kept by spl_map */
     uint32_t head, message; /* target in the lines before the message, and in it; NONE */
 } key;
 
@@ -223,7 +224,7 @@ typedef struct wintext {
     struct {
         uint32_t target;
         values values;
-    } *repeats;
+    } * repeats;
     uint32_t n_repeats, cap_repeats;
     uint64_t lengths[128]; /* finite: by first letter, the lengths of wanted names */
     spl_batch *batch;
@@ -248,11 +249,9 @@ static spl_str clean_key(spl_arena *arena, spl_str raw)
 {
     char *copy = spl_alloc(arena, raw.len);
 
-    for (size_t i = 0; i < raw.len; i++)
-        copy[i] = spl_is_word(raw.data[i]) ? raw.data[i] : '_';
+    for (size_t i = 0; i < raw.len; i++) copy[i] = spl_is_word(raw.data[i]) ? raw.data[i] : '_';
     raw.data = copy;
-    while (raw.len && (raw.data[0] == '_' || spl_is_digit(raw.data[0])))
-        raw = spl_str_sub(raw, 1, raw.len);
+    while (raw.len && (raw.data[0] == '_' || spl_is_digit(raw.data[0]))) raw = spl_str_sub(raw, 1, raw.len);
     return raw;
 }
 
@@ -325,7 +324,8 @@ static void put_value(wintext *x, uint32_t t, uint32_t row, spl_str text)
     if (!to->repeated) {
         if (x->n_repeats == x->cap_repeats) {
             uint32_t cap = x->cap_repeats ? x->cap_repeats * 2 : 8;
-            x->repeats = spl_realloc(x->arena, x->repeats, x->cap_repeats * sizeof *x->repeats, cap * sizeof *x->repeats);
+            x->repeats =
+                spl_realloc(x->arena, x->repeats, x->cap_repeats * sizeof *x->repeats, cap * sizeof *x->repeats);
             memset(x->repeats + x->cap_repeats, 0, (cap - x->cap_repeats) * sizeof *x->repeats);
             x->cap_repeats = cap;
         }
@@ -370,10 +370,8 @@ static void extract_message(wintext *x, uint32_t row, spl_str message)
         colon = line < stop ? memchr(line, ':', (size_t)(stop - line)) : NULL;
         if (colon && colon > line && colon + 1 < stop && (colon[1] == ' ' || colon[1] == '\t')) {
             raw = spl_str_cut(line, (size_t)(colon - line));
-            for (value = colon + 1; value < stop && (*value == ' ' || *value == '\t');)
-                value++;
-            while (stop > value && spl_is_space(stop[-1]))
-                stop--;
+            for (value = colon + 1; value < stop && (*value == ' ' || *value == '\t');) value++;
+            while (stop > value && spl_is_space(stop[-1])) stop--;
             if (stop > value && may_want(x, raw)) {
                 key k = find_key(x, raw);
                 if (k.message != NONE) put_value(x, k.message, row, spl_str_cut(value, (size_t)(stop - value)));
@@ -438,16 +436,20 @@ static void extract_event(wintext *x, const spl_input *input, uint32_t row, spl_
     if (log.len) source = source_of(x, log);
     if (x->host) put_meta(x, SPL_F_HOST, row, input->host, host);
     if (x->source) put_meta(x, SPL_F_SOURCE, row, input->source, source);
-    if (x->sourcetype) put_meta(x, SPL_F_SOURCETYPE, row, input->sourcetype, source.len ? source : SPL_S("WinEventLog"));
+    if (x->sourcetype)
+        put_meta(x, SPL_F_SOURCETYPE, row, input->sourcetype, source.len ? source : SPL_S("WinEventLog"));
 }
 
+/* There is one such text in a file, which is extracted twice when the first search keeps it. */
 static __attribute__((noinline)) void report_damage(const spl_input *input, const spl_event *event)
 {
     spl_diag *diag = input->query->diag;
+    atomic_bool *said = input->state;
 
-    if (!diag) return;
+    if (!diag || atomic_exchange(said, true)) return;
     spl_warning(diag, ((spl_span){NULL, 0, 0}), "damaged-event",
-                "\"%s\": text before the first event was kept as an event without a time", input->path ? input->path : "-");
+                "\"%s\": text before the first event was kept as an event without a time",
+                input->path ? input->path : "-");
     spl_hint(diag, "It begins at byte %llu.", (unsigned long long)event->at);
 }
 
@@ -459,8 +461,7 @@ static void wintext_extract(spl_extractor *extractor, spl_batch *batch, const sp
 
     x->batch = batch;
     x->last_log = x->last_source = (spl_str){NULL, 0};
-    for (size_t i = 0; i < x->targets.len; i++)
-        x->targets.data[i].cells = NULL;
+    for (size_t i = 0; i < x->targets.len; i++) x->targets.data[i].cells = NULL;
     if (x->raw) spl_batch_add(batch, SPL_F_RAW);
     if (x->host) spl_batch_add(batch, SPL_F_HOST);
     if (x->source) spl_batch_add(batch, SPL_F_SOURCE);
@@ -482,7 +483,8 @@ static void wintext_extract(spl_extractor *extractor, spl_batch *batch, const sp
     }
 }
 
-/* ---- raw tests ------------------------------------------------------------------------------------------------------ */
+/* ---- raw tests ------------------------------------------------------------------------------------------------------
+ */
 
 static bool one_literal(spl_arena *arena, spl_literals *out, const char *before, spl_str text)
 {
@@ -501,7 +503,8 @@ static bool wintext_literals(const spl_input *input, const spl_query *query, spl
 {
     (void)query;
     if (text.len == 0) return false;
-    if ((spl_str_is(field, "source") && !input->source.len) || (spl_str_is(field, "sourcetype") && !input->sourcetype.len)) {
+    if ((spl_str_is(field, "source") && !input->source.len) ||
+        (spl_str_is(field, "sourcetype") && !input->sourcetype.len)) {
         /* "WinEventLog:" and the log's name: what follows the colon stands in the LogName= line */
         const char *colon = memchr(text.data, ':', text.len);
         spl_str log;
@@ -509,7 +512,8 @@ static bool wintext_literals(const spl_input *input, const spl_query *query, spl
         log = spl_str_sub(text, (size_t)(colon + 1 - text.data), text.len);
         return log.len && one_literal(arena, out, whole ? "LogName=" : "", log);
     }
-    if (spl_str_is(field, "host") && !input->host.len) return one_literal(arena, out, whole ? "ComputerName=" : "", text);
+    if (spl_str_is(field, "host") && !input->host.len)
+        return one_literal(arena, out, whole ? "ComputerName=" : "", text);
     if (AMONG(field, metadata) || (field.len && field.data[0] == '_') || spl_str_is(field, "linecount") ||
         spl_str_is(field, "punct") || spl_str_is(field, "splunk_server") ||
         (field.len > 5 && memcmp(field.data, "date_", 5) == 0))
@@ -519,7 +523,8 @@ static bool wintext_literals(const spl_input *input, const spl_query *query, spl
     return one_literal(arena, out, "", text);
 }
 
-/* ---- recognition ---------------------------------------------------------------------------------------------------- */
+/* ---- recognition ----------------------------------------------------------------------------------------------------
+ */
 
 static int wintext_bid(const spl_probe *probe)
 {
@@ -527,8 +532,7 @@ static int wintext_bid(const spl_probe *probe)
     size_t at = head.len >= 3 && memcmp(head.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0, found;
     bool sure;
 
-    while (at < head.len && (head.data[at] == '\n' || head.data[at] == '\r'))
-        at++;
+    while (at < head.len && (head.data[at] == '\n' || head.data[at] == '\r')) at++;
     found = next_begin(head, at, &sure);
     if (found == head.len) return 0;
     if (found == at) return sure ? 100 : 60;
@@ -538,6 +542,7 @@ static int wintext_bid(const spl_probe *probe)
 static void wintext_open(spl_input *input, const spl_probe *probe)
 {
     input->body = probe->head.len >= 3 && memcmp(probe->head.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    input->state = SPL_NEW(input->arena, atomic_bool);
 }
 
 SPL_READER(wintext, .summary = "Windows events as classic text (sourcetype WinEventLog:<log>).", .bid = wintext_bid,

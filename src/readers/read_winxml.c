@@ -1,5 +1,5 @@
-/* read_winxml.c -- Windows events as XML: one <Event …>…</Event> after another, on lines, pretty printed or run together,
- * within <Events> or not (sourcetype XmlWinEventLog).
+/* read_winxml.c -- Windows events as XML: one <Event …>…</Event> after another, on lines, pretty printed or run
+ * together, within <Events> or not (sourcetype XmlWinEventLog).
  *
  * Framing is lexical: an event begins at each "<Event" that ends there as a word, and ends at "</Event>" or where the
  * next one begins, so any thread can find its way from any offset. What is cut in half stays an event and is counted.
@@ -15,12 +15,14 @@
 #include <emmintrin.h>
 #endif
 
-/* ---- bytes, many at a time ------------------------------------------------------------------------------------------ */
+/* ---- bytes, many at a time ------------------------------------------------------------------------------------------
+ */
 
 #ifdef __SSE2__
 static inline unsigned eq16(const char *p, char c)
 {
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8(c)));
+    return (unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8(c)));
 }
 /* Bit i: "Event" may stand at p + i and end there as a word. Reads 21 bytes. */
 static inline unsigned event16(const char *p)
@@ -34,8 +36,7 @@ static inline unsigned event16(const char *p)
 static inline unsigned eq16(const char *p, char c)
 {
     unsigned mask = 0;
-    for (unsigned i = 0; i < 16; i++)
-        mask |= (unsigned)(p[i] == c) << i;
+    for (unsigned i = 0; i < 16; i++) mask |= (unsigned)(p[i] == c) << i;
     return mask;
 }
 static inline unsigned event16(const char *p)
@@ -69,7 +70,8 @@ static const char *find_text(const char *begin, const char *end, const char *wha
     return begin < end ? memmem(begin, (size_t)(end - begin), what, len) : NULL;
 }
 
-/* ---- framing -------------------------------------------------------------------------------------------------------- */
+/* ---- framing --------------------------------------------------------------------------------------------------------
+ */
 
 /* <Event …> or </Event> */
 typedef struct mark {
@@ -132,14 +134,12 @@ static bool last_mark(spl_str text, size_t upto, mark *found)
 
 static size_t skip_space(spl_str text, size_t at)
 {
-    while (at < text.len && spl_is_space(text.data[at]))
-        at++;
+    while (at < text.len && spl_is_space(text.data[at])) at++;
     return at;
 }
 static size_t trim_space(spl_str text, size_t begin, size_t end)
 {
-    while (end > begin && spl_is_space(text.data[end - 1]))
-        end--;
+    while (end > begin && spl_is_space(text.data[end - 1])) end--;
     return end;
 }
 
@@ -184,8 +184,7 @@ static size_t winxml_resync(const spl_input *input, spl_str text, size_t at)
 
     (void)input;
     if (at >= text.len) return text.len;
-    while (before > 0 && spl_is_space(text.data[before - 1]))
-        before--;
+    while (before > 0 && spl_is_space(text.data[before - 1])) before--;
     if (before == 0 || (before >= CLOSING && memcmp(text.data + before - CLOSING, closing, CLOSING) == 0))
         return begin_after(text, at);
     /* AT may stand within a closing tag */
@@ -215,7 +214,8 @@ static size_t winxml_before(const spl_input *input, spl_str text, size_t at)
     return m.end;
 }
 
-/* ---- time ----------------------------------------------------------------------------------------------------------- */
+/* ---- time -----------------------------------------------------------------------------------------------------------
+ */
 
 enum { TIME_WITHIN = 4096 }; /* SystemTime stands in System, some 300 bytes in */
 
@@ -289,16 +289,17 @@ found:
     return system_time(value, &epoch) || spl_timestamp_parse(clock, value, &epoch) ? epoch : NAN;
 }
 
-/* ---- fields: what is wanted ----------------------------------------------------------------------------------------- */
+/* ---- fields: what is wanted -----------------------------------------------------------------------------------------
+ */
 
 /* Made from System alone, whatever EventData or UserData hold, so that a search for them can be tested on the bytes. */
-static const char *const only_system[] = {"EventCode", "EventID", "Computer", "ComputerName", "Channel", "EventRecordID",
-                                          "RecordNumber"};
+static const char *const only_system[] = {"EventCode", "EventID",       "Computer",    "ComputerName",
+                                          "Channel",   "EventRecordID", "RecordNumber"};
 /* Attributes of System's elements that are fields, as the event schema has them. */
-static const char *const attributes[] = {
-    "Name",        "Guid",      "EventSourceName", "Qualifiers", "SystemTime", "RawTime",       "ActivityID",
-    "RelatedActivityID", "ProcessID", "ThreadID", "ProcessorID", "SessionID",  "KernelTime",    "UserTime",
-    "ProcessorTime",     "UserID"};
+static const char *const attributes[] = {"Name",       "Guid",     "EventSourceName", "Qualifiers",
+                                         "SystemTime", "RawTime",  "ActivityID",      "RelatedActivityID",
+                                         "ProcessID",  "ThreadID", "ProcessorID",     "SessionID",
+                                         "KernelTime", "UserTime", "ProcessorTime",   "UserID"};
 /* Metadata that no element may replace. */
 static const char *const metadata[] = {"_raw", "_time", "host", "source", "sourcetype", "index", "_indextime"};
 
@@ -312,15 +313,15 @@ static bool among(spl_str name, const char *const *names, size_t count)
 
 typedef struct target { /* a wanted field */
     spl_field field;
-    spl_value *cells; /* of the batch at hand, NULL until it has a value there */
+    spl_value *cells;  /* of the batch at hand, NULL until it has a value there */
     uint32_t repeated; /* 1 + index into repeats while the event at hand has several values */
 } target;
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 enum { IS_ATTRIBUTE = 1, IS_COMPUTER = 2, IS_CHANNEL = 4 };
 
 typedef struct name { /* as it stands in the bytes */
-    uint64_t head; /* its first eight bytes */
+    uint64_t head;    /* its first eight bytes */
     const char *text;
     uint32_t len;
     uint32_t flags;
@@ -336,7 +337,7 @@ typedef struct winxml {
     spl_fields *fields;
     bool finite, system_only, any_attribute;
     bool raw, host, source, sourcetype, index;
-    bool blocks[3]; /* System_Props_Xml, EventData_Xml, UserData_Xml, where asked for by name */
+    bool blocks[3];  /* System_Props_Xml, EventData_Xml, UserData_Xml, where asked for by name */
     spl_map by_name; /* finite: cleaned name -> 1 + target */
     SPL_VEC(target) targets;
     uint64_t lengths[128]; /* finite: by first letter, the lengths of wanted names; others are passed over at once */
@@ -345,7 +346,7 @@ typedef struct winxml {
     struct {
         uint32_t target;
         values values;
-    } *repeats;
+    } * repeats;
     uint32_t n_repeats, cap_repeats;
     /* the batch at hand */
     spl_batch *batch;
@@ -386,16 +387,13 @@ static spl_str clean_name(spl_arena *arena, spl_str raw)
     bool clean = true;
     char *copy;
 
-    for (size_t i = 0; i < raw.len && clean; i++)
-        clean = spl_is_word(raw.data[i]);
+    for (size_t i = 0; i < raw.len && clean; i++) clean = spl_is_word(raw.data[i]);
     if (!clean) {
         copy = spl_alloc(arena, raw.len);
-        for (size_t i = 0; i < raw.len; i++)
-            copy[i] = spl_is_word(raw.data[i]) ? raw.data[i] : '_';
+        for (size_t i = 0; i < raw.len; i++) copy[i] = spl_is_word(raw.data[i]) ? raw.data[i] : '_';
         raw.data = copy;
     }
-    while (raw.len && (raw.data[0] == '_' || spl_is_digit(raw.data[0])))
-        raw = spl_str_sub(raw, 1, raw.len);
+    while (raw.len && (raw.data[0] == '_' || spl_is_digit(raw.data[0]))) raw = spl_str_sub(raw, 1, raw.len);
     return raw;
 }
 
@@ -432,8 +430,7 @@ static void grow_names(winxml *x)
     for (uint32_t i = 0; i < n_old; i++)
         if (old[i].text) {
             uint32_t slot = slot_of(x, old[i].head, old[i].len);
-            while (x->names[slot].text)
-                slot = (slot + 1) & (x->n_slots - 1);
+            while (x->names[slot].text) slot = (slot + 1) & (x->n_slots - 1);
             x->names[slot] = old[i];
         }
 }
@@ -445,7 +442,8 @@ static __attribute__((noinline)) const name *learn(winxml *x, spl_str raw, name 
     *spare = resolve(x, raw);
     if (x->n_names >= MAX_NAMES && spare->own == NONE && spare->system[0] == NONE) return spare;
     if ((x->n_names + 1) * 2 > x->n_slots) grow_names(x);
-    for (slot = slot_of(x, spare->head, raw.len); x->names[slot].text; slot = (slot + 1) & (x->n_slots - 1)) {}
+    for (slot = slot_of(x, spare->head, raw.len); x->names[slot].text; slot = (slot + 1) & (x->n_slots - 1)) {
+    }
     spare->text = raw.len ? spl_str_copy(x->arena, raw).data : "";
     x->names[slot] = *spare;
     x->n_names++;
@@ -457,7 +455,8 @@ static inline const name *look_up(winxml *x, spl_str raw, uint64_t head, name *s
 {
     for (uint32_t slot = slot_of(x, head, raw.len); x->names[slot].text; slot = (slot + 1) & (x->n_slots - 1)) {
         const name *n = &x->names[slot];
-        if (n->head == head && n->len == raw.len && (raw.len <= 8 || memcmp(n->text + 8, raw.data + 8, raw.len - 8) == 0))
+        if (n->head == head && n->len == raw.len &&
+            (raw.len <= 8 || memcmp(n->text + 8, raw.data + 8, raw.len - 8) == 0))
             return n;
     }
     return learn(x, raw, spare);
@@ -497,8 +496,7 @@ static void winxml_prepare(spl_extractor *extractor)
     x->any_attribute = !x->finite;
     for (size_t i = 0; i < wanted->names.len; i++) {
         spl_str field = spl_field_name(extractor->fields, wanted->names.data[i]);
-        for (size_t b = 0; b < 3; b++)
-            x->blocks[b] |= spl_str_is(field, blocks[b]);
+        for (size_t b = 0; b < 3; b++) x->blocks[b] |= spl_str_is(field, blocks[b]);
     }
     if (x->finite) {
         for (size_t i = 0; i < wanted->names.len; i++) {
@@ -522,7 +520,8 @@ static void winxml_prepare(spl_extractor *extractor)
     extractor->state = x;
 }
 
-/* ---- fields: one event ---------------------------------------------------------------------------------------------- */
+/* ---- fields: one event ----------------------------------------------------------------------------------------------
+ */
 
 static size_t put_utf8(char *out, uint32_t code)
 {
@@ -549,7 +548,8 @@ static size_t put_utf8(char *out, uint32_t code)
     return 4;
 }
 
-/* One entity at P ("&…;"): what it stands for to OUT; the bytes it takes, 0 if it is none. Never writes more than that. */
+/* One entity at P ("&…;"): what it stands for to OUT; the bytes it takes, 0 if it is none. Never writes more than that.
+ */
 static size_t entity(const char *p, const char *end, char *out, size_t *written)
 {
     static const struct {
@@ -626,7 +626,8 @@ static __attribute__((noinline)) void put_again(winxml *x, uint32_t t, uint32_t 
     if (!to->repeated) {
         if (x->n_repeats == x->cap_repeats) {
             uint32_t cap = x->cap_repeats ? x->cap_repeats * 2 : 8;
-            x->repeats = spl_realloc(x->arena, x->repeats, x->cap_repeats * sizeof *x->repeats, cap * sizeof *x->repeats);
+            x->repeats =
+                spl_realloc(x->arena, x->repeats, x->cap_repeats * sizeof *x->repeats, cap * sizeof *x->repeats);
             memset(x->repeats + x->cap_repeats, 0, (cap - x->cap_repeats) * sizeof *x->repeats);
             x->cap_repeats = cap;
         }
@@ -768,17 +769,16 @@ static inline void put_leaf(winxml *x, row_of *r, const name *n, enum section se
     }
 }
 
-/* Reads the attributes from P up to the tag's end; puts System's into their fields, gives that of <Data Name=…>. Returns
- * what follows the '>', NULL if the event ends before it. *EMPTY: the tag ends in "/>". */
-static const char *read_attributes(winxml *x, row_of *r, const char *p, const char *end, bool system, spl_str *data_name,
-                                   bool *empty)
+/* Reads the attributes from P up to the tag's end; puts System's into their fields, gives that of <Data Name=…>.
+ * Returns what follows the '>', NULL if the event ends before it. *EMPTY: the tag ends in "/>". */
+static const char *read_attributes(winxml *x, row_of *r, const char *p, const char *end, bool system,
+                                   spl_str *data_name, bool *empty)
 {
     *empty = false;
     for (;;) {
         const char *begin, *value;
         spl_str raw;
-        while (p < end && spl_is_space(*p))
-            p++;
+        while (p < end && spl_is_space(*p)) p++;
         if (p >= end) return NULL;
         if (*p == '>') return p + 1;
         if (*p == '/') {
@@ -786,18 +786,15 @@ static const char *read_attributes(winxml *x, row_of *r, const char *p, const ch
             p++;
             continue;
         }
-        for (begin = p; p < end && *p != '=' && *p != '>' && *p != '/' && !spl_is_space(*p);)
-            p++;
+        for (begin = p; p < end && *p != '=' && *p != '>' && *p != '/' && !spl_is_space(*p);) p++;
         raw = spl_str_cut(begin, (size_t)(p - begin));
-        while (p < end && spl_is_space(*p))
-            p++;
+        while (p < end && spl_is_space(*p)) p++;
         if (p >= end) return NULL;
         if (*p != '=') {
             if (p == begin) p++;
             continue;
         }
-        for (p++; p < end && spl_is_space(*p);)
-            p++;
+        for (p++; p < end && spl_is_space(*p);) p++;
         if (p >= end) return NULL;
         if (*p != '\'' && *p != '"') continue;
         value = p + 1;
@@ -870,7 +867,7 @@ static void extract_event(winxml *x, row_of *r, spl_str raw)
             }
         }
         if (*tag == '!' || *tag == '?') {
-            const char *close = end - p >= 4 && memcmp(p, "<!--", 4) == 0 ? find_text(p + 4, end, "-->", 3)
+            const char *close = end - p >= 4 && memcmp(p, "<!--", 4) == 0        ? find_text(p + 4, end, "-->", 3)
                                 : end - p >= 9 && memcmp(p, "<![CDATA[", 9) == 0 ? find_text(p + 9, end, "]]>", 3)
                                                                                  : p;
             if (!close) return;
@@ -878,8 +875,7 @@ static void extract_event(winxml *x, row_of *r, spl_str raw)
             p = walk_next(&w);
             continue;
         }
-        for (tag_end = tag; tag_end < end && *tag_end != '>' && *tag_end != '/' && !spl_is_space(*tag_end);)
-            tag_end++;
+        for (tag_end = tag; tag_end < end && *tag_end != '>' && *tag_end != '/' && !spl_is_space(*tag_end);) tag_end++;
         len = (size_t)(tag_end - tag);
         if (tag_end >= end) return;
         value = tag_end + 1;
@@ -959,14 +955,21 @@ static spl_str source_of(winxml *x, spl_str channel)
     return x->last_source;
 }
 
-/* Cut in half: kept, counted, and said once with the place of the first one seen. */
+/* Cut in half: kept, counted, and said once with the place of the first one seen. An event is extracted twice when the
+ * first search keeps it; the last places reported are remembered so that it is counted once. */
+enum { REMEMBERED = 64 };
+typedef struct damage {
+    atomic_uint_least64_t at[REMEMBERED]; /* offset + 1 */
+} damage;
+
 static __attribute__((noinline)) void report_damage(const spl_input *input, const spl_event *event)
 {
     spl_diag *diag = input->query->diag;
+    damage *d = input->state;
 
-    if (!diag) return;
-    spl_warning(diag, ((spl_span){NULL, 0, 0}), "damaged-event", "\"%s\": an XML event is cut in half; what is left was kept",
-                input->path ? input->path : "-");
+    if (!diag || atomic_exchange(&d->at[event->at * 0x9E3779B97F4A7C15u >> 58], event->at + 1) == event->at + 1) return;
+    spl_warning(diag, ((spl_span){NULL, 0, 0}), "damaged-event",
+                "\"%s\": an XML event is cut in half; what is left was kept", input->path ? input->path : "-");
     spl_hint(diag, "The first one seen begins at byte %llu.", (unsigned long long)event->at);
 }
 
@@ -986,8 +989,7 @@ static void winxml_extract(spl_extractor *extractor, spl_batch *batch, const spl
 
     x->batch = batch;
     x->last_channel = x->last_source = (spl_str){NULL, 0};
-    for (size_t i = 0; i < x->targets.len; i++)
-        x->targets.data[i].cells = NULL;
+    for (size_t i = 0; i < x->targets.len; i++) x->targets.data[i].cells = NULL;
     if (x->raw) spl_batch_add(batch, SPL_F_RAW);
     if (x->host) spl_batch_add(batch, SPL_F_HOST);
     if (x->source) spl_batch_add(batch, SPL_F_SOURCE);
@@ -1007,13 +1009,15 @@ static void winxml_extract(spl_extractor *extractor, spl_batch *batch, const spl
             extract_event(x, &r, raw);
             if (x->n_repeats) end_row(x, r.row);
             if (x->host && !input->host.len) put_meta(x, SPL_F_HOST, r.row, r.computer);
-            if (x->source && !input->source.len && r.channel.len) put_meta(x, SPL_F_SOURCE, r.row, source_of(x, r.channel));
+            if (x->source && !input->source.len && r.channel.len)
+                put_meta(x, SPL_F_SOURCE, r.row, source_of(x, r.channel));
         }
         if (blocks) put_blocks(x, r.row, raw);
     }
 }
 
-/* ---- raw tests ------------------------------------------------------------------------------------------------------ */
+/* ---- raw tests ------------------------------------------------------------------------------------------------------
+ */
 
 /* The longest part of TEXT that XML never escapes. */
 static spl_str unescaped(spl_str text)
@@ -1029,7 +1033,8 @@ static spl_str unescaped(spl_str text)
 }
 
 /* TEXT between BEFORE and AFTER; without them where TEXT is not WHOLE or may stand escaped. */
-static bool one_literal(spl_arena *arena, spl_literals *out, const char *before, spl_str text, const char *after, bool whole)
+static bool one_literal(spl_arena *arena, spl_literals *out, const char *before, spl_str text, const char *after,
+                        bool whole)
 {
     spl_str piece = unescaped(text);
     spl_buf literal = spl_buf_in(arena);
@@ -1088,11 +1093,13 @@ static bool winxml_hides(const spl_input *input, spl_str text)
         if ((bang && (bang & eq16(p, '<'))) || (hash && (hash & eq16(p, '&')))) return true;
     }
     for (; i + 1 < text.len; i++)
-        if ((text.data[i] == '<' && text.data[i + 1] == '!') || (text.data[i] == '&' && text.data[i + 1] == '#')) return true;
+        if ((text.data[i] == '<' && text.data[i + 1] == '!') || (text.data[i] == '&' && text.data[i + 1] == '#'))
+            return true;
     return false;
 }
 
-/* ---- recognition ---------------------------------------------------------------------------------------------------- */
+/* ---- recognition ----------------------------------------------------------------------------------------------------
+ */
 
 static size_t byte_order_mark(spl_str head)
 {
@@ -1118,9 +1125,11 @@ static int winxml_bid(const spl_probe *probe)
 static void winxml_open(spl_input *input, const spl_probe *probe)
 {
     input->body = byte_order_mark(probe->head);
+    input->state = SPL_NEW(input->arena, damage);
     if (!input->sourcetype.len) input->sourcetype = SPL_S("XmlWinEventLog");
 }
 
-SPL_READER(winxml, .summary = "Windows events as XML (sourcetype XmlWinEventLog).", .bid = winxml_bid, .open = winxml_open,
-           .frame = winxml_frame, .resync = winxml_resync, .before = winxml_before, .time = winxml_time,
-           .prepare = winxml_prepare, .extract = winxml_extract, .literals = winxml_literals, .hides = winxml_hides);
+SPL_READER(winxml, .summary = "Windows events as XML (sourcetype XmlWinEventLog).", .bid = winxml_bid,
+           .open = winxml_open, .frame = winxml_frame, .resync = winxml_resync, .before = winxml_before,
+           .time = winxml_time, .prepare = winxml_prepare, .extract = winxml_extract, .literals = winxml_literals,
+           .hides = winxml_hides);
