@@ -36,8 +36,17 @@ bool spl_refuse(spl_binder *binder, spl_span span, const char *code, const char 
 typedef struct spl_subsearch spl_subsearch;
 typedef struct spl_subsearch_run spl_subsearch_run;
 spl_subsearch *spl_subsearch_bind(spl_binder *binder, const spl_node *pipeline, uint64_t max_rows);
-/* Begins a run of it for a running copy of the command; it ends with that copy. */
+/* The same for a pipeline that the command feeds with rows (appendpipe, foreach). */
+spl_subsearch *spl_subsearch_bind_fed(spl_binder *binder, const spl_node *pipeline);
+/* Text that the command made while running (map, foreach), expanded, parsed and bound in ARENA. What is wrong with it is
+ * reported and fails the run. */
+spl_subsearch *spl_subsearch_parse(spl_op *op, spl_arena *arena, spl_str text, bool fed, uint64_t max_rows);
+size_t spl_subsearch_stages(const spl_subsearch *subsearch, spl_op *const **stages); /* the templates of its stages */
+/* Begins a run of it for a running copy of the command; it ends with that copy, or with ARENA. */
 spl_subsearch_run *spl_subsearch_start(spl_op *op, const spl_subsearch *subsearch);
+spl_subsearch_run *spl_subsearch_start_in(spl_op *op, spl_arena *arena, const spl_subsearch *subsearch);
+/* What feeds it: NEXT as spl_op_next. After an end it may be asked again. */
+void spl_subsearch_feed(spl_subsearch_run *run, spl_status (*next)(void *from, spl_batch **batch), void *from);
 spl_status spl_subsearch_next(spl_op *op, spl_subsearch_run *run, spl_batch **batch);
 
 /* --- arguments (args.c): a cursor over the kids of a stage or clause that are not options ------------------------ */

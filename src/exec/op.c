@@ -61,7 +61,7 @@ void spl_op_close(spl_op *op)
     spl_arena_free(op->state); /* the copy itself lives there */
 }
 
-static spl_status pull(spl_op *op, spl_batch **batch)
+spl_status spl_op_pull(spl_op *op, spl_batch **batch)
 {
     spl_status status = op->input ? spl_op_next(op->input, batch) : SPL_END; /* `| stats count` counts nothing: 0 */
 
@@ -78,7 +78,7 @@ static spl_status stream(spl_op *op, spl_batch **batch)
     spl_status status;
 
     for (;;) {
-        if (op->ended || pull(op, batch) == SPL_END) return SPL_END;
+        if (op->ended || spl_op_pull(op, batch) == SPL_END) return SPL_END;
         op->row_count += spl_batch_rows(*batch);
         status = op->command->map(op, batch);
         if (status == SPL_END) op->ended = true;
@@ -93,7 +93,7 @@ static spl_status block(spl_op *op, spl_batch **batch)
     spl_status status;
 
     if (!op->emitting) {
-        while (pull(op, batch) == SPL_OK) {
+        while (spl_op_pull(op, batch) == SPL_OK) {
             spl_query_poll(op->query);
             status = op->command->gather(op, *batch);
             op->row_count += spl_batch_rows(*batch);

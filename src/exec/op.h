@@ -34,6 +34,8 @@ struct spl_op {
 /* The next batch of OP's output. SPL_OK: *BATCH has at least one row and is the caller's. SPL_END: no more. Failures
  * unwind (fault.h). */
 spl_status spl_op_next(spl_op *op, spl_batch **batch);
+/* For own loops: the next batch of OP's input, counted, and the evaluator set on it. */
+spl_status spl_op_pull(spl_op *op, spl_batch **batch);
 /* A copy for another thread, or for another run: bound part shared, running state new. */
 spl_op *spl_op_copy(const spl_op *op, spl_worker *worker, spl_op *input);
 void spl_op_close(spl_op *op); /* this copy and, first, its inputs */

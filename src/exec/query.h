@@ -32,6 +32,7 @@ typedef struct spl_query {
     spl_diag *diag;
     spl_fields *fields;
     const struct spl_knowledge *knowledge;
+    const struct spl_parse_env *parse; /* lang/parse.h: for text that becomes a search while running */
     struct spl_dataset *data;
     const spl_zone *zone;
     double now;       /* epoch seconds */

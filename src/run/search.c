@@ -215,6 +215,7 @@ spl_search *spl_search_new(const spl_config *config, const char *name, spl_str t
                                       .check = config->check_only,
                                       .depth_limit = 500,
                                       .size_limit = 16 << 20};
+        query->parse = &search->env;
         made = search;
         spl_frame_leave(&frame);
     }

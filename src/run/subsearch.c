@@ -1,5 +1,6 @@
 /* subsearch.c -- bracketed searches: those whose rows become text, run before the rest is planned, and those that are
  * pipelines of their own, read by append, join and the like. */
+#include "exec/terms.h"
 #include "run/plan.h"
 #include "lang/parse.h"
 
@@ -8,23 +9,97 @@
 struct spl_subsearch {
     spl_plan *plan;
     uint64_t max_rows;
+    bool fed;
 };
 
-typedef struct run_state { /* of one op copy */
+struct spl_subsearch_run { /* of one op copy */
     const spl_subsearch *of;
     spl_op *run;
+    struct feed_op *feed;
     uint64_t rows;
     bool warned;
-    struct run_state *next;
-} run_state;
+};
+
+/* The first op of a pipeline that another command feeds. */
+typedef struct feed_op {
+    spl_op base;
+    spl_status (*next)(void *from, spl_batch **batch);
+    void *from;
+} feed_op;
+
+static spl_status feed_next(spl_op *op, spl_batch **batch)
+{
+    feed_op *feed = (feed_op *)op;
+    spl_status status = feed->next ? feed->next(feed->from, batch) : SPL_END;
+
+    feed->base.ended = false; /* there may be more at the next turn (foreach) */
+    return status;
+}
+
+static const spl_command feed_command = {
+    .name = "feed", .summary = "", .traits = SPL_GENERATES, .op_size = sizeof(feed_op), .next = feed_next};
+
+static spl_subsearch *subsearch_bind(spl_query *query, const spl_node *pipeline, uint64_t max_rows, bool fed)
+{
+    spl_subsearch *sub = SPL_NEW(query->arena, spl_subsearch);
+    spl_op *feed = NULL;
+
+    if (fed) {
+        feed = (spl_op *)SPL_NEW(query->arena, feed_op);
+        feed->command = &feed_command;
+        feed->query = query;
+        spl_fieldset_init(&feed->reads, query->arena, query->fields);
+        spl_fieldset_init(&feed->makes, query->arena, query->fields);
+        spl_fieldset_init(&feed->needed, query->arena, query->fields);
+    }
+    sub->plan = spl_plan_bind(query, pipeline, feed, NULL);
+    sub->max_rows = max_rows;
+    sub->fed = fed;
+    return sub->plan ? sub : NULL;
+}
 
 spl_subsearch *spl_subsearch_bind(spl_binder *binder, const spl_node *pipeline, uint64_t max_rows)
 {
-    spl_subsearch *sub = SPL_NEW(binder->arena, spl_subsearch);
+    return subsearch_bind(binder->query, pipeline, max_rows, false);
+}
 
-    sub->plan = spl_plan_bind(binder->query, pipeline, NULL, NULL);
-    sub->max_rows = max_rows;
-    return sub->plan ? sub : NULL;
+spl_subsearch *spl_subsearch_bind_fed(spl_binder *binder, const spl_node *pipeline)
+{
+    return subsearch_bind(binder->query, pipeline, 0, true);
+}
+
+spl_subsearch *spl_subsearch_parse(spl_op *op, spl_arena *arena, spl_str text, bool fed, uint64_t max_rows)
+{
+    spl_query *query = SPL_NEW(arena, spl_query);
+    spl_parse_env env = *op->query->parse;
+    spl_source *source = spl_source_new(arena, SPL_S("subsearch"), spl_str_copy(arena, text));
+    spl_subsearch *sub = NULL;
+    const spl_source *expanded;
+    const spl_node *pipeline = NULL;
+    size_t errors = spl_diag_count(op->query->diag, SPL_ERROR);
+
+    /* What is bound while running lives in ARENA; the query itself is read-only by now. */
+    memcpy(query, op->query, sizeof *query);
+    query->arena = arena;
+    query->outer = op->query;
+    atomic_init(&query->cancel, 0);
+    env.arena = arena;
+    source->used_at = op->stage->span;
+    source->role = "subsearch";
+    expanded = spl_expand(&env, source);
+    if (expanded) pipeline = spl_parse_pipeline(&env, expanded);
+    if (pipeline && spl_diag_count(query->diag, SPL_ERROR) == errors)
+        pipeline = spl_subsearch_resolve(query, &env, pipeline, &expanded);
+    if (pipeline && spl_diag_count(query->diag, SPL_ERROR) == errors)
+        sub = subsearch_bind(query, pipeline, max_rows, fed);
+    if (!sub) spl_fail(SPL_REFUSED, "a search that \"%s\" made cannot run", op->command->name);
+    return sub;
+}
+
+size_t spl_subsearch_stages(const spl_subsearch *sub, spl_op *const **stages)
+{
+    *stages = sub->plan->stages;
+    return sub->plan->n_stages;
 }
 
 static void run_close(void *ptr)
@@ -32,163 +107,80 @@ static void run_close(void *ptr)
     spl_op_close(ptr);
 }
 
+spl_subsearch_run *spl_subsearch_start_in(spl_op *op, spl_arena *arena, const spl_subsearch *sub)
+{
+    spl_subsearch_run *run = SPL_NEW(arena, spl_subsearch_run);
+    spl_op *first;
+
+    run->of = sub;
+    run->run = spl_plan_run(sub->plan, op->worker);
+    spl_arena_defer(arena, run_close, run->run);
+    for (first = run->run; first->input; first = first->input) {}
+    if (sub->fed && first->command == &feed_command) run->feed = (feed_op *)first;
+    return run;
+}
+
 spl_subsearch_run *spl_subsearch_start(spl_op *op, const spl_subsearch *sub)
 {
-    run_state *state = SPL_NEW(op->state, run_state);
+    return spl_subsearch_start_in(op, op->state, sub);
+}
 
-    state->of = sub;
-    state->run = spl_plan_run(sub->plan, op->worker);
-    spl_arena_defer(op->state, run_close, state->run);
-    return (spl_subsearch_run *)state;
+void spl_subsearch_feed(spl_subsearch_run *run, spl_status (*next)(void *from, spl_batch **batch), void *from)
+{
+    if (!run->feed) return;
+    run->feed->next = next;
+    run->feed->from = from;
 }
 
 spl_status spl_subsearch_next(spl_op *op, spl_subsearch_run *run, spl_batch **batch)
 {
-    run_state *state = (run_state *)run;
-    spl_status status = spl_op_next(state->run, batch);
-    uint64_t max = state->of->max_rows;
+    spl_status status = spl_op_next(run->run, batch);
+    uint64_t max = run->of->max_rows;
 
     if (status != SPL_OK) return status;
-    if (max && state->rows + spl_batch_rows(*batch) > max) {
-        if (!state->warned) {
+    if (max && run->rows + spl_batch_rows(*batch) > max) {
+        if (!run->warned) {
             spl_op_warn(op, "limit", "the subsearch gave more than %llu rows; the rest was left out",
                         (unsigned long long)max);
         }
-        state->warned = true;
-        if (state->rows >= max) {
+        run->warned = true;
+        if (run->rows >= max) {
             spl_batch_free(*batch);
             *batch = NULL;
             return SPL_END;
         }
-        spl_batch_truncate(*batch, (uint32_t)(max - state->rows));
+        spl_batch_truncate(*batch, (uint32_t)(max - run->rows));
     }
-    state->rows += spl_batch_rows(*batch);
+    run->rows += spl_batch_rows(*batch);
     return SPL_OK;
 }
 
 /* ---- text ---- */
 
-static void add_quoted(spl_buf *out, spl_str text)
-{
-    size_t i;
-
-    spl_buf_char(out, '"');
-    for (i = 0; i < text.len; i++) {
-        if (text.data[i] == '"' || text.data[i] == '\\') spl_buf_char(out, '\\');
-        spl_buf_char(out, text.data[i]);
-    }
-    spl_buf_char(out, '"');
-}
-
-static bool plain_name(spl_str name)
-{
-    size_t i;
-
-    for (i = 0; i < name.len; i++) {
-        if (!spl_is_word(name.data[i]) && !strchr(".{}:-", name.data[i])) return false;
-    }
-    return name.len > 0;
-}
-
-static void add_term(spl_query *query, spl_buf *out, spl_field field, spl_value value)
-{
-    spl_str name = spl_field_name(query->fields, field), text = spl_value_text(out->arena, value);
-
-    if (spl_str_is(name, "search") || spl_str_is(name, "query")) {
-        spl_buf_add(out, text);
-        return;
-    }
-    if (plain_name(name)) {
-        spl_buf_add(out, name);
-    } else {
-        add_quoted(out, name);
-    }
-    spl_buf_char(out, '=');
-    add_quoted(out, text);
-}
-
-static bool add_row(spl_query *query, spl_buf *out, const spl_batch *batch, uint32_t row)
-{
-    uint32_t c, k, n, terms = 0;
-
-    for (c = 0; c < batch->n_columns; c++) {
-        const spl_column *column = batch->columns[c];
-        spl_value value = column->cells[row];
-
-        if (spl_is_null(value) || spl_field_internal(query->fields, column->field)) continue;
-        if (terms++) spl_buf_puts(out, " AND ");
-        n = spl_value_count(value);
-        if (n > 1) spl_buf_puts(out, "( ");
-        for (k = 0; k < n; k++) {
-            if (k) spl_buf_puts(out, " OR ");
-            add_term(query, out, column->field, spl_value_at(value, k));
-        }
-        if (n > 1) spl_buf_puts(out, " )");
-    }
-    return terms > 0;
-}
-
-/* Only the field search, or query: what the row says is the text. */
-static bool only_text(const spl_query *query, const spl_batch *batch, uint32_t row, spl_value *value)
-{
-    uint32_t c, seen = 0;
-
-    for (c = 0; c < batch->n_columns; c++) {
-        spl_str name = spl_field_name(query->fields, batch->columns[c]->field);
-
-        if (spl_is_null(batch->columns[c]->cells[row]) || spl_field_internal(query->fields, batch->columns[c]->field))
-            continue;
-        seen++;
-        if (!spl_str_is(name, "search") && !spl_str_is(name, "query")) return false;
-        *value = batch->columns[c]->cells[row];
-    }
-    return seen == 1;
-}
-
 void spl_rows_to_terms(spl_query *query, spl_buf *out, spl_op *rows, uint64_t limit, bool *cut)
 {
+    spl_terms terms;
     spl_batch *batch;
     uint64_t n = 0;
     uint32_t i;
-    spl_value only = SPL_NULL;
-    bool alone = false;
-    size_t begin = out->len;
-    spl_buf row = spl_buf_in(out->arena);
 
+    (void)query;
     *cut = false;
+    spl_terms_begin(&terms, out, &spl_terms_default);
     while (!*cut && spl_op_next(rows, &batch) == SPL_OK) {
         for (i = 0; i < spl_batch_rows(batch); i++) {
-            uint32_t r = spl_batch_row(batch, i);
-
-            if (limit && n >= limit) {
+            if (limit && n++ >= limit) {
                 *cut = true;
                 break;
             }
-            if (n == 0 && only_text(query, batch, r, &only)) {
-                alone = true;
-                only = spl_value_keep(out->arena, only);
-            }
-            spl_buf_clear(&row);
-            if (!add_row(query, &row, batch, r)) continue;
-            spl_buf_puts(out, n ? " OR ( " : "( ");
-            spl_buf_add(out, spl_buf_str(&row));
-            spl_buf_puts(out, " )");
-            n++;
+            spl_terms_next(&terms, batch, spl_batch_row(batch, i));
         }
         spl_batch_free(batch);
     }
-    if (n == 1 && alone) {
-        out->len = begin;
-        spl_buf_add(out, spl_value_text(out->arena, only));
-    } else if (n == 0) {
-        spl_buf_puts(out, "NOT ( )");
-    } else { /* the brackets around all */
-        spl_str all = spl_str_copy(out->arena, spl_str_cut(out->data + begin, out->len - begin));
-
-        out->len = begin;
-        spl_buf_puts(out, "( ");
-        spl_buf_add(out, all);
-        spl_buf_puts(out, " )");
+    spl_terms_end(&terms, SPL_S("NOT ( )"));
+    if (terms.rows == 1 && terms.has_only) { /* what return and format give, and a field search: as it is */
+        out->len = terms.begin;
+        spl_buf_add(out, spl_value_text(out->arena, terms.only));
     }
 }
 

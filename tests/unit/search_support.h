@@ -34,15 +34,38 @@ static inline void result_free(result *r)
     r->text = NULL;
 }
 
+/* One row as text; false when memory ran out. */
+static inline bool result_row(spl_batch *batch, uint32_t row, spl_str *text)
+{
+    spl_frame frame;
+    spl_buf line = spl_buf_in(batch->arena);
+    uint32_t c;
+
+    if (SPL_CATCH(&frame)) return false;
+    for (c = 0; c < batch->n_columns; c++) {
+        spl_value value = batch->columns[c]->cells[row];
+
+        if (spl_is_null(value)) continue;
+        spl_buf_add(&line, spl_field_name(batch->fields, batch->columns[c]->field));
+        spl_buf_char(&line, '=');
+        spl_buf_add(&line, spl_value_text(batch->arena, value));
+        spl_buf_char(&line, ' ');
+    }
+    spl_buf_char(&line, '\n');
+    *text = spl_buf_str(&line);
+    spl_frame_leave(&frame);
+    return true;
+}
+
 /* Runs SEARCH under CONFIG to its end. */
 static inline result run_search(const spl_config *config, const char *search)
 {
     result r = {.text = calloc(1, 1)};
-    size_t cap = 1, len = 0;
+    size_t cap = 1, len = 0, d;
     spl_search *s = spl_search_new(config, "search", spl_str_of(search), 1, 1);
     spl_batch *batch;
-    spl_buf line;
-    uint32_t i, c;
+    spl_str line;
+    uint32_t i;
 
     if (!s) {
         r.status = SPL_BOUND;
@@ -50,33 +73,17 @@ static inline result run_search(const spl_config *config, const char *search)
     }
     r.status = spl_search_compile(s);
     while (r.status == SPL_OK && (r.status = spl_search_next(s, &batch)) == SPL_OK) {
-        for (i = 0; i < spl_batch_rows(batch); i++, r.rows++) {
-            spl_frame frame;
-
-            if (SPL_CATCH(&frame)) {
-                r.status = frame.status;
-                break;
+        for (i = 0; r.status == SPL_OK && i < spl_batch_rows(batch); i++, r.rows++) {
+            if (result_row(batch, spl_batch_row(batch, i), &line)) {
+                result_add(&r, &cap, &len, line);
+            } else {
+                r.status = SPL_BOUND;
             }
-            line = spl_buf_in(batch->arena);
-            for (c = 0; c < batch->n_columns; c++) {
-                spl_value value = batch->columns[c]->cells[spl_batch_row(batch, i)];
-
-                if (spl_is_null(value)) continue;
-                spl_buf_add(&line, spl_field_name(batch->fields, batch->columns[c]->field));
-                spl_buf_char(&line, '=');
-                spl_buf_add(&line, spl_value_text(batch->arena, value));
-                spl_buf_char(&line, ' ');
-            }
-            spl_buf_char(&line, '\n');
-            result_add(&r, &cap, &len, spl_buf_str(&line));
-            spl_frame_leave(&frame);
         }
         spl_batch_free(batch);
     }
     if (r.status == SPL_END) r.status = SPL_OK;
     if (r.status != SPL_OK && getenv("SPL_TEST_SHOW")) {
-        size_t d;
-
         for (d = 0; d < spl_diag_len(spl_search_diag(s)); d++)
             spl_render(stderr, spl_diag_at(spl_search_diag(s), d), false, false);
     }
