@@ -1,0 +1,819 @@
+/* dataset.c -- DATA: finds files, recognises what they hold, and gives their bytes.
+ *
+ * A regular file is mapped when it is first asked for. What is no regular file (a pipe), is compressed (gzip,
+ * Zstandard) or is UTF-16 is a stream: read on with spl_input_read(), or spooled whole into an unlinked file of the
+ * spill folder and mapped from there. A reader that decodes (EVTX, pretty-printed JSON) has its text spooled when DATA
+ * is opened, and the text is recognised in its turn.
+ *
+ * A mapped file that somebody truncates while it is read would fault, which nothing below the command line may catch: a
+ * file that was written to within the last second is therefore read by pread into a spool. The command line turns what
+ * is left of the danger into a message and exit status 3. Exports spl_dataset_* and spl_input_*. */
+#include "readers/reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+enum { HEAD = 1 << 16, BLOCK = 1 << 17, MAX_FOLDERS = 64 };
+
+typedef enum pack { PLAIN, GZIP, ZSTD } pack;
+
+/* A pull of bytes through whatever they are packed in: source, unpacking, conversion of UTF-16. */
+typedef struct stream {
+    spl_arena *arena; /* of its own: freed by stream_close */
+    const char *path;
+    int fd;        /* -1: none, a text */
+    bool borrowed; /* fd is standard input's */
+    spl_str text;  /* before what fd gives */
+    size_t at;
+    pack pack;
+    unsigned char *packed;
+    size_t packed_at, packed_len;
+    bool ended; /* the source is */
+    z_stream z;
+    bool z_open, within; /* within: a member of the packed data */
+    ZSTD_DStream *zstd;
+    char back[64]; /* looked at to find out what it is */
+    size_t back_at, back_len;
+    bool wide, big; /* UTF-16, big-endian */
+    unsigned char *units;
+    size_t units_len; /* an odd byte left over */
+    uint32_t high;    /* half a surrogate pair */
+    spl_buf wide_out;
+    size_t wide_at;
+} stream;
+
+typedef enum input_kind { A_FILE, A_PIPE, A_TEXT } input_kind;
+
+typedef struct input {
+    spl_input input; /* first */
+    spl_dataset *dataset;
+    pthread_mutex_t lock; /* mapping */
+    input_kind kind;
+    int fd;        /* of a pipe, until a stream has it */
+    spl_str text;  /* of A_TEXT */
+    bool packed;   /* compressed or UTF-16: its bytes are not its text */
+    bool consumed; /* a pipe of which something was read on */
+    stream *live;  /* being read on */
+    spl_str head;  /* what was read of a pipe to recognise it */
+    size_t head_at;
+    bool mapped;
+    spl_str map;
+    spl_str mapping; /* to be given back */
+} input;
+
+struct spl_dataset {
+    spl_query *query;
+    spl_arena *arena;
+    const spl_data_options *options;
+    SPL_VEC(input *) inputs;
+};
+
+/* ---- streams ---- */
+
+static _Noreturn void unreadable(const char *path, int error)
+{
+    char text[128];
+
+    spl_fail(SPL_IO, "could not read \"%s\": %s", path, strerror_r(error, text, sizeof text));
+}
+
+static size_t read_fd(const char *path, int fd, void *to, size_t size)
+{
+    for (;;) {
+        ssize_t n = read(fd, to, size);
+
+        if (n >= 0) return (size_t)n;
+        if (errno != EINTR) unreadable(path, errno);
+    }
+}
+
+static size_t source_read(stream *s, void *to, size_t size)
+{
+    size_t n = s->text.len - s->at;
+
+    if (n > 0 || s->fd < 0) { /* a text, or the head of a pipe that was read before */
+        if (n > size) n = size;
+        if (n) memcpy(to, s->text.data + s->at, n);
+        s->at += n;
+        return n;
+    }
+    return read_fd(s->path, s->fd, to, size);
+}
+
+static void stream_release(void *ptr)
+{
+    stream *s = ptr;
+
+    if (s->fd >= 0 && !s->borrowed) close(s->fd);
+    s->fd = -1;
+    if (s->z_open) inflateEnd(&s->z);
+    s->z_open = false;
+    ZSTD_freeDStream(s->zstd);
+    s->zstd = NULL;
+}
+
+static void stream_close(stream *s)
+{
+    spl_arena_free(s->arena);
+}
+
+static stream *stream_new(spl_account *account, const char *path, int fd, bool borrowed, spl_str text)
+{
+    spl_arena *arena = spl_arena_new(account);
+    stream *s = SPL_NEW(arena, stream);
+
+    s->arena = arena;
+    s->path = path;
+    s->fd = fd;
+    s->borrowed = borrowed;
+    s->text = text;
+    spl_arena_defer(arena, stream_release, s);
+    return s;
+}
+
+static bool refill(stream *s) /* packed bytes; false at the end */
+{
+    if (s->packed_at < s->packed_len) return true;
+    if (s->ended) return false;
+    s->packed_at = 0;
+    s->packed_len = source_read(s, s->packed, BLOCK);
+    s->ended = s->packed_len == 0;
+    return !s->ended;
+}
+
+static _Noreturn void damaged(const stream *s, const char *what)
+{
+    spl_fail(SPL_IO, "could not read \"%s\": %s", s->path, what);
+}
+
+static size_t gunzip(stream *s, char *to, size_t size)
+{
+    s->z.next_out = (unsigned char *)to;
+    s->z.avail_out = (unsigned)size;
+    while (s->z.avail_out == size) {
+        int got;
+
+        if (!refill(s)) {
+            if (s->within) damaged(s, "the gzip data ends too early");
+            return 0;
+        }
+        s->z.next_in = s->packed + s->packed_at;
+        s->z.avail_in = (unsigned)(s->packed_len - s->packed_at);
+        if (!s->within && s->z.next_in[0] == 0) { /* padding behind the last member */
+            s->packed_at++;
+            continue;
+        }
+        s->within = true;
+        got = inflate(&s->z, Z_NO_FLUSH);
+        s->packed_at = s->packed_len - s->z.avail_in;
+        if (got == Z_STREAM_END) {
+            s->within = false;
+            if (inflateReset(&s->z) != Z_OK) damaged(s, "the gzip data is damaged");
+        } else if (got == Z_MEM_ERROR) {
+            spl_fail(SPL_BOUND, "out of memory while reading \"%s\"", s->path);
+        } else if (got != Z_OK && got != Z_BUF_ERROR) {
+            damaged(s, "the gzip data is damaged");
+        }
+    }
+    return size - s->z.avail_out;
+}
+
+static size_t unzstd(stream *s, char *to, size_t size)
+{
+    ZSTD_outBuffer out = {to, size, 0};
+
+    while (out.pos == 0) {
+        ZSTD_inBuffer in;
+        size_t got;
+
+        if (!refill(s)) {
+            if (s->within) damaged(s, "the Zstandard data ends too early");
+            return 0;
+        }
+        in = (ZSTD_inBuffer){s->packed, s->packed_len, s->packed_at};
+        got = ZSTD_decompressStream(s->zstd, &out, &in);
+        s->packed_at = in.pos;
+        if (ZSTD_isError(got)) damaged(s, "the Zstandard data is damaged");
+        s->within = got != 0;
+    }
+    return out.pos;
+}
+
+static size_t unpacked(stream *s, char *to, size_t size)
+{
+    size_t n;
+
+    if (size > UINT32_MAX / 2) size = UINT32_MAX / 2;
+    if (s->back_at < s->back_len) {
+        n = s->back_len - s->back_at < size ? s->back_len - s->back_at : size;
+        memcpy(to, s->back + s->back_at, n);
+        s->back_at += n;
+        return n;
+    }
+    if (s->pack == GZIP) return gunzip(s, to, size);
+    if (s->pack == ZSTD) return unzstd(s, to, size);
+    if (s->packed_at < s->packed_len) {
+        n = s->packed_len - s->packed_at < size ? s->packed_len - s->packed_at : size;
+        memcpy(to, s->packed + s->packed_at, n);
+        s->packed_at += n;
+        return n;
+    }
+    return s->ended ? 0 : source_read(s, to, size);
+}
+
+/* The next stretch of UTF-16 as UTF-8 into wide_out; false at the end. */
+static bool widen(stream *s)
+{
+    spl_buf *out = &s->wide_out;
+
+    spl_buf_clear(out);
+    s->wide_at = 0;
+    while (out->len == 0) {
+        size_t got = unpacked(s, (char *)s->units + s->units_len, BLOCK - s->units_len), i;
+
+        if (got == 0) {
+            if (s->units_len || s->high) spl_buf_utf8(out, 0xFFFD); /* half a character at the end */
+            s->units_len = s->high = 0;
+            return out->len > 0;
+        }
+        got += s->units_len;
+        for (i = 0; i + 1 < got; i += 2) {
+            uint32_t a = s->units[i], b = s->units[i + 1], unit = s->big ? a << 8 | b : b << 8 | a;
+            bool low = unit >= 0xDC00 && unit < 0xE000;
+
+            if (s->high) {
+                spl_buf_utf8(out, low ? 0x10000 + ((s->high - 0xD800) << 10) + (unit - 0xDC00) : 0xFFFD);
+                s->high = 0;
+                if (low) continue;
+            }
+            if (unit >= 0xD800 && unit < 0xDC00) {
+                s->high = unit;
+            } else {
+                spl_buf_utf8(out, low ? 0xFFFD : unit);
+            }
+        }
+        s->units_len = got - i;
+        if (s->units_len) s->units[0] = s->units[i];
+    }
+    return true;
+}
+
+static size_t stream_read(stream *s, char *to, size_t size)
+{
+    size_t n;
+
+    if (!s->wide) return unpacked(s, to, size);
+    if (s->wide_at == s->wide_out.len && !widen(s)) return 0;
+    n = s->wide_out.len - s->wide_at < size ? s->wide_out.len - s->wide_at : size;
+    memcpy(to, s->wide_out.data + s->wide_at, n);
+    s->wide_at += n;
+    return n;
+}
+
+/* Looks at the first bytes and sets up what unpacks and converts them. */
+static void stream_begin(stream *s)
+{
+    spl_str first;
+
+    s->packed = spl_alloc(s->arena, BLOCK);
+    while (s->packed_len < 6) {
+        size_t got = source_read(s, s->packed + s->packed_len, BLOCK - s->packed_len);
+
+        if (got == 0) break;
+        s->packed_len += got;
+    }
+    first = spl_str_cut((char *)s->packed, s->packed_len);
+    if (spl_str_starts(first, SPL_S("\x1F\x8B"))) {
+        s->pack = GZIP;
+        if (inflateInit2(&s->z, 15 + 32) != Z_OK) spl_fail(SPL_BOUND, "out of memory while reading \"%s\"", s->path);
+        s->z_open = true;
+    } else if (spl_str_starts(first, SPL_S("\x28\xB5\x2F\xFD"))) {
+        s->pack = ZSTD;
+        s->zstd = ZSTD_createDStream();
+        if (!s->zstd) spl_fail(SPL_BOUND, "out of memory while reading \"%s\"", s->path);
+    } else if (spl_str_starts(first, SPL_S("\xFD\x37zXZ")) || spl_str_starts(first, SPL_S("BZh")) ||
+               spl_str_starts(first, SPL_S("PK\x03\x04"))) {
+        spl_fail(SPL_IO,
+                 "could not read \"%s\": of compressed files only gzip and Zstandard can be read; unpack it first",
+                 s->path);
+    }
+    while (s->back_len < 2) {
+        size_t got = unpacked(s, s->back + s->back_len, sizeof s->back - s->back_len);
+
+        s->back_at = 0;
+        if (got == 0) break;
+        s->back_len += got;
+        s->back_at = s->back_len;
+    }
+    s->back_at = 0;
+    if (s->back_len < 2) return;
+    s->big = s->back[0] == '\xFE' && s->back[1] == '\xFF';
+    s->wide = s->big || (s->back[0] == '\xFF' && s->back[1] == '\xFE');
+    if (!s->wide) return;
+    s->back_at = 2;
+    s->units = spl_alloc(s->arena, BLOCK);
+    s->wide_out = spl_buf_in(s->arena);
+}
+
+/* ---- spools ---- */
+
+static int spool_open(const spl_query *query)
+{
+    const char *folder = query->spill_dir ? query->spill_dir : "/tmp";
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    char text[128], *name;
+
+    if (fd < 0) {
+        spl_arena *arena = spl_arena_new(query->account);
+
+        name = spl_cstring(arena, spl_strf(arena, "%s/spl-XXXXXX", folder));
+        fd = mkostemp(name, O_CLOEXEC);
+        if (fd >= 0) unlink(name);
+        spl_arena_free(arena);
+    }
+    if (fd < 0)
+        spl_fail(SPL_IO, "could not make a file in the spill folder \"%s\": %s", folder,
+                 strerror_r(errno, text, sizeof text));
+    return fd;
+}
+
+static void spool_write(const spl_query *query, int fd, const char *data, size_t len)
+{
+    char text[128];
+
+    while (len) {
+        ssize_t n = write(fd, data, len);
+
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0)
+            spl_fail(SPL_IO, "could not write to the spill folder \"%s\": %s",
+                     query->spill_dir ? query->spill_dir : "/tmp", strerror_r(errno, text, sizeof text));
+        data += n;
+        len -= (size_t)n;
+    }
+}
+
+typedef struct held { /* a descriptor that unwinding closes */
+    int fd;
+} held;
+
+static void held_close(void *ptr)
+{
+    held *h = ptr;
+
+    if (h->fd >= 0) close(h->fd);
+    h->fd = -1;
+}
+
+static spl_str map_fd(const char *path, int fd, off_t from)
+{
+    struct stat info;
+    size_t size;
+    void *bytes;
+
+    if (fstat(fd, &info) != 0) unreadable(path, errno);
+    if (info.st_size <= from) return (spl_str){"", 0}; /* a mapping of nothing is an error */
+    size = (size_t)info.st_size;
+    bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED) unreadable(path, errno);
+    madvise(bytes, size, MADV_SEQUENTIAL);
+    return (spl_str){bytes, size};
+}
+
+/* ---- inputs ---- */
+
+static void input_release(void *ptr)
+{
+    input *in = ptr;
+
+    if (in->mapping.len) munmap((void *)(uintptr_t)in->mapping.data, in->mapping.len);
+    if (in->live) stream_close(in->live);
+    in->live = NULL;
+    in->mapping.len = 0;
+    pthread_mutex_destroy(&in->lock);
+}
+
+static input *input_new(spl_dataset *dataset, const char *path)
+{
+    input *in = SPL_NEW(dataset->arena, input);
+    const spl_data_options *options = dataset->options;
+
+    in->dataset = dataset;
+    in->input.path = spl_cstring(dataset->arena, spl_str_of(path));
+    in->input.number = (uint32_t)dataset->inputs.len;
+    in->input.query = dataset->query;
+    in->input.arena = dataset->arena;
+    in->input.records = options->records;
+    in->fd = -1;
+    pthread_mutex_init(&in->lock, NULL);
+    spl_arena_defer(dataset->arena, input_release, in);
+    SPL_PUSH(dataset->arena, &dataset->inputs, in);
+    return in;
+}
+
+/* A new stream over the input's bytes from its beginning. */
+static stream *input_stream(input *in)
+{
+    stream *s;
+    int fd = -1;
+
+    if (in->kind == A_FILE) {
+        fd = open(in->input.path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0) unreadable(in->input.path, errno);
+    } else if (in->kind == A_PIPE) {
+        fd = in->fd;
+        in->fd = -1;
+    }
+    s = stream_new(in->dataset->query->account, in->input.path, fd, fd == STDIN_FILENO, in->text);
+    stream_begin(s);
+    in->packed = s->pack != PLAIN || s->wide;
+    return s;
+}
+
+static void use_map(input *in, spl_str mapping)
+{
+    in->mapping = mapping;
+    in->map = mapping;
+    in->mapped = true;
+}
+
+static void spool_stream(input *in, stream *s)
+{
+    const spl_query *query = in->dataset->query;
+    spl_arena *arena = spl_arena_new(query->account);
+    held *h = SPL_NEW(arena, held);
+    char *block = spl_alloc(arena, BLOCK);
+    size_t n;
+
+    h->fd = spool_open(query);
+    spl_arena_defer(arena, held_close, h);
+    if (in->head.len) spool_write(query, h->fd, in->head.data, in->head.len);
+    while ((n = stream_read(s, block, BLOCK)) > 0) {
+        spl_query_poll(query);
+        spool_write(query, h->fd, block, n);
+    }
+    use_map(in, map_fd(in->input.path, h->fd, 0));
+    spl_arena_free(arena);
+}
+
+static bool just_written(const struct stat *info)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)(now.tv_sec - info->st_mtim.tv_sec) + (double)(now.tv_nsec - info->st_mtim.tv_nsec) / 1e9 < 1.0;
+}
+
+static void map_file(input *in)
+{
+    held h = {open(in->input.path, O_RDONLY | O_CLOEXEC)};
+    struct stat info;
+
+    if (h.fd < 0 || fstat(h.fd, &info) != 0) {
+        int error = errno;
+
+        held_close(&h);
+        unreadable(in->input.path, error);
+    }
+    if (just_written(&info)) {
+        held_close(&h);
+        in->live = input_stream(in);
+        spool_stream(in, in->live);
+        stream_close(in->live);
+        in->live = NULL;
+        return;
+    }
+    use_map(in, map_fd(in->input.path, h.fd, 0));
+    held_close(&h);
+}
+
+spl_str spl_input_map(spl_input *base)
+{
+    input *in = (input *)base;
+
+    pthread_mutex_lock(&in->lock);
+    if (!in->mapped) {
+        spl_frame frame; /* unlock on the way out */
+
+        if (SPL_CATCH(&frame)) {
+            pthread_mutex_unlock(&in->lock);
+            spl_fail(frame.status, "%s", frame.message);
+        }
+        if (in->consumed) spl_fail(SPL_IO, "cannot read \"%s\" a second time: it is a pipe", base->path);
+        if (in->kind == A_FILE && !in->packed) {
+            map_file(in);
+        } else {
+            if (in->live && in->kind != A_PIPE) {
+                stream_close(in->live);
+                in->live = NULL;
+            }
+            if (!in->live) in->live = input_stream(in);
+            spool_stream(in, in->live);
+            stream_close(in->live);
+            in->live = NULL;
+        }
+        spl_frame_leave(&frame);
+    }
+    pthread_mutex_unlock(&in->lock);
+    return in->map;
+}
+
+bool spl_input_is_pipe(const spl_input *base)
+{
+    const input *in = (const input *)base;
+
+    return !in->mapped && (in->kind == A_PIPE || in->packed);
+}
+
+size_t spl_input_read(spl_input *base, char *to, size_t size)
+{
+    input *in = (input *)base;
+    size_t n = in->head.len - in->head_at;
+
+    if (in->kind == A_PIPE) in->consumed = true;
+    if (n > 0) {
+        if (n > size) n = size;
+        memcpy(to, in->head.data + in->head_at, n);
+        in->head_at += n;
+        return n;
+    }
+    if (!in->live) in->live = input_stream(in);
+    n = stream_read(in->live, to, size);
+    if (n == 0 && in->kind != A_PIPE) { /* the next read begins anew */
+        stream_close(in->live);
+        in->live = NULL;
+    }
+    return n;
+}
+
+/* ---- recognition ---- */
+
+static spl_str read_head(stream *s, spl_arena *arena, bool *complete)
+{
+    char *head = spl_alloc(arena, HEAD);
+    size_t len = 0, got = 1;
+
+    while (len < HEAD && (got = stream_read(s, head + len, HEAD - len)) > 0) len += got;
+    *complete = got == 0;
+    return spl_str_cut(head, len);
+}
+
+static const spl_reader *best_reader(const spl_data_options *options, const spl_probe *probe)
+{
+    const spl_reader *best = NULL;
+    int high = 0;
+    size_t i;
+
+    if (options->records) best = spl_reader_find(SPL_S("records"));
+    if (options->reader) best = spl_reader_find(spl_str_of(options->reader));
+    if (best) return best;
+    if (options->reader) spl_fail(SPL_USAGE, "unknown reader \"%s\"", options->reader);
+    for (i = 0; spl_readers[i]; i++) {
+        int bid = spl_readers[i]->bid ? spl_readers[i]->bid(probe) : 0;
+
+        if (bid > high) {
+            high = bid;
+            best = spl_readers[i];
+        }
+    }
+    if (!best) spl_fail(SPL_IO, "could not read \"%s\": no reader knows what it holds", probe->path);
+    return best;
+}
+
+/* Turns the input into the text of another reader. */
+static void decode(input *in, const spl_reader *reader)
+{
+    const spl_query *query = in->dataset->query;
+    spl_arena *arena = spl_arena_new(query->account);
+    held *from = SPL_NEW(arena, held), *to = SPL_NEW(arena, held);
+    spl_str error = SPL_S("it is damaged"), old = in->mapping;
+
+    from->fd = to->fd = -1;
+    spl_arena_defer(arena, held_close, from);
+    spl_arena_defer(arena, held_close, to);
+    to->fd = spool_open(query);
+    if (in->kind == A_FILE && !in->packed) {
+        from->fd = open(in->input.path, O_RDONLY | O_CLOEXEC);
+        if (from->fd < 0) unreadable(in->input.path, errno);
+    } else { /* it may want to seek */
+        spl_str text = spl_input_map(&in->input);
+
+        old = in->mapping;
+        from->fd = spool_open(query);
+        spool_write(query, from->fd, text.data, text.len);
+        if (lseek(from->fd, 0, SEEK_SET) != 0) unreadable(in->input.path, errno);
+    }
+    if (!reader->decode(in->input.path, from->fd, to->fd, &error))
+        spl_fail(SPL_IO, "could not read \"%s\": %.*s", in->input.path, SPL_FMT(error));
+    use_map(in, map_fd(in->input.path, to->fd, 0));
+    if (old.len) munmap((void *)(uintptr_t)old.data, old.len);
+    spl_arena_free(arena);
+}
+
+static spl_str option_text(spl_arena *arena, const char *text)
+{
+    return text ? spl_str_copy(arena, spl_str_of(text)) : (spl_str){NULL, 0};
+}
+
+static void recognise(input *in)
+{
+    spl_dataset *dataset = in->dataset;
+    const spl_data_options *options = dataset->options;
+    spl_input *base = &in->input;
+    spl_probe probe = {.path = base->path, .sourcetype = options->sourcetype};
+    spl_arena *arena = spl_arena_new(dataset->query->account);
+    stream *s = input_stream(in);
+    unsigned turns;
+
+    in->live = s; /* unwinding closes it */
+    probe.head = read_head(s, arena, &probe.complete);
+    if (in->kind == A_PIPE) {
+        in->head = spl_str_copy(dataset->arena, probe.head);
+    } else {
+        stream_close(s);
+        in->live = NULL;
+        if (in->kind == A_TEXT && !in->packed) {
+            in->map = in->text;
+            in->mapped = true;
+        }
+    }
+    base->reader = best_reader(options, &probe);
+    for (turns = 0; base->reader->decode; turns++) {
+        spl_data_options any = {0};
+
+        if (turns == 4) spl_fail(SPL_IO, "could not read \"%s\": it is packed too deep", base->path);
+        decode(in, base->reader);
+        probe.head = spl_str_sub(in->map, 0, HEAD);
+        probe.complete = in->map.len <= HEAD;
+        base->reader = best_reader(&any, &probe);
+    }
+    base->sourcetype = option_text(dataset->arena, options->sourcetype);
+    base->source = option_text(dataset->arena, options->source);
+    base->host = option_text(dataset->arena, options->host);
+    base->index = option_text(dataset->arena, options->index);
+    base->reader->open(base, &probe);
+    if (options->sourcetype) base->sourcetype = option_text(dataset->arena, options->sourcetype);
+    if (options->source) base->source = option_text(dataset->arena, options->source);
+    if (options->host) base->host = option_text(dataset->arena, options->host);
+    spl_arena_free(arena);
+}
+
+/* ---- files and folders ---- */
+
+typedef struct folder {
+    const struct folder *up;
+    dev_t device;
+    ino_t inode;
+} folder;
+
+static void add_file(spl_dataset *dataset, const char *path, input_kind kind)
+{
+    input *in = input_new(dataset, path);
+
+    in->kind = kind;
+    if (kind == A_PIPE) {
+        in->fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (in->fd < 0) unreadable(path, errno);
+    }
+    recognise(in);
+}
+
+static void add_stdin(spl_dataset *dataset)
+{
+    input *in = input_new(dataset, "-");
+    struct stat info;
+    off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+
+    in->kind = A_PIPE;
+    in->fd = STDIN_FILENO;
+    if (fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode) && at >= 0 && !just_written(&info)) {
+        in->mapping = map_fd("-", STDIN_FILENO, at); /* "< file": as the file */
+        in->text = spl_str_sub(in->mapping, (size_t)at, in->mapping.len);
+        in->kind = A_TEXT;
+        in->fd = -1;
+    }
+    recognise(in);
+}
+
+static int name_cmp(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void folder_close(void *ptr)
+{
+    DIR **open = ptr;
+
+    if (*open) closedir(*open);
+    *open = NULL;
+}
+
+static size_t add_folder(spl_dataset *dataset, const char *path, const folder *up)
+{
+    const spl_query *query = dataset->query;
+    spl_arena *arena = spl_arena_new(query->account);
+    DIR **listing = spl_calloc(arena, 1, sizeof *listing);
+    SPL_VEC(char *) names = {0};
+    struct dirent *item;
+    struct stat info;
+    size_t i, files = 0, length = strlen(path);
+    const folder *above;
+    folder here = {.up = up};
+
+    if (stat(path, &info) != 0) unreadable(path, errno);
+    here.device = info.st_dev;
+    here.inode = info.st_ino;
+    for (above = up, i = 0; above; above = above->up, i++) {
+        if ((above->device == here.device && above->inode == here.inode) || i == MAX_FOLDERS) {
+            spl_note(query->diag, (spl_span){0}, "skipped-file", "\"%s\" leads back into a folder above it", path);
+            spl_arena_free(arena);
+            return 0;
+        }
+    }
+    *listing = opendir(path);
+    if (!*listing) unreadable(path, errno);
+    spl_arena_defer(arena, folder_close, listing);
+    while (length > 1 && path[length - 1] == '/') length--;
+    for (errno = 0; (item = readdir(*listing)); errno = 0) {
+        if (item->d_name[0] == '.') continue;
+        SPL_PUSH(arena, &names,
+                 spl_cstring(arena, spl_strf(arena, "%.*s%s%s", (int)length, path, path[length - 1] == '/' ? "" : "/",
+                                             item->d_name)));
+    }
+    if (errno) unreadable(path, errno);
+    folder_close(listing);
+    if (names.len) qsort(names.data, names.len, sizeof *names.data, name_cmp);
+    for (i = 0; i < names.len; i++) {
+        const char *name = names.data[i];
+
+        if (stat(name, &info) != 0) unreadable(name, errno);
+        if (S_ISDIR(info.st_mode)) {
+            files += add_folder(dataset, name, &here);
+        } else if (S_ISREG(info.st_mode)) {
+            add_file(dataset, name, A_FILE);
+            files++;
+        } else {
+            spl_note(query->diag, (spl_span){0}, "skipped-file", "\"%s\" is no regular file and was left out", name);
+        }
+    }
+    spl_arena_free(arena);
+    return files;
+}
+
+static void add_path(spl_dataset *dataset, const char *path)
+{
+    struct stat info;
+
+    if (strcmp(path, "-") == 0) {
+        add_stdin(dataset);
+        return;
+    }
+    if (stat(path, &info) != 0) unreadable(path, errno);
+    if (!S_ISDIR(info.st_mode)) {
+        add_file(dataset, path, S_ISREG(info.st_mode) ? A_FILE : A_PIPE);
+    } else if (add_folder(dataset, path, NULL) == 0) {
+        spl_fail(SPL_IO, "the folder \"%s\" holds no files (hidden ones are left out)", path);
+    }
+}
+
+spl_dataset *spl_dataset_open(spl_query *query, const spl_data_options *options)
+{
+    spl_arena *arena = spl_arena_new(query->account);
+    spl_dataset *dataset = SPL_NEW(arena, spl_dataset);
+    size_t i;
+
+    dataset->query = query;
+    dataset->arena = arena;
+    dataset->options = options;
+    for (i = 0; i < options->count; i++) {
+        if (options->texts) {
+            input *in = input_new(dataset, options->paths[i]);
+
+            in->kind = A_TEXT;
+            in->text = options->texts[i];
+            recognise(in);
+        } else {
+            add_path(dataset, options->paths[i]);
+        }
+    }
+    dataset->options = NULL; /* the caller's */
+    return dataset;
+}
+
+size_t spl_dataset_len(const spl_dataset *dataset)
+{
+    return dataset->inputs.len;
+}
+
+spl_input *spl_dataset_at(const spl_dataset *dataset, size_t i)
+{
+    return &dataset->inputs.data[i]->input;
+}

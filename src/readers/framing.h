@@ -1,0 +1,49 @@
+/* framing.h -- events that a byte ends: lines, and the records of decoded formats. */
+#ifndef SPL_READERS_FRAMING_H
+#define SPL_READERS_FRAMING_H
+
+#include "readers/reader.h"
+
+enum { SPL_RECORD_SEPARATOR = 0x1E };
+
+/* The hooks of spl_reader for events that SEPARATOR ends. Lines of white space alone are no events; a carriage return
+ * before the separator is no part of the event. */
+bool spl_frame_by(spl_str text, size_t at, bool last, char separator, size_t *begin, size_t *end, size_t *next);
+size_t spl_resync_by(spl_str text, size_t at, char separator);
+size_t spl_before_by(spl_str text, size_t at, char separator);
+
+/* _raw, host, source, sourcetype and index of COUNT events, where WANTED has them: what the input says, else its path
+ * as source, SOURCETYPE and "localhost". */
+void spl_put_metadata(const spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first,
+                      spl_str sourcetype);
+/* Names that events' fields never replace: _raw, _time, host, source, sourcetype, index. */
+bool spl_is_metadata(spl_str name);
+#define SPL_LOCAL_HOST "localhost"
+
+/* A field's values of one event, more than one where a name is repeated: the cell becomes a multivalue at the end. */
+typedef struct spl_repeat {
+    spl_column *column;
+    uint32_t row;
+    uint32_t sequence;
+    spl_value value;
+} spl_repeat;
+typedef SPL_VEC(spl_repeat) spl_repeats;
+/* Puts VALUE into a cell, or keeps it in REPEATS (in ARENA) where the cell has one. */
+static inline void spl_put_value(spl_arena *arena, spl_repeats *repeats, spl_column *column, uint32_t row,
+                                 spl_value value)
+{
+    spl_value *cell = &column->cells[row];
+
+    if (cell->kind == SPL_KIND_NULL) {
+        *cell = value;
+    } else {
+        SPL_PUSH(arena, repeats, ((spl_repeat){column, row, (uint32_t)repeats->len, value}));
+    }
+}
+/* Joins what was kept to the cells and forgets it. */
+void spl_join_repeats(spl_batch *batch, spl_repeats *repeats);
+
+/* Usual names of a field that holds an event's time, best first; ended by NULL. */
+extern const char *const spl_time_names[];
+
+#endif

@@ -1,0 +1,1304 @@
+/* read_json.c -- JSON: an object a line (NDJSON), also pretty-printed objects and arrays of objects.
+ *
+ * Objects a line are cut at line feeds. Where few fields are wanted and none is nested, an event is scanned for its
+ * top-level keys 64 bytes at a time (json_scan.inc) and only the values of wanted keys are looked at. Otherwise a walk
+ * over the event names every value as Splunk does: `a.b`, `list{}`, `list{}.n`; a name is looked up as the one that
+ * followed last time, so events of one kind cost no hashing. Both find the same fields.
+ *
+ * Pretty-printed objects and arrays of objects are cut once, by the brackets, into a spool in which a record separator
+ * (0x1E, RFC 7464) ends each event; that is then read as above.
+ *
+ * Windows events (an object with Channel and EventID, as shippers write them; Winlogbeat's and evtx_dump's nesting too)
+ * get the names that the Windows add-on gives: docs/reference/formats/json.md. Exports the readers json and json_text.
+ */
+#include "readers/framing.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+enum { MAX_HITS = 128, LOOKAHEAD = 128 };
+
+/* ---- the scan for top-level keys ---- */
+
+typedef enum special { NOTHING, CHANNEL, EVENT_ID, HOSTNAME, COMPUTER, MESSAGE, NESTED } special;
+
+typedef struct table_key {
+    spl_str quoted;  /* with both quotes */
+    uint32_t column; /* index into the wanted fields, UINT32_MAX: none */
+    uint8_t special;
+    uint8_t next; /* in its slot, +1 */
+} table_key;
+
+enum { MAX_KEYS = 250 };
+typedef struct key_table {
+    unsigned shift;
+    uint32_t count;
+    uint8_t slots[256]; /* index + 1 */
+    table_key *keys;
+} key_table;
+
+typedef struct hit {
+    uint32_t at; /* offset of what follows the colon */
+    uint32_t key;
+} hit;
+
+enum { SCAN_BROKEN = 1, SCAN_AGAIN = 2, SCAN_STOPPED = 4 };
+#define KEY_FACTOR 0x9E3779B97F4A7C15u
+typedef unsigned scan_fn(spl_str raw, const key_table *table, hit *hits, size_t *n_hits, unsigned stop);
+
+#if defined(__x86_64__)
+#define BITS16(v) ((uint64_t)(uint32_t)_mm_movemask_epi8(v))
+#define SSE2_PART(p, i, quote, slash, colon, brace)                                                                    \
+    do {                                                                                                               \
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)((p) + 16 * (i)));                                  \
+        __m128i w = _mm_or_si128(v, _mm_set1_epi8(0x20));                                                              \
+        quote |= BITS16(_mm_cmpeq_epi8(v, _mm_set1_epi8('"'))) << 16 * (i);                                            \
+        slash |= BITS16(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))) << 16 * (i);                                           \
+        colon |= BITS16(_mm_cmpeq_epi8(v, _mm_set1_epi8(':'))) << 16 * (i);                                            \
+        brace |= BITS16(_mm_or_si128(_mm_cmpeq_epi8(w, _mm_set1_epi8('{')), _mm_cmpeq_epi8(w, _mm_set1_epi8('}'))))    \
+                 << 16 * (i);                                                                                          \
+    } while (0)
+#define SCAN_MASKS(p, quote, slash, colon, brace)                                                                      \
+    do {                                                                                                               \
+        quote = slash = colon = brace = 0;                                                                             \
+        SSE2_PART(p, 0, quote, slash, colon, brace);                                                                   \
+        SSE2_PART(p, 1, quote, slash, colon, brace);                                                                   \
+        SSE2_PART(p, 2, quote, slash, colon, brace);                                                                   \
+        SSE2_PART(p, 3, quote, slash, colon, brace);                                                                   \
+    } while (0)
+#define SCAN_NAME scan_sse2
+#define SCAN_TARGET
+#include "readers/json_scan.inc"
+#undef SCAN_MASKS
+#undef SCAN_NAME
+#undef SCAN_TARGET
+
+#define BITS32(v) ((uint64_t)(uint32_t)_mm256_movemask_epi8(v))
+#define AVX2_EQ(a, b, c) (BITS32(_mm256_cmpeq_epi8(a, c)) | BITS32(_mm256_cmpeq_epi8(b, c)) << 32)
+#define AVX2_BRACE(v)                                                                                                  \
+    BITS32(_mm256_or_si256(_mm256_cmpeq_epi8(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), _mm256_set1_epi8('{')),       \
+                           _mm256_cmpeq_epi8(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), _mm256_set1_epi8('}'))))
+#define SCAN_MASKS(p, quote, slash, colon, brace)                                                                      \
+    do {                                                                                                               \
+        __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(p));                                            \
+        __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)((p) + 32));                                     \
+        quote = AVX2_EQ(a, b, _mm256_set1_epi8('"'));                                                                  \
+        slash = AVX2_EQ(a, b, _mm256_set1_epi8('\\'));                                                                 \
+        colon = AVX2_EQ(a, b, _mm256_set1_epi8(':'));                                                                  \
+        brace = AVX2_BRACE(a) | AVX2_BRACE(b) << 32;                                                                   \
+    } while (0)
+#define SCAN_NAME scan_avx2
+#define SCAN_TARGET __attribute__((target("avx2,bmi")))
+#include "readers/json_scan.inc"
+
+static scan_fn *scan_of_machine(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? scan_avx2 : scan_sse2;
+}
+#else
+#define SCAN_MASKS(p, quote, slash, colon, brace)                                                                      \
+    do {                                                                                                               \
+        quote = slash = colon = brace = 0;                                                                             \
+        for (unsigned b = 0; b < 64; b++) {                                                                            \
+            char c = (p)[b];                                                                                           \
+            quote |= (uint64_t)(c == '"') << b;                                                                        \
+            slash |= (uint64_t)(c == '\\') << b;                                                                       \
+            colon |= (uint64_t)(c == ':') << b;                                                                        \
+            brace |= (uint64_t)((c | 0x20) == '{' || (c | 0x20) == '}') << b;                                          \
+        }                                                                                                              \
+    } while (0)
+#define SCAN_NAME scan_plain
+#define SCAN_TARGET
+#include "readers/json_scan.inc"
+
+static scan_fn *scan_of_machine(void)
+{
+    return scan_plain;
+}
+#endif
+
+static bool little_endian(void)
+{
+    const uint16_t one = 1;
+
+    return *(const uint8_t *)&one == 1;
+}
+
+/* False: too many keys for a table, or one that only the walk can name. */
+static bool table_add(key_table *table, spl_arena *arena, spl_str key, uint32_t column, special what)
+{
+    uint32_t i;
+    spl_buf quoted;
+
+    for (i = 0; i < table->count; i++) {
+        if (!spl_str_eq(spl_str_sub(table->keys[i].quoted, 1, table->keys[i].quoted.len - 1), key)) continue;
+        if (column != UINT32_MAX) table->keys[i].column = column;
+        if (what) table->keys[i].special = what;
+        return true;
+    }
+    if (table->count == MAX_KEYS || key.len == 0) return false;
+    if (!table->keys) table->keys = SPL_NEW_ARRAY(arena, MAX_KEYS, table_key);
+    quoted = spl_buf_in(arena);
+    spl_buf_char(&quoted, '"');
+    spl_buf_add(&quoted, key);
+    spl_buf_char(&quoted, '"');
+    table->keys[table->count++] =
+        (table_key){.quoted = spl_buf_str(&quoted), .column = column, .special = (uint8_t)what};
+    return true;
+}
+
+static void table_finish(key_table *table)
+{
+    size_t bytes = 8;
+    uint32_t i;
+
+    for (i = 0; i < table->count; i++) {
+        if (table->keys[i].quoted.len < bytes) bytes = table->keys[i].quoted.len;
+    }
+    table->shift = (unsigned)(64 - 8 * bytes);
+    for (i = 0; i < table->count; i++) {
+        const spl_str quoted = table->keys[i].quoted;
+        uint64_t word = 0;
+        size_t n = quoted.len < 8 ? quoted.len : 8;
+        uint8_t *slot;
+
+        memcpy((char *)&word + 8 - n, quoted.data + quoted.len - n, n);
+        slot = &table->slots[(word >> table->shift) * KEY_FACTOR >> 56];
+        table->keys[i].next = *slot;
+        *slot = (uint8_t)(i + 1);
+    }
+}
+
+typedef struct state {
+    char separator;
+    key_table times; /* key I is spl_time_names[I], then "Event" */
+    scan_fn *scan;
+    _Atomic uint64_t first_broken; /* its offset + 1; 0: none yet */
+} state;
+
+/* ---- values ---- */
+
+static const char *skip_space(const char *p, const char *end)
+{
+    while (p < end && spl_is_space(*p)) p++;
+    return p;
+}
+
+/* P is behind a string's opening quote: its closing one, or NULL where it does not end before END. */
+static const char *string_end(const char *p, const char *end, bool *escaped)
+{
+    *escaped = false;
+    for (;;) {
+#if defined(__x86_64__)
+        while (end - p >= 16) {
+            __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+            __m128i m = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+            unsigned mask = (unsigned)_mm_movemask_epi8(m);
+
+            if (mask) {
+                p += __builtin_ctz(mask);
+                break;
+            }
+            p += 16;
+        }
+#endif
+        while (p < end && *p != '"' && *p != '\\') p++;
+        if (p >= end) return NULL;
+        if (*p == '"') return p;
+        *escaped = true;
+        if (end - p < 2) return NULL;
+        p += 2;
+    }
+}
+
+static bool hex4(const char *p, const char *end, uint32_t *code)
+{
+    uint32_t value = 0;
+
+    if (end - p < 4) return false;
+    for (int i = 0; i < 4; i++) {
+        char c = p[i];
+
+        value <<= 4;
+        if (spl_is_digit(c)) {
+            value |= (uint32_t)(c - '0');
+        } else if (((c | 0x20) >= 'a' && (c | 0x20) <= 'f')) {
+            value |= (uint32_t)((c | 0x20) - 'a' + 10);
+        } else {
+            return false;
+        }
+    }
+    *code = value;
+    return true;
+}
+
+static size_t put_utf8(char *to, uint32_t code)
+{
+    if (code < 0x80) {
+        to[0] = (char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        to[0] = (char)(0xC0 | code >> 6);
+        to[1] = (char)(0x80 | (code & 0x3F));
+        return 2;
+    }
+    if (code < 0x10000) {
+        to[0] = (char)(0xE0 | code >> 12);
+        to[1] = (char)(0x80 | (code >> 6 & 0x3F));
+        to[2] = (char)(0x80 | (code & 0x3F));
+        return 3;
+    }
+    to[0] = (char)(0xF0 | code >> 18);
+    to[1] = (char)(0x80 | (code >> 12 & 0x3F));
+    to[2] = (char)(0x80 | (code >> 6 & 0x3F));
+    to[3] = (char)(0x80 | (code & 0x3F));
+    return 4;
+}
+
+/* What the inside of a string stands for, into OUT, which has room for as many bytes; the length. Surrogates are
+ * joined, half ones become U+FFFD; an escape that JSON does not know stays as it stands. */
+static size_t unescape_to(char *out, spl_str text)
+{
+    const char *p = text.data, *end = text.data + text.len;
+    char *to = out;
+
+    while (p < end) {
+        const char *slash = memchr(p, '\\', (size_t)(end - p));
+        size_t plain = (size_t)((slash ? slash : end) - p);
+        uint32_t code, low;
+
+        memcpy(to, p, plain);
+        to += plain;
+        if (!slash) break;
+        if (end - slash < 2) {
+            *to++ = '\\';
+            break;
+        }
+        p = slash + 2;
+        switch (slash[1]) {
+        case 'n': *to++ = '\n'; break;
+        case 't': *to++ = '\t'; break;
+        case 'r': *to++ = '\r'; break;
+        case 'b': *to++ = '\b'; break;
+        case 'f': *to++ = '\f'; break;
+        case '"':
+        case '\\':
+        case '/': *to++ = slash[1]; break;
+        case 'u':
+            if (!hex4(p, end, &code)) { /* stays as it stands */
+                *to++ = '\\';
+                *to++ = 'u';
+                break;
+            }
+            p += 4;
+            if (code >= 0xD800 && code < 0xE000) {
+                if (code < 0xDC00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u' && hex4(p + 2, end, &low) &&
+                    low >= 0xDC00 && low < 0xE000) {
+                    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+                    p += 6;
+                } else {
+                    code = 0xFFFD;
+                }
+            }
+            to += put_utf8(to, code);
+            break;
+        default: *to++ = '\\'; *to++ = slash[1];
+        }
+    }
+    return (size_t)(to - out);
+}
+
+static spl_str unescape(spl_arena *arena, spl_str text)
+{
+    char *out = spl_alloc(arena, text.len); /* no escape is shorter than what it stands for */
+
+    return spl_str_cut(out, unescape_to(out, text));
+}
+
+/* Behind the object or array that opens at P, or NULL where it does not close. */
+static const char *skip_nested(const char *p, const char *end)
+{
+    size_t depth = 0;
+    bool escaped;
+
+    for (; p < end; p++) {
+        if (*p == '"') {
+            p = string_end(p + 1, end, &escaped);
+            if (!p) return NULL;
+        } else if (*p == '{' || *p == '[') {
+            depth++;
+        } else if (*p == '}' || *p == ']') {
+            if (--depth == 0) return p + 1;
+        }
+    }
+    return NULL;
+}
+
+/* The value at P: text of a string, number or word in *OUT, null for an object or an array. Where it ends; NULL if it
+ * is a string that does not end. */
+static const char *read_value(const char *p, const char *end, spl_arena *arena, spl_value *out)
+{
+    const char *stop;
+    bool escaped;
+
+    *out = SPL_NULL;
+    p = skip_space(p, end);
+    if (p == end) return p;
+    if (*p == '"') {
+        stop = string_end(p + 1, end, &escaped);
+        if (!stop) return NULL;
+        spl_str text = spl_str_cut(p + 1, (size_t)(stop - p - 1));
+        *out = spl_text(escaped ? unescape(arena, text) : text);
+        return stop + 1;
+    }
+    if (*p == '{' || *p == '[') return p;
+    for (stop = p; stop < end && *stop != ',' && *stop != '}' && *stop != ']' && !spl_is_space(*stop); stop++) {
+    }
+    if (stop > p) *out = spl_text(spl_str_cut(p, (size_t)(stop - p)));
+    return stop;
+}
+
+/* ---- extraction ---- */
+
+typedef struct entry entry; /* a name that was met, below its parent */
+struct entry {
+    entry *parent;
+    spl_str key;  /* as named: unescaped; "{}" for what an array holds */
+    spl_str name; /* whole */
+    uint64_t hash;
+    entry *chain;                      /* same slot */
+    entry *next;                       /* what followed last time */
+    entry *items;                      /* the entry of "{}" below this */
+    spl_field field, alias;            /* SPL_NO_FIELD: not wanted */
+    spl_column *column, *alias_column; /* of the current batch */
+    bool deeper;                       /* something below may be wanted */
+    bool plain;                        /* the key stands in JSON as it is */
+    bool transient;                    /* the cache was full: lives as long as the batch */
+    uint8_t special;
+};
+
+typedef struct known_channel {
+    spl_str channel;
+    spl_value sourcetype, source;
+} known_channel;
+
+typedef struct extract {
+    spl_extractor *x;
+    spl_arena *arena; /* the worker's */
+    scan_fn *scan;
+    bool fast;    /* the scan for top-level keys will do */
+    bool windows; /* names that Windows events get are wanted */
+    key_table table;
+    spl_field *fields; /* wanted, of the table's columns */
+    spl_column **columns;
+    uint32_t n_fields;
+    bool want_host, want_source, want_sourcetype, want_raw, want_index;
+    bool want_code, want_computer, want_message;
+    spl_field code, computer, message;
+    /* the walk */
+    entry root;
+    entry **slots;
+    size_t n_slots, n_entries;
+    SPL_VEC(entry *) entries;
+    SPL_VEC(entry *) stack; /* open objects and arrays: arrays by their "{}" entry */
+    SPL_VEC(char) kinds;    /* '{' or '[' of each */
+    spl_buf scratch;
+    /* one event */
+    spl_batch *batch;
+    uint32_t row;
+    spl_repeats repeats;
+    spl_value channel, event_id, hostname, computer_value, message_value;
+    known_channel known[16];
+    uint32_t n_known;
+} extract;
+
+enum { MAX_ENTRIES = 1 << 16 };
+
+static void put(extract *e, spl_column **column, spl_field field, spl_value value)
+{
+    if (!*column) *column = spl_batch_add(e->batch, field);
+    spl_put_value(e->arena, &e->repeats, *column, e->row, value);
+}
+
+static void broken(extract *e, const spl_event *event)
+{
+    const spl_input *input = e->x->input;
+    state *s = input->state;
+    uint64_t none = 0;
+
+    atomic_compare_exchange_strong(&s->first_broken, &none, event->at + 1);
+    spl_warning(input->query->diag, (spl_span){0}, "bad-event",
+                "events of \"%s\" are not valid JSON and are kept as text, the first at byte %llu", input->path,
+                (unsigned long long)atomic_load(&s->first_broken) - 1);
+}
+
+static void take_special(extract *e, special what, spl_value value)
+{
+    if (value.kind != SPL_KIND_TEXT) return;
+    switch (what) {
+    case CHANNEL:
+        if (spl_is_null(e->channel)) e->channel = value;
+        break;
+    case EVENT_ID:
+        if (spl_is_null(e->event_id)) e->event_id = value;
+        break;
+    case HOSTNAME:
+        if (spl_is_null(e->hostname)) e->hostname = value;
+        break;
+    case COMPUTER:
+        if (spl_is_null(e->computer_value)) e->computer_value = value;
+        break;
+    case MESSAGE:
+        if (spl_is_null(e->message_value)) e->message_value = value;
+        break;
+    case NOTHING:
+    case NESTED: break;
+    }
+}
+
+/* --- the walk over every value --- */
+
+static bool wants_below(const extract *e, spl_str name)
+{
+    const spl_fieldset *wanted = e->x->wanted;
+    size_t i;
+
+    if (!spl_fieldset_finite(wanted)) return true;
+    for (i = 0; i < wanted->names.len; i++) {
+        spl_str have = spl_field_name(e->x->fields, wanted->names.data[i]);
+
+        if (have.len > name.len && memcmp(have.data, name.data, name.len) == 0 &&
+            (have.data[name.len] == '.' || have.data[name.len] == '{' || name.len == 0))
+            return true;
+    }
+    return false;
+}
+
+static spl_field wanted_field(const extract *e, spl_str name)
+{
+    const spl_fieldset *wanted = e->x->wanted;
+    size_t i;
+    spl_field field;
+
+    if (spl_is_metadata(name)) return SPL_NO_FIELD;
+    if (spl_fieldset_finite(wanted)) { /* interns nothing that is not wanted */
+        for (i = 0; i < wanted->names.len; i++) {
+            if (spl_str_eq(spl_field_name(e->x->fields, wanted->names.data[i]), name)) return wanted->names.data[i];
+        }
+        return SPL_NO_FIELD;
+    }
+    field = spl_field_of(e->x->fields, name);
+    return spl_fieldset_has(wanted, field) ? field : SPL_NO_FIELD;
+}
+
+/* What nested forms of Windows events name. */
+static const struct {
+    const char *name;
+    special special;
+    const char *alias;
+} nested_names[] = {
+    {"winlog.channel", CHANNEL, "Channel"},    {"winlog.event_id", EVENT_ID, "EventID"},
+    {"winlog.computer_name", HOSTNAME, NULL},  {"Event.System.Channel", CHANNEL, NULL},
+    {"Event.System.EventID", EVENT_ID, NULL},  {"Event.System.EventID.#text", EVENT_ID, "EventID"},
+    {"Event.System.Computer", HOSTNAME, NULL},
+};
+static const char *const nested_prefixes[] = {"winlog.event_data.", "winlog.user_data.", "Event.System.",
+                                              "Event.EventData.", NULL};
+
+static void name_entry(extract *e, entry *made)
+{
+    spl_str name = made->name, alias = {NULL, 0};
+    size_t i;
+
+    made->plain = !memchr(made->key.data, '\\', made->key.len) && !memchr(made->key.data, '"', made->key.len);
+    made->field = wanted_field(e, name);
+    made->alias = SPL_NO_FIELD;
+    made->special = NOTHING;
+    if (spl_str_is(name, "Channel")) made->special = CHANNEL;
+    if (spl_str_is(name, "EventID")) made->special = EVENT_ID;
+    if (spl_str_is(name, "Hostname")) made->special = HOSTNAME;
+    if (spl_str_is(name, "Computer")) made->special = COMPUTER;
+    if (spl_str_is(name, "message")) made->special = MESSAGE;
+    for (i = 0; i < sizeof nested_names / sizeof *nested_names; i++) {
+        if (!spl_str_is(name, nested_names[i].name)) continue;
+        made->special = nested_names[i].special;
+        if (nested_names[i].alias) alias = spl_str_of(nested_names[i].alias);
+    }
+    for (i = 0; nested_prefixes[i]; i++) {
+        spl_str prefix = spl_str_of(nested_prefixes[i]);
+
+        if (!spl_str_starts(name, prefix)) continue;
+        if (!memchr(name.data + prefix.len, '.', name.len - prefix.len) &&
+            !memchr(name.data + prefix.len, '{', name.len - prefix.len))
+            alias = spl_str_sub(name, prefix.len, name.len);
+    }
+    if (alias.len) made->alias = wanted_field(e, alias);
+    made->deeper = spl_str_is(name, "winlog") || spl_str_is(name, "Event") || spl_str_is(name, "winlog.event_data") ||
+                   spl_str_is(name, "winlog.user_data") || spl_str_is(name, "Event.System") ||
+                   spl_str_is(name, "Event.System.EventID") || spl_str_is(name, "Event.EventData") ||
+                   wants_below(e, name);
+}
+
+static void whole_name(spl_buf *out, const entry *parent, spl_str key)
+{
+    spl_buf_clear(out);
+    spl_buf_add(out, parent->name);
+    if (parent->name.len && !spl_str_is(key, "{}")) spl_buf_char(out, '.');
+    spl_buf_add(out, key);
+}
+
+static entry *find_entry(extract *e, entry *parent, spl_str key)
+{
+    uint64_t hash = spl_hash_bytes(key.data, key.len, (uint64_t)(uintptr_t)parent);
+    entry *found, *old, **slots;
+    size_t i, n;
+
+    for (found = e->n_slots ? e->slots[hash & (e->n_slots - 1)] : NULL; found; found = found->chain) {
+        if (found->hash == hash && found->parent == parent && spl_str_eq(found->key, key)) return found;
+    }
+    whole_name(&e->scratch, parent, key);
+    if (e->n_entries == MAX_ENTRIES) { /* hostile: no two keys alike. Named anew each time, in the batch's memory */
+        found = SPL_NEW(e->batch->arena, entry);
+        found->transient = true;
+        found->parent = parent;
+        found->key = spl_str_copy(e->batch->arena, key);
+        found->name = spl_str_copy(e->batch->arena, spl_buf_str(&e->scratch));
+        name_entry(e, found);
+        return found;
+    }
+    if (e->n_entries * 2 >= e->n_slots) {
+        n = e->n_slots ? e->n_slots * 2 : 256;
+        slots = SPL_NEW_ARRAY(e->arena, n, entry *);
+        for (i = 0; i < e->entries.len; i++) {
+            old = e->entries.data[i];
+            old->chain = slots[old->hash & (n - 1)];
+            slots[old->hash & (n - 1)] = old;
+        }
+        e->slots = slots;
+        e->n_slots = n;
+    }
+    found = SPL_NEW(e->arena, entry);
+    found->parent = parent;
+    found->key = spl_str_copy(e->arena, key);
+    found->name = spl_str_copy(e->arena, spl_buf_str(&e->scratch));
+    found->hash = hash;
+    found->chain = e->slots[hash & (e->n_slots - 1)];
+    e->slots[hash & (e->n_slots - 1)] = found;
+    SPL_PUSH(e->arena, &e->entries, found);
+    e->n_entries++;
+    name_entry(e, found);
+    return found;
+}
+
+static void emit(extract *e, entry *of, spl_value value)
+{
+    if (of->special) take_special(e, (special)of->special, value);
+    if (of->field != SPL_NO_FIELD) put(e, &of->column, of->field, value);
+    if (of->alias != SPL_NO_FIELD) put(e, &of->alias_column, of->alias, value);
+}
+
+static void open_nested(extract *e, entry *of, char kind)
+{
+    if (kind == '[') {
+        entry *items = of->items ? of->items : find_entry(e, of, SPL_S("{}"));
+
+        if (!items->transient || of->transient) of->items = items;
+        of = items;
+    }
+    SPL_PUSH(e->arena, &e->stack, of);
+    SPL_PUSH(e->arena, &e->kinds, kind);
+}
+
+/* Names every value of the event; false if its brackets and quotes do not match. */
+static bool walk(extract *e, spl_str raw)
+{
+    const char *p = raw.data, *end = raw.data + raw.len, *stop;
+    entry *last = &e->root;
+    bool escaped;
+
+    e->stack.len = e->kinds.len = 0;
+    p = skip_space(p, end);
+    if (p == end || (*p != '{' && *p != '[')) return false;
+    open_nested(e, &e->root, *p++);
+    while (e->stack.len) {
+        entry *top = e->stack.data[e->stack.len - 1], *of = top;
+        char kind = e->kinds.data[e->kinds.len - 1];
+        spl_value value;
+
+        while (p < end && (spl_is_space(*p) || *p == ',')) p++;
+        if (p == end) return false;
+        if (*p == '}' || *p == ']') {
+            e->stack.len--;
+            e->kinds.len--;
+            p++;
+            continue;
+        }
+        if (kind == '{') {
+            spl_str key;
+
+            if (*p != '"') { /* nonsense: on to what may be a key */
+                if (*p == '{' || *p == '[') {
+                    stop = skip_nested(p, end);
+                    if (!stop) return false;
+                    p = stop;
+                } else {
+                    p++;
+                }
+                continue;
+            }
+            if (last->next && last->next->parent == top) { /* the key that followed last time? */
+                key = last->next->key;
+                if (last->next->plain && (size_t)(end - p) > key.len + 2 && p[key.len + 1] == '"' &&
+                    memcmp(p + 1, key.data, key.len) == 0) {
+                    of = last->next;
+                    p += key.len + 2;
+                }
+            }
+            if (of == top) {
+                stop = string_end(p + 1, end, &escaped);
+                if (!stop) return false;
+                key = spl_str_cut(p + 1, (size_t)(stop - p - 1));
+                if (escaped) key = unescape(e->batch->arena, key);
+                of = find_entry(e, top, key);
+                if (!of->transient || last->transient) last->next = of;
+                p = stop + 1;
+            }
+            last = of;
+            p = skip_space(p, end);
+            if (p == end) return false;
+            if (*p != ':') continue;
+            p = skip_space(p + 1, end);
+            if (p == end) return false;
+        }
+        if (*p == '{' || *p == '[') {
+            if (of->deeper) {
+                open_nested(e, of, *p++);
+            } else {
+                p = skip_nested(p, end);
+                if (!p) return false;
+            }
+            continue;
+        }
+        if (of->field == SPL_NO_FIELD && of->alias == SPL_NO_FIELD && !of->special) { /* not wanted: behind it */
+            if (*p == '"') {
+                stop = string_end(p + 1, end, &escaped);
+                if (!stop) return false;
+                p = stop + 1;
+            } else {
+                while (p < end && *p != ',' && *p != '}' && *p != ']' && !spl_is_space(*p)) p++;
+            }
+            continue;
+        }
+        stop = read_value(p, end, e->batch->arena, &value);
+        if (!stop) return false;
+        if (!spl_is_null(value)) emit(e, of, value);
+        p = stop == p ? p + 1 : stop;
+    }
+    return skip_space(p, end) == end;
+}
+
+/* --- what Windows events get besides --- */
+
+static spl_value prefixed(spl_arena *arena, const char *prefix, spl_value channel)
+{
+    return spl_text(spl_strf(arena, "%s%.*s", prefix, SPL_FMT(spl_value_str(channel))));
+}
+
+static const known_channel *channel_of(extract *e, spl_value channel)
+{
+    spl_str name = spl_value_str(channel);
+    known_channel *known;
+    uint32_t i;
+
+    for (i = 0; i < e->n_known; i++) {
+        if (spl_str_eq(e->known[i].channel, name)) return &e->known[i];
+    }
+    known = &e->known[e->n_known < 16 ? e->n_known++ : 15];
+    known->channel = name;
+    known->sourcetype = prefixed(e->batch->arena, "WinEventLog:", channel);
+    known->source = prefixed(e->batch->arena, "XmlWinEventLog:", channel);
+    return known;
+}
+
+static void set(extract *e, spl_field field, spl_value value)
+{
+    spl_batch_set(e->batch, e->row, field, value);
+}
+
+static void set_text(extract *e, spl_field field, spl_str text)
+{
+    if (text.len) set(e, field, spl_text(text));
+}
+
+static void finish_event(extract *e, const spl_event *event)
+{
+    const spl_input *input = e->x->input;
+    bool windows = !spl_is_null(e->channel) && !spl_is_null(e->event_id);
+    spl_value host = !spl_is_null(e->hostname) ? e->hostname : e->computer_value;
+
+    if (e->repeats.len) spl_join_repeats(e->batch, &e->repeats);
+    if (windows) {
+        if (e->want_code && spl_is_null(spl_batch_get(e->batch, e->row, e->code))) set(e, e->code, e->event_id);
+        if (e->want_computer && !spl_is_null(host) && spl_is_null(spl_batch_get(e->batch, e->row, e->computer)))
+            set(e, e->computer, host);
+        if (e->want_message && !spl_is_null(e->message_value) &&
+            spl_is_null(spl_batch_get(e->batch, e->row, e->message)))
+            set(e, e->message, e->message_value);
+    }
+    if (e->want_raw) set(e, SPL_F_RAW, spl_text(event->raw));
+    if (e->want_host) {
+        if (input->host.len) {
+            set(e, SPL_F_HOST, spl_text(input->host));
+        } else {
+            set(e, SPL_F_HOST, windows && !spl_is_null(host) ? host : spl_text(SPL_S(SPL_LOCAL_HOST)));
+        }
+    }
+    if (e->want_sourcetype) {
+        if (input->sourcetype.len) {
+            set(e, SPL_F_SOURCETYPE, spl_text(input->sourcetype));
+        } else {
+            set(e, SPL_F_SOURCETYPE, windows ? channel_of(e, e->channel)->sourcetype : spl_text(SPL_S("_json")));
+        }
+    }
+    if (e->want_source) {
+        if (input->source.len) {
+            set(e, SPL_F_SOURCE, spl_text(input->source));
+        } else {
+            set(e, SPL_F_SOURCE, windows ? channel_of(e, e->channel)->source : spl_text(spl_str_of(input->path)));
+        }
+    }
+    if (e->want_index) set_text(e, SPL_F_INDEX, input->index);
+}
+
+static void extract_event(extract *e, const spl_event *event)
+{
+    hit hits[MAX_HITS];
+    size_t n = 0, i;
+    spl_str raw = event->raw;
+    const char *end = raw.data + raw.len, *p = skip_space(raw.data, end);
+    unsigned flags;
+
+    e->channel = e->event_id = e->hostname = e->computer_value = e->message_value = SPL_NULL;
+    if (e->fast && p < end && *p == '{' && raw.len < UINT32_MAX) {
+        flags = e->table.count ? e->scan(raw, &e->table, hits, &n, UINT32_MAX) : 0;
+        for (i = 0; i < n && !(flags & SCAN_AGAIN); i++) {
+            const table_key *key = &e->table.keys[hits[i].key];
+            spl_value value;
+
+            if (!read_value(raw.data + hits[i].at, end, e->batch->arena, &value)) break;
+            if (spl_is_null(value)) {
+                if (key->special == NESTED) flags |= SCAN_AGAIN; /* fields may stand below */
+                continue;
+            }
+            if (key->column != UINT32_MAX) put(e, &e->columns[key->column], e->fields[key->column], value);
+            if (key->special) take_special(e, (special)key->special, value);
+        }
+        if (!(flags & SCAN_AGAIN)) {
+            if (flags & SCAN_BROKEN) broken(e, event);
+            finish_event(e, event);
+            return;
+        }
+        for (i = 0; i < e->n_fields; i++) { /* begin anew, by the walk */
+            if (e->columns[i]) e->columns[i]->cells[e->row] = SPL_NULL;
+        }
+        e->repeats.len = 0;
+        e->channel = e->event_id = e->hostname = e->computer_value = e->message_value = SPL_NULL;
+    }
+    if (!walk(e, raw)) broken(e, event);
+    finish_event(e, event);
+}
+
+static bool nested_name(spl_str name)
+{
+    return memchr(name.data, '.', name.len) || memchr(name.data, '{', name.len) || memchr(name.data, '"', name.len) ||
+           memchr(name.data, '\\', name.len);
+}
+
+static void json_prepare(spl_extractor *x)
+{
+    spl_arena *arena = x->worker->arena;
+    extract *e = SPL_NEW(arena, extract);
+    const spl_fieldset *wanted = x->wanted;
+    bool any = false;
+    size_t i;
+
+    e->x = x;
+    e->arena = arena;
+    e->scan = scan_of_machine();
+    e->scratch = spl_buf_in(arena);
+    e->want_raw = spl_fieldset_has(wanted, SPL_F_RAW);
+    e->want_host = spl_fieldset_has(wanted, SPL_F_HOST);
+    e->want_source = spl_fieldset_has(wanted, SPL_F_SOURCE);
+    e->want_sourcetype = spl_fieldset_has(wanted, SPL_F_SOURCETYPE);
+    e->want_index = spl_fieldset_has(wanted, SPL_F_INDEX);
+    e->code = spl_field_of(x->fields, SPL_S("EventCode"));
+    e->computer = spl_field_of(x->fields, SPL_S("ComputerName"));
+    e->message = spl_field_of(x->fields, SPL_S("Message"));
+    e->want_code = spl_fieldset_has(wanted, e->code);
+    e->want_computer = spl_fieldset_has(wanted, e->computer);
+    e->want_message = spl_fieldset_has(wanted, e->message);
+    e->root.field = e->root.alias = SPL_NO_FIELD;
+    e->root.deeper = true;
+    x->state = e;
+    if (!spl_fieldset_finite(wanted) || !little_endian()) return;
+    e->fast = true;
+    e->fields = SPL_NEW_ARRAY(arena, wanted->names.len + 1, spl_field);
+    e->columns = SPL_NEW_ARRAY(arena, wanted->names.len + 1, spl_column *);
+    for (i = 0; i < wanted->names.len && e->fast; i++) {
+        spl_field field = wanted->names.data[i];
+        spl_str name = spl_field_name(x->fields, field);
+
+        if (spl_is_metadata(name)) continue;
+        any = true;
+        if (nested_name(name) || !table_add(&e->table, arena, name, e->n_fields, NOTHING)) {
+            e->fast = false;
+            break;
+        }
+        e->fields[e->n_fields++] = field;
+    }
+    if (!e->fast) return;
+    e->windows =
+        e->want_code || e->want_computer || e->want_message || e->want_host || e->want_source || e->want_sourcetype;
+    if (e->windows) {
+        table_add(&e->table, arena, SPL_S("Channel"), UINT32_MAX, CHANNEL);
+        table_add(&e->table, arena, SPL_S("EventID"), UINT32_MAX, EVENT_ID);
+        table_add(&e->table, arena, SPL_S("Hostname"), UINT32_MAX, HOSTNAME);
+        table_add(&e->table, arena, SPL_S("Computer"), UINT32_MAX, COMPUTER);
+        if (e->want_message) table_add(&e->table, arena, SPL_S("message"), UINT32_MAX, MESSAGE);
+    }
+    if (any || e->windows) {
+        table_add(&e->table, arena, SPL_S("winlog"), UINT32_MAX, NESTED);
+        table_add(&e->table, arena, SPL_S("Event"), UINT32_MAX, NESTED);
+    }
+    if (e->table.count) table_finish(&e->table);
+}
+
+static void json_extract(spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first)
+{
+    extract *e = x->state;
+    uint32_t i;
+
+    e->batch = batch;
+    e->n_known = 0;
+    for (i = 0; i < e->n_fields; i++) e->columns[i] = spl_batch_column(batch, e->fields[i]);
+    for (i = 0; i < e->entries.len; i++) {
+        entry *of = e->entries.data[i];
+
+        of->column = of->field == SPL_NO_FIELD ? NULL : spl_batch_column(batch, of->field);
+        of->alias_column = of->alias == SPL_NO_FIELD ? NULL : spl_batch_column(batch, of->alias);
+    }
+    e->root.next = NULL;
+    for (i = 0; i < count; i++) {
+        e->row = first + i;
+        extract_event(e, &events[i]);
+    }
+}
+
+/* ---- time ---- */
+
+static bool parse_time(spl_clock *clock, const char *p, const char *end, double *time)
+{
+    const char *stop;
+    char few[96];
+    bool escaped;
+    spl_str text;
+
+    p = skip_space(p, end);
+    if (p == end) return false;
+    if (*p != '"') {
+        for (stop = p; stop < end && *stop != ',' && *stop != '}' && !spl_is_space(*stop); stop++) {
+        }
+        return stop > p && spl_timestamp_parse(clock, spl_str_cut(p, (size_t)(stop - p)), time);
+    }
+    stop = string_end(p + 1, end, &escaped);
+    if (!stop) return false;
+    text = spl_str_cut(p + 1, (size_t)(stop - p - 1));
+    if (escaped) {
+        if (text.len > sizeof few) return false;
+        text = spl_str_cut(few, unescape_to(few, text));
+    }
+    return spl_timestamp_parse(clock, text, time);
+}
+
+/* The keys of TABLE at the top level, where the scan gave up: keys with escapes, spaces before colons. */
+static size_t find_keys(spl_str raw, const key_table *table, hit *hits)
+{
+    const char *p = raw.data, *end = raw.data + raw.len, *stop;
+    char few[64];
+    size_t n = 0;
+    bool escaped;
+    uint32_t i;
+
+    p = skip_space(p, end);
+    if (p == end || *p++ != '{') return 0;
+    while (n < MAX_HITS) {
+        spl_str key;
+
+        while (p < end && *p != '"' && *p != '}' && *p != '{' && *p != '[') p++;
+        if (p == end || *p == '}') break;
+        if (*p != '"') {
+            p = skip_nested(p, end);
+            if (!p) break;
+            continue;
+        }
+        stop = string_end(p + 1, end, &escaped);
+        if (!stop) break;
+        key = spl_str_cut(p + 1, (size_t)(stop - p - 1));
+        p = skip_space(stop + 1, end);
+        if (p == end) break;
+        if (*p != ':') continue;
+        if (escaped && key.len <= sizeof few) key = spl_str_cut(few, unescape_to(few, key));
+        p = skip_space(p + 1, end);
+        for (i = 0; i < table->count; i++) {
+            const spl_str quoted = table->keys[i].quoted;
+
+            if (spl_str_eq(spl_str_sub(quoted, 1, quoted.len - 1), key)) hits[n++] = (hit){(uint32_t)(p - raw.data), i};
+        }
+        if (p < end && *p == '"') {
+            stop = string_end(p + 1, end, &escaped);
+            if (!stop) break;
+            p = stop + 1;
+        }
+    }
+    return n;
+}
+
+static double json_time(const spl_input *input, spl_clock *clock, spl_str raw)
+{
+    const state *s = input->state;
+    hit hits[MAX_HITS];
+    size_t n = 0, i, begin, end;
+    unsigned flags = SCAN_AGAIN, stop = 0;
+    double time;
+    uint32_t rank, best;
+
+    if (raw.len == 0 || raw.len >= UINT32_MAX) return NAN;
+    for (;; stop = UINT32_MAX) { /* the best name may be first; if its value is no time, look for the others */
+        if (little_endian()) flags = s->scan(raw, &s->times, hits, &n, stop);
+        if (flags & SCAN_AGAIN) n = find_keys(raw, &s->times, hits);
+        if (!(flags & SCAN_STOPPED)) break;
+        if (parse_time(clock, raw.data + hits[n - 1].at, raw.data + raw.len, &time)) return time;
+    }
+    for (rank = 0; rank < s->times.count; rank = best + 1) {
+        best = s->times.count;
+        for (i = 0; i < n; i++) {
+            if (hits[i].key >= rank && hits[i].key < best) best = hits[i].key;
+        }
+        if (best == s->times.count) break;
+        for (i = 0; i < n; i++) {
+            const char *from = raw.data + hits[i].at, *stops = raw.data + raw.len;
+
+            if (hits[i].key != best) continue;
+            if (best + 1 == s->times.count) { /* evtx_dump's nesting */
+                static const char name[] = "\"SystemTime\"";
+                const char *found = memmem(from, (size_t)(stops - from), name, sizeof name - 1);
+
+                if (!found) continue;
+                from = skip_space(found + sizeof name - 1, stops);
+                if (from == stops || *from++ != ':') continue;
+            }
+            if (parse_time(clock, from, stops, &time)) return time;
+        }
+    }
+    return spl_timestamp_find(clock, raw, LOOKAHEAD, &time, &begin, &end) ? time : NAN;
+}
+
+/* ---- raw tests ---- */
+
+/* The longest stretch of TEXT that JSON can only write as it is, but for \u00xx, which json_hides() finds. */
+static spl_str longest_plain(spl_str text)
+{
+    spl_str best = {text.data, 0};
+    size_t begin = 0, i;
+
+    for (i = 0; i <= text.len; i++) {
+        unsigned char c = i < text.len ? (unsigned char)text.data[i] : '"';
+
+        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '/') continue;
+        if (i - begin > best.len) best = spl_str_sub(text, begin, i);
+        begin = i + 1;
+    }
+    return best;
+}
+
+static bool add_literal(spl_arena *arena, spl_literals *out, spl_str text)
+{
+    spl_str plain = longest_plain(text);
+
+    if (plain.len == 0) return false;
+    if (!out->items) out->items = SPL_NEW_ARRAY(arena, 32, spl_literal);
+    out->items[out->count++] = (spl_literal){spl_str_copy(arena, plain), true};
+    return true;
+}
+
+/* A field that is PREFIX and a copied text, or else FIXED. */
+static bool literals_of_prefixed(spl_str prefix, spl_str fixed, spl_str text, bool whole, spl_arena *arena,
+                                 spl_literals *out)
+{
+    size_t n, from = 0;
+
+    if (whole ? spl_str_ieq(fixed, text) : spl_str_ifind(fixed, text, 0) >= 0) return false;
+    if (whole) {
+        if (text.len <= prefix.len || !spl_str_ieq(spl_str_sub(text, 0, prefix.len), prefix)) return false;
+        return add_literal(arena, out, spl_str_sub(text, prefix.len, text.len));
+    }
+    if (spl_str_ifind(prefix, text, 0) >= 0) return false;
+    for (n = 0; n <= prefix.len && n <= text.len; n++) { /* the last N bytes of the prefix are the first of TEXT */
+        if (!spl_str_ieq(spl_str_sub(prefix, prefix.len - n, prefix.len), spl_str_sub(text, 0, n))) continue;
+        if (out->count == 32 || !add_literal(arena, out, spl_str_sub(text, n, text.len))) return false;
+        from++;
+    }
+    return from > 0;
+}
+
+static bool json_literals(const spl_input *input, const spl_query *query, spl_str field, spl_str text, bool whole,
+                          spl_arena *arena, spl_literals *out)
+{
+    (void)query;
+    *out = (spl_literals){0};
+    if (spl_str_is(field, "_raw")) {
+        if (text.len == 0) return false;
+        out->items = SPL_NEW_ARRAY(arena, 1, spl_literal);
+        out->items[out->count++] = (spl_literal){spl_str_copy(arena, text), true};
+        return true;
+    }
+    if (spl_str_is(field, "host"))
+        return !input->host.len && literals_of_prefixed(SPL_S(""), SPL_S(SPL_LOCAL_HOST), text, whole, arena, out);
+    if (spl_str_is(field, "source"))
+        return !input->source.len &&
+               literals_of_prefixed(SPL_S("XmlWinEventLog:"), spl_str_of(input->path), text, whole, arena, out);
+    if (spl_str_is(field, "sourcetype"))
+        return !input->sourcetype.len &&
+               literals_of_prefixed(SPL_S("WinEventLog:"), SPL_S("_json"), text, whole, arena, out);
+    if (spl_is_metadata(field)) return false;
+    return add_literal(arena, out, text);
+}
+
+static bool json_hides(const spl_input *input, spl_str text)
+{
+    static const char escape[] = {'\\', 'u', '0', '0'};
+
+    (void)input;
+    return text.len >= 4 && memmem(text.data, text.len, escape, 4);
+}
+
+/* ---- framing ---- */
+
+static bool json_frame(const spl_input *input, spl_str text, size_t at, bool last, size_t *begin, size_t *end,
+                       size_t *next)
+{
+    return spl_frame_by(text, at, last, ((const state *)input->state)->separator, begin, end, next);
+}
+
+static size_t json_resync(const spl_input *input, spl_str text, size_t at)
+{
+    return spl_resync_by(text, at, ((const state *)input->state)->separator);
+}
+
+static size_t json_before(const spl_input *input, spl_str text, size_t at)
+{
+    return spl_before_by(text, at, ((const state *)input->state)->separator);
+}
+
+/* ---- recognition ---- */
+
+static spl_str without_mark(spl_str head)
+{
+    return spl_str_starts(head, SPL_S("\xEF\xBB\xBF")) ? spl_str_sub(head, 3, head.len) : head;
+}
+
+static bool starts_object(const char *p, const char *end)
+{
+    if (p == end || *p != '{') return false;
+    p = skip_space(p + 1, end);
+    return p == end || *p == '"' || *p == '}';
+}
+
+/* How many of the first lines are whole objects, and how many lines were looked at (those that are not blank). */
+static unsigned whole_lines(spl_str head, bool complete, unsigned *looked)
+{
+    size_t at = 0, begin, end;
+    unsigned whole = 0;
+
+    *looked = 0;
+    while (*looked < 20 && spl_frame_by(head, at, true, '\n', &begin, &end, &at)) {
+        const char *p = skip_space(head.data + begin, head.data + end), *stop = head.data + end;
+        bool cut = at == head.len && !complete;
+
+        if (cut && *looked) break;
+        (*looked)++;
+        if (starts_object(p, stop)) {
+            const char *closes = skip_nested(p, stop);
+
+            whole += cut || (closes && skip_space(closes, stop) == stop);
+        }
+    }
+    return whole;
+}
+
+static int json_bid(const spl_probe *probe)
+{
+    spl_str head = without_mark(probe->head);
+    const char *end = head.data + head.len, *p = skip_space(head.data, end);
+    unsigned looked, whole;
+
+    if (head.len && head.data[0] == SPL_RECORD_SEPARATOR) return 100;
+    whole = whole_lines(head, probe->complete, &looked);
+    if (whole && whole * 2 >= looked) return 90;
+    if (looked == 1 && starts_object(p, end)) return 60; /* one broken line */
+    return 0;
+}
+
+static void json_open(spl_input *input, const spl_probe *probe)
+{
+    state *s = SPL_NEW(input->arena, state);
+    size_t i;
+
+    s->separator = '\n';
+    s->scan = scan_of_machine();
+    atomic_init(&s->first_broken, 0);
+    if (probe->head.len && probe->head.data[0] == SPL_RECORD_SEPARATOR) {
+        s->separator = SPL_RECORD_SEPARATOR;
+        input->body = 1;
+    } else {
+        input->body = (uint64_t)(probe->head.len - without_mark(probe->head).len);
+    }
+    for (i = 0; spl_time_names[i]; i++) table_add(&s->times, input->arena, spl_str_of(spl_time_names[i]), 0, NOTHING);
+    table_add(&s->times, input->arena, SPL_S("Event"), 0, NESTED);
+    table_finish(&s->times);
+    input->state = s;
+}
+
+SPL_READER(json, .summary = "JSON, an object a line (NDJSON)", .bid = json_bid, .open = json_open, .frame = json_frame,
+           .resync = json_resync, .before = json_before, .time = json_time, .prepare = json_prepare,
+           .extract = json_extract, .literals = json_literals, .hides = json_hides);
+
+/* ---- pretty-printed objects and arrays of objects ---- */
+
+typedef struct cutter {
+    int out;
+    bool failed, open, in_string, escaped;
+    uint64_t depth, base; /* base: 1 within a top-level array */
+    size_t len;
+    char buffer[1 << 16];
+} cutter;
+
+static void cutter_flush(cutter *c)
+{
+    size_t at = 0;
+
+    while (at < c->len && !c->failed) {
+        ssize_t n = write(c->out, c->buffer + at, c->len - at);
+
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0)
+            c->failed = true;
+        else
+            at += (size_t)n;
+    }
+    c->len = 0;
+}
+
+static void cutter_put(cutter *c, char byte)
+{
+    if (c->len == sizeof c->buffer) cutter_flush(c);
+    c->buffer[c->len++] = byte;
+}
+
+static void cutter_end(cutter *c)
+{
+    if (c->open) cutter_put(c, SPL_RECORD_SEPARATOR);
+    c->open = c->in_string = c->escaped = false;
+    c->depth = c->base;
+}
+
+/* One byte. Outside of an event, what is neither an opening bracket nor between events begins an event that the line's
+ * end ends: nothing is lost. */
+static void cutter_byte(cutter *c, char byte)
+{
+    if (!c->open) {
+        if (spl_is_space(byte) || byte == ',' || byte == SPL_RECORD_SEPARATOR) return;
+        if (byte == '[' && c->base == 0) {
+            c->base = c->depth = 1;
+            return;
+        }
+        if (byte == ']' && c->base == 1) {
+            c->base = c->depth = 0;
+            return;
+        }
+        c->open = true;
+    }
+    if (byte == SPL_RECORD_SEPARATOR) byte = ' '; /* not allowed in JSON unescaped */
+    if (c->in_string) {
+        cutter_put(c, byte);
+        if (c->escaped) {
+            c->escaped = false;
+        } else if (byte == '\\') {
+            c->escaped = true;
+        } else if (byte == '"' || byte == '\n') { /* no string holds a line feed: it was never closed */
+            c->in_string = false;
+        }
+        return;
+    }
+    if (c->depth == c->base && (byte == '\n' || byte == ',' || (byte == ']' && c->base))) { /* a word or nonsense */
+        cutter_end(c);
+        if (byte == ']') c->base = c->depth = 0;
+        return;
+    }
+    cutter_put(c, byte);
+    if (byte == '"') {
+        c->in_string = true;
+    } else if (byte == '{' || byte == '[') {
+        c->depth++;
+    } else if (byte == '}' || byte == ']') {
+        if (c->depth > c->base) c->depth--;
+        if (c->depth == c->base) cutter_end(c);
+    }
+}
+
+static bool text_decode(const char *path, int fd, int out_fd, spl_str *error)
+{
+    cutter c = {.out = out_fd};
+    char in[1 << 16];
+    ssize_t n, i;
+    bool first = true;
+
+    (void)path;
+    cutter_put(&c, SPL_RECORD_SEPARATOR);
+    while ((n = read(fd, in, sizeof in)) != 0 && !c.failed) {
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) break;
+        i = first && n >= 3 && memcmp(in, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+        for (first = false; i < n; i++) cutter_byte(&c, in[i]);
+    }
+    cutter_end(&c);
+    cutter_flush(&c);
+    if (n == 0 && !c.failed) return true;
+    *error = n < 0 ? SPL_S("could not be read") : SPL_S("could not be spooled");
+    return false;
+}
+
+static int text_bid(const spl_probe *probe)
+{
+    spl_str head = without_mark(probe->head);
+    const char *end = head.data + head.len, *p = skip_space(head.data, end);
+
+    if (p == end) return 0;
+    if (*p == '[') {
+        p = skip_space(p + 1, end);
+        return p < end && (*p == ']' || starts_object(p, end)) ? 85 : 0;
+    }
+    if (!starts_object(p, end)) return 0;
+    p = memchr(p, '\n', (size_t)(end - p));
+    return p && skip_space(p, end) < end ? 80 : 0; /* more than one line */
+}
+
+SPL_READER(json_text, .summary = "JSON, pretty-printed objects or arrays of objects", .bid = text_bid,
+           .decode = text_decode);
