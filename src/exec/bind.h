@@ -88,6 +88,9 @@ typedef struct spl_pattern_cache {
 uint64_t spl_batch_signature(const spl_batch *batch); /* of its columns and their order; never 0 */
 /* A name without * matches itself; * at the start does not match a name that begins with _ (internal fields). */
 bool spl_pattern_match(spl_str pattern, spl_str name);
+bool spl_pattern_any(const spl_str *patterns, size_t count, spl_str name);
+/* For needs hooks of commands that let only fields of these names through: what of AFTER may come from them. */
+void spl_pattern_needs(const spl_str *patterns, size_t count, const spl_fieldset *after, spl_fieldset *before);
 /* The fields of BATCH that match any of PATTERNS (a name without * matches itself). Recomputed when needed. */
 void spl_pattern_fields(spl_arena *arena, const spl_batch *batch, const spl_str *patterns, size_t count,
                         spl_pattern_cache *cache);

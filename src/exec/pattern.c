@@ -21,6 +21,24 @@ bool spl_pattern_match(spl_str pattern, spl_str name)
     return spl_wildcard_match(pattern, name, false);
 }
 
+bool spl_pattern_any(const spl_str *patterns, size_t count, spl_str name)
+{
+    for (size_t p = 0; p < count; p++)
+        if (spl_pattern_match(patterns[p], name)) return true;
+    return false;
+}
+
+void spl_pattern_needs(const spl_str *patterns, size_t count, const spl_fieldset *after, spl_fieldset *before)
+{
+    if (after->all || after->patterns.len) {
+        for (size_t p = 0; p < count; p++) spl_fieldset_add_name(before, patterns[p]);
+        for (size_t i = 0; i < after->except.len; i++) spl_fieldset_remove(before, after->except.data[i]);
+    }
+    for (size_t i = 0; i < after->names.len; i++)
+        if (spl_pattern_any(patterns, count, spl_field_name(after->fields, after->names.data[i])))
+            spl_fieldset_add(before, after->names.data[i]);
+}
+
 void spl_pattern_fields(spl_arena *arena, const spl_batch *batch, const spl_str *patterns, size_t count,
                         spl_pattern_cache *cache)
 {
