@@ -68,15 +68,24 @@ static void plan_kept(fields_op *fields, const spl_batch *batch)
     }
 }
 
+static void plan_left(fields_op *fields, const spl_batch *batch)
+{
+    spl_pattern_cache *cache = &fields->cache;
+
+    cache->signature = spl_batch_signature(batch);
+    cache->fields.len = 0;
+    for (uint32_t c = 0; c < batch->n_columns; c++) {
+        spl_field field = batch->columns[c]->field;
+        if (!spl_pattern_any(fields->names.data, fields->names.len, spl_field_name(batch->fields, field)))
+            SPL_PUSH(fields->base.state, &cache->fields, field);
+    }
+}
+
 static spl_status fields_map(spl_op *op, spl_batch **batch)
 {
     fields_op *fields = (fields_op *)op;
-    if (fields->remove) {
-        spl_pattern_fields(op->state, *batch, fields->names.data, fields->names.len, &fields->cache);
-        for (size_t i = 0; i < fields->cache.fields.len; i++) spl_batch_drop(*batch, fields->cache.fields.data[i]);
-        return SPL_OK;
-    }
-    if (fields->cache.signature != spl_batch_signature(*batch)) plan_kept(fields, *batch);
+    if (fields->cache.signature != spl_batch_signature(*batch))
+        (fields->remove ? plan_left : plan_kept)(fields, *batch);
     spl_batch_arrange(*batch, fields->cache.fields.data, (uint32_t)fields->cache.fields.len);
     return SPL_OK;
 }

@@ -50,8 +50,7 @@ static void fill_column(const fillnull_op *fill, spl_batch *batch, spl_field fie
     spl_value value = spl_text(fill->value);
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);
-        if (spl_is_null(column->cells[row]))
-            spl_batch_set(batch, row, field, value);
+        if (spl_is_null(column->cells[row])) spl_batch_set(batch, row, field, value);
     }
 }
 

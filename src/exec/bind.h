@@ -11,10 +11,10 @@ struct spl_binder {
     spl_arena *arena; /* the query's */
     spl_diag *diag;
     spl_fields *fields;
-    spl_op *op;            /* being bound */
+    spl_op *op; /* being bound */
     const spl_node *stage;
-    bool first;            /* the stage is the first of its pipeline */
-    bool holes;            /* the stage has holes: an argument list that seems incomplete is none (check) */
+    bool first; /* the stage is the first of its pipeline */
+    bool holes; /* the stage has holes: an argument list that seems incomplete is none (check) */
 };
 
 static inline spl_field spl_bind_field(spl_binder *binder, spl_str name)
@@ -79,10 +79,11 @@ bool spl_options_add(spl_binder *binder, const spl_node *node, const spl_option 
 /* true t 1 yes y, false f 0 no n; false if TEXT is none of them. */
 bool spl_option_bool(spl_str text, bool *truth);
 
-/* --- wildcards over the fields seen at run time -------------------------------------------------------------------- */
+/* --- wildcards over the fields seen at run time --------------------------------------------------------------------
+ */
 /* What a list of patterns means for one set of columns, recomputed only when the set changes. */
 typedef struct spl_pattern_cache {
-    uint64_t signature; /* of the columns it was made for; 0: none yet */
+    uint64_t signature;        /* of the columns it was made for; 0: none yet */
     SPL_VEC(spl_field) fields; /* those that match, in column order */
 } spl_pattern_cache;
 uint64_t spl_batch_signature(const spl_batch *batch); /* of its columns and their order; never 0 */
