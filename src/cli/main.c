@@ -1,5 +1,93 @@
-/* main.c -- the command line: finds the sub-command and calls it. */
-int main(void)
+/* main.c -- the command line: finds the sub-command, parses its options, runs it. */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/num.h"
+
+const cli_command *const cli_commands[] = {
+    &cli_run_command,  &cli_check_command, &cli_explain_command, &cli_fmt_command,
+    &cli_test_command, &cli_help_command,  &cli_list_command,    NULL,
+};
+
+static const cli_command *find_command(const char *name)
 {
-    return 2;
+    for (size_t i = 0; cli_commands[i]; i++)
+        if (strcmp(cli_commands[i]->name, name) == 0) return cli_commands[i];
+    return NULL;
+}
+
+static int unknown_command(const spl_cli *cli, const char *name)
+{
+    spl_str names[sizeof cli_commands / sizeof *cli_commands];
+    size_t count = 0;
+    while (cli_commands[count]) {
+        names[count] = spl_str_of(cli_commands[count]->name);
+        count++;
+    }
+    spl_str near = spl_nearest(spl_str_of(name), names, count);
+    if (near.len) return cli_usage_error(cli, "unknown command \"%s\"; did you mean \"%.*s\"?", name, SPL_FMT(near));
+    return cli_usage_error(cli, "unknown command \"%s\"", name);
+}
+
+static int dispatch(spl_cli *cli, int argc, char **argv)
+{
+    bool help;
+
+    if (argc < 2) {
+        cli_usage(stderr);
+        return SPL_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        cli_usage(stdout);
+        return 0;
+    }
+    cli->command = find_command(argv[1]);
+    if (!cli->command) return unknown_command(cli, argv[1]);
+    for (int i = 2; i < argc; i++) /* so that mistakes before it are told in its form too */
+        if (strcmp(argv[i], "--diagnostics=json") == 0 ||
+            (strcmp(argv[i], "--diagnostics") == 0 && i + 1 < argc && strcmp(argv[i + 1], "json") == 0))
+            cli->json_diagnostics = true;
+    if (!cli_parse(cli, argc, argv, &help)) return SPL_USAGE;
+    if (help) {
+        cli_command_usage(stdout, cli->command);
+        return 0;
+    }
+    return cli->command->run(cli);
+}
+
+int main(int argc, char **argv)
+{
+    spl_account_config memory = {0};
+    spl_cli cli = {0};
+    spl_frame frame;
+    volatile int status = SPL_BOUND;
+
+    /* For the tests of the library: memory block by block, and the n-th request failing. */
+    const char *arena = getenv("SPL_ARENA"), *fail = getenv("SPL_FAIL_AFTER");
+    int64_t after = 0;
+    cli.config.separate_allocations = arena && strcmp(arena, "malloc") == 0;
+    if (fail && spl_num_int(spl_str_of(fail), &after) && after > 0) cli.config.fail_after = (uint64_t)after;
+
+    signal(SIGPIPE, SIG_IGN); /* told by write(), so that files can be put away */
+    cli.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+    cli.account = spl_account_new(&memory);
+    if (!cli.account) {
+        fputs("spl: error: out of memory\n", stderr);
+        return SPL_BOUND;
+    }
+    if (SPL_CATCH(&frame)) {
+        status = cli_error(&cli, cli_status(frame.status), NULL, "%s", frame.message);
+    } else {
+        cli.arena = spl_arena_new(cli.account);
+        status = dispatch(&cli, argc, argv);
+        spl_frame_leave(&frame);
+    }
+    if (fflush(stdout) != 0 && status == 0) status = SPL_IO;
+    spl_account_free(cli.account);
+    int signal_number = cli_interrupted();
+    if (signal_number) cli_die(signal_number);
+    return status;
 }
