@@ -1,6 +1,7 @@
 /* main.c -- the command line: finds the sub-command, parses its options, runs it. */
 #include "cli/cli.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -32,6 +33,25 @@ static int unknown_command(const spl_cli *cli, const char *name)
     return cli_usage_error(cli, "unknown command \"%s\"", name);
 }
 
+/* The folder that holds macros/, apps/ and docs/: that of the program, the one above it (a build folder), or share/spl
+ * beside bin. NULL where there is none. */
+static const char *find_home(spl_arena *arena)
+{
+    static const char *const places[] = {"", "/..", "/../share/spl"};
+    char program[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+
+    if (length <= 0) return NULL;
+    while (length > 0 && program[length - 1] != '/') length--;
+    if (length > 1) length--;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        spl_str folder = spl_strf(arena, "%.*s%s", (int)length, program, places[i]);
+        const char *macros = spl_cstring(arena, spl_strf(arena, "%.*s/macros", SPL_FMT(folder)));
+        if (access(macros, R_OK | X_OK) == 0) return spl_cstring(arena, folder);
+    }
+    return NULL;
+}
+
 static int dispatch(spl_cli *cli, int argc, char **argv)
 {
     bool help;
@@ -50,6 +70,7 @@ static int dispatch(spl_cli *cli, int argc, char **argv)
         if (strcmp(argv[i], "--diagnostics=json") == 0 ||
             (strcmp(argv[i], "--diagnostics") == 0 && i + 1 < argc && strcmp(argv[i + 1], "json") == 0))
             cli->json_diagnostics = true;
+    cli->config.builtin = find_home(cli->arena);
     if (!cli_parse(cli, argc, argv, &help)) return SPL_USAGE;
     if (help) {
         cli_command_usage(stdout, cli->command);
