@@ -418,14 +418,14 @@ static void judge(spl_cli *cli, verdict *v, const test_case *test, outcome *out)
             break;
         case EXPECT_FIRES:
             if (out->status == SPL_OK && !got.lines.len)
-                complain(v, "expected at least one row, got none", (spl_str){0});
+                complain(v, "expected at least one row, got none", SPL_S(""));
             break;
         }
     }
     if (rows_told && out->status == SPL_OK) judge_rows(v, test, &want, &got);
-    if (!asked && !test->must_run) complain(v, "the case expects nothing", (spl_str){0});
+    if (!asked && !test->must_run) complain(v, "the case expects nothing", SPL_S(""));
     if (!asked && test->must_run && out->status == SPL_OK && !got.lines.len)
-        complain(v, "the example gives no result", (spl_str){0});
+        complain(v, "the example gives no result", SPL_S(""));
     if (out->status != SPL_OK && (!refusals || v->why.len)) {
         if (!refusals) spl_buf_printf(&v->why, "    it ended with status %d\n", cli_status(out->status));
         complain_errors(v, cli, out);
@@ -617,7 +617,7 @@ static void test_one(spl_cli *cli, const case_file *file, const test_case *test,
     if (test->problem) {
         complain(&v, "", spl_str_of(test->problem));
     } else if (!run_case(cli, test, state, &out)) {
-        complain(&v, "out of memory", (spl_str){0});
+        complain(&v, "out of memory", SPL_S(""));
     } else {
         judge(cli, &v, test, &out);
         if (v.why.len && cli->update && test->end != SIZE_MAX && !cli_interrupted()) {
