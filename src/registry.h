@@ -181,6 +181,10 @@ typedef struct spl_agg_env {
     uint64_t limit;   /* of list() and values(): 0 for none */
     const spl_value *extra; /* further constant arguments, as for sparkline spans */
     int n_extra;
+    double bucket_seconds; /* timechart: how long the bucket lasts that finish is called for; else 0 */
+    const struct spl_aggregate *inner; /* sparkline: what it computes for each of its buckets */
+    const struct spl_agg_env *inner_env;
+    const struct spl_query *query; /* zone and time range; NULL in unit tests */
 } spl_agg_env;
 
 typedef struct spl_aggregate {
@@ -194,6 +198,11 @@ typedef struct spl_aggregate {
     bool bare;     /* may stand without brackets (count) */
     bool nulls;    /* update is called for absent values too */
     bool whole;    /* a multivalue is passed whole; else update is called for each of its values */
+    bool numbers;  /* has_number and number are filled in */
+    bool numeric;  /* passes over what is no number: not called for it (implies numbers); allnum= concerns it */
+    bool ordered;  /* order is filled in */
+    bool timed;    /* time is filled in: reads _time */
+    bool timechart; /* may stand in timechart only (per_hour …) */
     size_t state_size;
     void (*init)(void *state, const spl_agg_env *env); /* state is zeroed before */
     void (*update)(void *state, const spl_agg_env *env, const spl_agg_input *input);
@@ -204,6 +213,7 @@ typedef struct spl_aggregate {
     bool (*load)(void *state, const spl_agg_env *env, spl_str *in); /* consumes its part of IN; false: damaged */
     /* Sliding windows (streamstats): takes back the oldest input. NULL: the window is added up anew. */
     void (*undo)(void *state, const spl_agg_env *env, const spl_agg_input *input);
+    bool (*cut)(const void *state, const spl_agg_env *env); /* the limit dropped something: draws a warning, or NULL */
 } spl_aggregate;
 
 #define SPL_AGGREGATE(aname, ...)                                                                                      \
