@@ -1,0 +1,914 @@
+/* aggregate.c -- binding lists of aggregations, and running them over batches.
+ *
+ * Updates go aggregate by aggregate over the rows of a batch, so that the column, the function and what it asks for are
+ * looked up once a batch. A wildcard's states hang off its block in an array that grows with the fields met. */
+#include "exec/aggregate.h"
+
+#include "base/num.h"
+#include "base/wildcard.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct wild_states { /* a wildcard's place in a block */
+    void *states;
+    uint32_t count;
+} wild_states;
+
+/* --- binding --------------------------------------------------------------------------------------------------------- */
+
+typedef struct building {
+    spl_binder *binder;
+    spl_aggs *aggs;
+    const spl_field *by;
+    size_t n_by;
+    unsigned flags;
+    SPL_VEC(spl_agg) items;
+    SPL_VEC(spl_agg_source) sources;
+} building;
+
+static spl_str typed(const spl_node *node)
+{
+    uint32_t end = node->alias ? node->alias->span.begin : node->span.end;
+    spl_str text;
+
+    if (!node->span.source) return node->text;
+    text = spl_str_trim(spl_str_sub(node->span.source->text, node->span.begin, end));
+    if (node->alias && text.len > 3 && spl_str_iis(spl_str_sub(text, text.len - 2, text.len), "as") &&
+        spl_is_space(text.data[text.len - 3]))
+        text = spl_str_trim(spl_str_sub(text, 0, text.len - 2));
+    return text;
+}
+
+static int source_of(building *b, spl_field field, const spl_expr *expr)
+{
+    size_t i;
+
+    for (i = 0; !expr && i < b->sources.len; i++)
+        if (!b->sources.data[i].expr && b->sources.data[i].field == field) return (int)i;
+    SPL_PUSH(b->binder->arena, &b->sources, (spl_agg_source){field, expr});
+    return (int)b->sources.len - 1;
+}
+
+static const spl_node *unwrap(const spl_node *node)
+{
+    while ((node->kind == SPL_NODE_LIST && node->n_kids == 1) ||
+           (node->kind == SPL_NODE_CALL && spl_str_iis(node->text, "eval") && node->n_kids == 1))
+        node = node->kids[0];
+    return node;
+}
+
+static bool is_eval(const spl_node *node)
+{
+    return (node->kind == SPL_NODE_CALL && spl_str_iis(node->text, "eval")) ||
+           (node->kind != SPL_NODE_FIELD && node->kind != SPL_NODE_WORD && node->kind != SPL_NODE_STRING);
+}
+
+static bool refuse_unknown(building *b, const spl_node *node)
+{
+    SPL_VEC(spl_str) names = {0};
+    const spl_aggregate *const *at;
+    spl_str near;
+
+    for (at = spl_aggregates; *at; at++) SPL_PUSH(b->binder->arena, &names, spl_str_of((*at)->name));
+    spl_refuse(b->binder, node->name_span.source ? node->name_span : node->span, "unknown-function",
+               "unknown statistical function \"%.*s\"", SPL_FMT(node->text));
+    near = spl_nearest(node->text, names.data, names.len);
+    if (near.len)
+        spl_hint(b->binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
+    else
+        spl_hint(b->binder->diag, "spl list aggregates shows what there is.");
+    return false;
+}
+
+static size_t stars(spl_str text)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < text.len; i++) n += text.data[i] == '*';
+    return n;
+}
+
+/* Gives ITEM its argument: ARG is a field, a wildcard or eval(…). */
+static bool bind_argument(building *b, spl_agg *item, const spl_node *arg)
+{
+    const spl_node *inner;
+
+    if (is_eval(arg)) {
+        const spl_expr *expr;
+
+        inner = unwrap(arg);
+        expr = spl_expr_bind(b->binder, inner);
+        if (!expr) return false;
+        item->source = source_of(b, SPL_NO_FIELD, expr);
+        return true;
+    }
+    if (spl_wildcard_has(arg->text) && !(arg->kind == SPL_NODE_STRING)) {
+        if (b->flags & SPL_AGGS_NO_WILD)
+            return spl_bad_argument(b->binder, arg->span, "a wildcard cannot stand here: \"%.*s\"", SPL_FMT(arg->text));
+        item->pattern = arg->text;
+        b->aggs->wild = true;
+        spl_bind_reads_name(b->binder, arg->text);
+        return true;
+    }
+    if (!arg->text.len) return spl_bad_argument(b->binder, arg->span, "a field name cannot be empty");
+    item->source = source_of(b, spl_bind_field(b->binder, arg->text), NULL);
+    spl_bind_reads(b->binder, b->sources.data[item->source].field);
+    return true;
+}
+
+static bool bind_kind(building *b, const spl_node *node, spl_agg *item)
+{
+    double parameter;
+
+    item->kind = spl_aggregate_find(node->text, &parameter);
+    if (!item->kind) return refuse_unknown(b, node);
+    if (item->kind->numbered && !(parameter >= 0 && parameter <= 100))
+        return spl_bad_argument(b->binder, node->name_span.source ? node->name_span : node->span,
+                                "a percentile must be from 0 to 100, not \"%.*s\"", SPL_FMT(node->text));
+    if (item->kind->timechart && !(b->flags & SPL_AGGS_TIMECHART)) {
+        spl_bad_argument(b->binder, node->span, "\"%.*s\" can be used in timechart only", SPL_FMT(node->text));
+        spl_hint(b->binder->diag, "A rate needs the length of a bucket: | timechart span=1h %s(<field>)",
+                 item->kind->name);
+        return false;
+    }
+    item->env.parameter = parameter;
+    if (spl_str_is(spl_str_of(item->kind->name), "list")) item->env.limit = b->binder->query->limits.list_values;
+    return true;
+}
+
+/* sparkline(count, 5m), sparkline(max(x)): the inner aggregate and the span. */
+static bool bind_sparkline(building *b, const spl_node *node, spl_agg *item)
+{
+    const spl_node *inner = node->n_kids ? node->kids[0] : NULL;
+    spl_agg part = {.source = -1};
+    spl_agg_env *env = SPL_NEW(b->binder->arena, spl_agg_env);
+    spl_span_time span = {0, SPL_UNIT_NONE};
+    spl_value *extra;
+
+    if (inner) {
+        if (!bind_kind(b, inner, &part)) return false;
+        if (part.kind == item->kind || part.kind->timechart)
+            return spl_bad_argument(b->binder, inner->span, "\"%.*s\" cannot stand in a sparkline", SPL_FMT(inner->text));
+        if (inner->kind != SPL_NODE_FIELD && inner->kind != SPL_NODE_WORD && inner->n_kids) {
+            if (!bind_argument(b, &part, inner->kids[0])) return false;
+            if (part.pattern.len)
+                return spl_bad_argument(b->binder, inner->span, "a wildcard cannot stand in a sparkline");
+        } else if (!part.kind->bare) {
+            return spl_bad_argument(b->binder, inner->span, "\"%.*s\" needs a field", SPL_FMT(inner->text));
+        }
+    } else {
+        part.kind = spl_aggregate_find(SPL_S("count"), NULL);
+    }
+    if (node->n_kids > 1) {
+        spl_str text = node->kids[1]->text;
+
+        if (!text.len && node->kids[1]->span.source)
+            text = spl_str_sub(node->kids[1]->span.source->text, node->kids[1]->span.begin, node->kids[1]->span.end);
+        if (!spl_timespan(text, &span) || !(span.count > 0)) {
+            spl_bad_argument(b->binder, node->kids[1]->span, "\"%.*s\" is no span of time", SPL_FMT(text));
+            spl_hint(b->binder->diag, "A span is a number and a unit: 30s, 5m, 1h, 1d.");
+            return false;
+        }
+        if (span.unit == SPL_UNIT_NONE) span.unit = SPL_UNIT_SECOND;
+    }
+    *env = part.env;
+    env->query = b->binder->query;
+    item->env.inner = part.kind;
+    item->env.inner_env = env;
+    item->source = part.source;
+    extra = SPL_NEW_ARRAY(b->binder->arena, 2, spl_value);
+    extra[0] = spl_number(span.count);
+    extra[1] = spl_number((double)span.unit);
+    item->env.extra = extra;
+    item->env.n_extra = 2;
+    return true;
+}
+
+static bool bind_one(building *b, const spl_node *node, spl_agg *item);
+
+/* A copy of an expression in which calls of aggregates are replaced by fields that hold their results. */
+static spl_node *lift(building *b, const spl_node *node, bool *good)
+{
+    spl_arena *arena = b->binder->arena;
+    spl_node *copy = SPL_NEW(arena, spl_node);
+    bool call = node->kind == SPL_NODE_CALL || node->kind == SPL_NODE_AGGREGATE;
+    bool single = node->n_kids == 0 || (node->n_kids == 1 && (node->kids[0]->kind == SPL_NODE_FIELD ||
+                                                              (node->kids[0]->kind == SPL_NODE_CALL &&
+                                                               spl_str_iis(node->kids[0]->text, "eval"))));
+    const spl_aggregate *kind = call && single ? spl_aggregate_find(node->text, NULL) : NULL;
+    uint32_t i;
+
+    *copy = *node;
+    if (!kind && node->kind == SPL_NODE_FIELD && !node->quoted && spl_str_iis(node->text, "count"))
+        kind = spl_aggregate_find(node->text, NULL);
+    if (kind) {
+        spl_agg item = {.source = -1, .output = SPL_NO_FIELD, .hidden = true};
+
+        if (node->kind == SPL_NODE_FIELD) copy->n_kids = 0;
+        copy->alias = NULL;
+        if (!bind_one(b, copy, &item)) {
+            *good = false;
+            return copy;
+        }
+        if (item.pattern.len) {
+            *good = spl_bad_argument(b->binder, node->span, "a wildcard cannot stand in an expression");
+            return copy;
+        }
+        item.hidden = true;
+        item.name = spl_strf(arena, " aggregate %zu", b->items.len);
+        item.output = spl_bind_field(b->binder, item.name);
+        SPL_PUSH(arena, &b->items, item);
+        copy->kind = SPL_NODE_FIELD;
+        copy->text = item.name;
+        copy->quoted = true;
+        copy->n_kids = 0;
+        return copy;
+    }
+    copy->kids = SPL_NEW_ARRAY(arena, node->n_kids, spl_node *);
+    for (i = 0; i < node->n_kids; i++) copy->kids[i] = lift(b, node->kids[i], good);
+    return copy;
+}
+
+static bool bind_one(building *b, const spl_node *node, spl_agg *item)
+{
+    bool good = true;
+
+    item->node = node;
+    item->source = -1;
+    item->output = SPL_NO_FIELD;
+    item->env.query = b->binder->query;
+    if (spl_str_iis(node->text, "eval") && node->n_kids == 1) {
+        spl_node *lifted;
+
+        if (!(b->flags & SPL_AGGS_OVER)) {
+            spl_bad_argument(b->binder, node->span, "eval() over aggregates can be used in chart and timechart only");
+            spl_hint(b->binder->diag, "Compute it afterwards: | stats sum(x) as a count as b | eval c=a/b");
+            return false;
+        }
+        lifted = lift(b, unwrap(node->kids[0]), &good);
+        if (!good) return false;
+        item->expr = spl_expr_bind(b->binder, lifted);
+        return item->expr != NULL;
+    }
+    if (!bind_kind(b, node, item)) return false;
+    if (spl_str_is(spl_str_of(item->kind->name), "sparkline")) return bind_sparkline(b, node, item);
+    if (node->n_kids > 1)
+        return spl_bad_argument(b->binder, node->kids[1]->span, "\"%.*s\" takes one field", SPL_FMT(node->text));
+    if (node->n_kids == 1) return bind_argument(b, item, node->kids[0]);
+    if (item->kind->bare) return true;
+    item->pattern = SPL_S("*"); /* Splunk takes sum and sum() for sum(*) */
+    if (b->flags & SPL_AGGS_NO_WILD)
+        return spl_bad_argument(b->binder, node->span, "\"%.*s\" needs a field", SPL_FMT(node->text));
+    b->aggs->wild = true;
+    spl_bind_reads_all(b->binder);
+    return true;
+}
+
+static bool name_item(building *b, const spl_node *node, spl_agg *item)
+{
+    spl_arena *arena = b->binder->arena;
+    bool evaluated = item->expr || (node->n_kids && is_eval(node->kids[0]) && !item->env.inner);
+    size_t i;
+
+    if (node->alias) {
+        item->name = node->alias->text;
+        item->named = true;
+        if (!item->name.len) return spl_bad_argument(b->binder, node->alias->span, "a field name cannot be empty");
+        if (stars(item->name) != stars(item->pattern)) {
+            spl_bad_argument(b->binder, node->alias->span, "AS \"%.*s\" must have as many * as the field \"%.*s\"",
+                             SPL_FMT(item->name), SPL_FMT(item->pattern));
+            return false;
+        }
+    } else if (evaluated && !(b->flags & SPL_AGGS_NO_AS)) {
+        spl_bad_argument(b->binder, node->span, "an aggregate of eval() needs a name");
+        spl_hint(b->binder->diag, "Add AS and a field name: %.*s AS <name>", SPL_FMT(typed(node)));
+        return false;
+    } else if (evaluated || item->env.inner) {
+        item->name = typed(node);
+    } else if (item->pattern.len) {
+        item->name = spl_strf(arena, "%.*s(%.*s)", SPL_FMT(node->text), SPL_FMT(item->pattern));
+    } else if (item->source >= 0) {
+        item->name = spl_strf(arena, "%.*s(%.*s)", SPL_FMT(node->text), SPL_FMT(node->kids[0]->text));
+    } else {
+        item->name = spl_str_iis(node->text, "c") ? SPL_S("count") : node->text;
+    }
+    if (!item->pattern.len) {
+        item->output = spl_bind_field(b->binder, item->name);
+        for (i = 0; i < b->n_by; i++) {
+            if (b->by[i] != item->output) continue;
+            spl_bad_argument(b->binder, node->alias ? node->alias->span : node->span,
+                             "the result \"%.*s\" cannot have the name of a BY field", SPL_FMT(item->name));
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t align_up(size_t at, size_t size)
+{
+    size_t to = size % 16 == 0 ? 16 : 8;
+
+    return (at + to - 1) / to * to;
+}
+
+bool spl_aggs_bind(spl_binder *binder, const spl_node *const *nodes, size_t count, const spl_field *by, size_t n_by,
+                   unsigned flags, spl_aggs *aggs)
+{
+    building b = {.binder = binder, .aggs = aggs, .by = by, .n_by = n_by, .flags = flags};
+    bool good = true, hole = binder->holes;
+    size_t i;
+
+    *aggs = (spl_aggs){.except = by, .n_except = n_by, .allnum = (flags & SPL_AGGS_ALLNUM) != 0};
+    for (i = 0; i < count; i++) {
+        const spl_node *node = nodes[i];
+        spl_agg item = {0};
+
+        if (node->kind == SPL_NODE_OPTION || node->kind == SPL_NODE_CLAUSE) continue;
+        if (node->kind == SPL_NODE_HOLE) {
+            hole = true;
+            continue;
+        }
+        if (node->kind != SPL_NODE_AGGREGATE) {
+            spl_bad_argument(binder, node->span, "an aggregate is expected here, such as count or sum(<field>)");
+            good = false;
+            continue;
+        }
+        if (!bind_one(&b, node, &item) || !name_item(&b, node, &item)) {
+            good = false;
+            continue;
+        }
+        SPL_PUSH(binder->arena, &b.items, item);
+    }
+    if (good && !hole && b.items.len == 0) {
+        spl_bad_argument(binder, binder->stage->span, "%.*s needs an aggregate", SPL_FMT(binder->stage->text));
+        spl_hint(binder->diag, "Name at least one: %.*s count, or %.*s sum(<field>).", SPL_FMT(binder->stage->text),
+                 SPL_FMT(binder->stage->text));
+        return false;
+    }
+    aggs->items = b.items.data;
+    aggs->count = b.items.len;
+    aggs->sources = b.sources.data;
+    aggs->n_sources = b.sources.len;
+    for (i = 0; i < aggs->count; i++) {
+        spl_agg *item = &aggs->items[i];
+        size_t size = !item->kind ? 0 : item->pattern.len ? sizeof(wild_states) : item->kind->state_size;
+
+        item->offset = align_up(aggs->size, size);
+        aggs->size = item->offset + size;
+        if (!item->kind) continue;
+        aggs->ordered |= item->kind->ordered || (item->env.inner && item->env.inner->ordered);
+        aggs->timed |= item->kind->timed;
+    }
+    if (aggs->allnum) {
+        aggs->bad = aggs->size = align_up(aggs->size, 8);
+        aggs->size += aggs->n_sources * sizeof(uint32_t);
+    }
+    aggs->counted = aggs->count == 1 && aggs->items[0].kind && aggs->items[0].source < 0 && !aggs->wild &&
+                    aggs->items[0].kind->bare && !aggs->items[0].env.inner;
+    if (aggs->timed) spl_bind_reads(binder, SPL_F_TIME);
+    return good;
+}
+
+/* --- running --------------------------------------------------------------------------------------------------------- */
+
+void spl_agg_run_arena(spl_agg_run *run, spl_arena *states)
+{
+    size_t i;
+
+    run->arena = states;
+    for (i = 0; i < run->aggs->count; i++) {
+        run->envs[i].arena = states;
+        if (run->envs[i].inner_env) ((spl_agg_env *)(uintptr_t)run->envs[i].inner_env)->arena = states;
+    }
+}
+
+void spl_agg_run_init(spl_agg_run *run, const spl_aggs *aggs, spl_op *op, spl_arena *states)
+{
+    size_t i;
+
+    *run = (spl_agg_run){.aggs = aggs, .op = op, .low = NAN, .high = NAN};
+    run->envs = SPL_NEW_ARRAY(op->state, aggs->count, spl_agg_env);
+    run->wilds = SPL_NEW_ARRAY(op->state, aggs->count, spl_agg_wild);
+    for (i = 0; i < aggs->count; i++) {
+        run->envs[i] = aggs->items[i].env;
+        if (run->envs[i].inner_env) { /* the run's own, since it gets the run's arena */
+            spl_agg_env *inner = SPL_NEW(op->state, spl_agg_env);
+            spl_value *extra = SPL_NEW_ARRAY(op->state, 4, spl_value);
+
+            memcpy(extra, run->envs[i].extra, 2 * sizeof *extra);
+            run->envs[i].extra = extra;
+            run->envs[i].n_extra = 4;
+            *inner = *run->envs[i].inner_env;
+            run->envs[i].inner_env = inner;
+        }
+    }
+    spl_agg_run_arena(run, states);
+}
+
+void spl_states_init(const spl_agg_run *run, void *block)
+{
+    size_t i;
+
+    for (i = 0; i < run->aggs->count; i++) {
+        const spl_agg *item = &run->aggs->items[i];
+
+        if (item->kind && item->kind->init && !item->pattern.len)
+            item->kind->init((char *)block + item->offset, &run->envs[i]);
+    }
+}
+
+void spl_pairs_reserve(spl_arena *arena, spl_agg_pairs *pairs, size_t cap)
+{
+    size_t to = cap + cap / 2;
+
+    if (cap <= pairs->cap) return;
+    pairs->rows = spl_alloc(arena, to * sizeof *pairs->rows);
+    pairs->index = spl_alloc(arena, to * sizeof *pairs->index);
+    pairs->blocks = spl_alloc(arena, to * sizeof *pairs->blocks);
+    pairs->cap = to;
+}
+
+/* What a batch gives one source. */
+typedef struct view {
+    spl_batch *batch;
+    spl_column *column; /* of a field */
+    const spl_value *cells; /* by physical row; NULL: the field is nowhere */
+    spl_column *time;
+} view;
+
+/* A boolean counts if it is true; there are no booleans in fields. */
+static spl_value settled(spl_value value)
+{
+    if (value.kind != SPL_KIND_BOOL) return value;
+    return value.as.truth ? spl_number(1) : SPL_NULL;
+}
+
+static void see(spl_agg_run *run, spl_batch *batch, const spl_agg_source *source, view *v)
+{
+    if (source->expr) {
+        spl_value *cells = spl_alloc(batch->arena, batch->rows * sizeof *cells);
+        uint32_t i, row;
+
+        for (i = 0; i < spl_batch_rows(batch); i++) {
+            row = spl_batch_row(batch, i);
+            cells[row] = settled(spl_eval_row(run->op->ev, source->expr, row));
+        }
+        v->cells = cells;
+        return;
+    }
+    v->column = spl_batch_column(batch, source->field);
+    v->cells = v->column ? v->column->cells : NULL;
+}
+
+static double time_of(const view *v, uint32_t row)
+{
+    double time;
+
+    return v->time && spl_column_number(v->batch, v->time, row, &time) ? time : NAN;
+}
+
+/* The inputs that cell VALUE of ROW makes for KIND: calls EACH for every one of them. */
+static inline void feed(const spl_aggregate *kind, const spl_agg_env *env, const view *v, uint32_t row, spl_value value,
+                        spl_agg_input *input, void *state)
+{
+    bool number = kind->numbers || kind->numeric;
+
+    if (value.kind == SPL_KIND_MULTI && !kind->whole) {
+        uint32_t i;
+
+        for (i = 0; i < value.as.multi->count; i++) {
+            input->value = value.as.multi->items[i];
+            input->has_number = number && spl_value_number(input->value, &input->number);
+            if (kind->numeric && !input->has_number) continue;
+            kind->update(state, env, input);
+        }
+        return;
+    }
+    input->value = value;
+    if (number) {
+        input->has_number = v->column ? spl_column_number(v->batch, v->column, row, &input->number)
+                                      : spl_value_number(value, &input->number);
+        if (kind->numeric && !input->has_number) return;
+    }
+    kind->update(state, env, input);
+}
+
+static void update_item(spl_agg_run *run, const spl_aggregate *kind, const spl_agg_env *env, const view *v, bool bare,
+                        const spl_agg_pairs *pairs, size_t offset)
+{
+    spl_agg_input input = {0};
+    size_t i;
+
+    if (!bare && !v->cells && !kind->nulls) return;
+    for (i = 0; i < pairs->count; i++) {
+        uint32_t row = pairs->rows[i];
+        spl_value value = v->cells ? v->cells[row] : SPL_NULL;
+
+        if (!bare && value.kind == SPL_KIND_NULL && !kind->nulls) continue;
+        if (kind->ordered) input.order = spl_op_order(run->op, v->batch, row, pairs->index[i]);
+        if (kind->timed) input.time = time_of(v, row);
+        feed(kind, env, v, row, value, &input, (char *)pairs->blocks[i] + offset);
+    }
+}
+
+static bool excepted(const spl_aggs *aggs, spl_field field)
+{
+    size_t i;
+
+    for (i = 0; i < aggs->n_except; i++)
+        if (aggs->except[i] == field) return true;
+    return false;
+}
+
+/* NAME with its * replaced by what those of PATTERN stood for in TEXT. */
+static spl_str filled(spl_arena *arena, spl_str name, spl_str pattern, spl_str text)
+{
+    spl_str captures[16];
+    size_t count = 0, i, at = 0;
+    spl_buf out = spl_buf_in(arena);
+
+    if (!spl_wildcard_capture(pattern, text, captures, 16, &count)) return text;
+    for (i = 0; i < name.len; i++) {
+        if (name.data[i] == '*' && at < count)
+            spl_buf_add(&out, captures[at++]);
+        else
+            spl_buf_char(&out, name.data[i]);
+    }
+    return spl_buf_str(&out);
+}
+
+/* The index of FIELD's states in a wildcard's arrays. */
+static uint32_t wild_index(spl_agg_run *run, size_t item_at, spl_field field)
+{
+    const spl_agg *item = &run->aggs->items[item_at];
+    spl_agg_wild *wild = &run->wilds[item_at];
+    spl_fields *fields = run->op->query->fields;
+    spl_str name;
+    uint32_t i;
+
+    for (i = 0; i < wild->fields.len; i++)
+        if (wild->fields.data[i] == field) return i;
+    name = spl_field_name(fields, field);
+    SPL_PUSH(run->op->state, &wild->fields, field);
+    SPL_PUSH(run->op->state, &wild->outputs,
+             spl_field_of(fields, filled(run->op->state, item->name, item->pattern, name)));
+    return i;
+}
+
+static void *wild_state(spl_agg_run *run, size_t item_at, void *block, uint32_t index)
+{
+    const spl_agg *item = &run->aggs->items[item_at];
+    wild_states *states = (wild_states *)(void *)((char *)block + item->offset);
+    size_t size = align_up(item->kind->state_size, 16);
+    uint32_t i;
+
+    if (index >= states->count) {
+        uint32_t count = (uint32_t)run->wilds[item_at].fields.len;
+        char *grown = spl_calloc(run->arena, count, size);
+
+        if (states->count) memcpy(grown, states->states, states->count * size);
+        for (i = states->count; i < count; i++)
+            if (item->kind->init) item->kind->init(grown + i * size, &run->envs[item_at]);
+        states->states = grown;
+        states->count = count;
+    }
+    return (char *)states->states + index * size;
+}
+
+static void update_wild(spl_agg_run *run, size_t item_at, const view *base, const spl_agg_pairs *pairs)
+{
+    const spl_agg *item = &run->aggs->items[item_at];
+    spl_agg_wild *wild = &run->wilds[item_at];
+    void **blocks = pairs->count ? spl_alloc(base->batch->arena, pairs->count * sizeof *blocks) : NULL;
+    spl_agg_pairs own = *pairs;
+    size_t f, i;
+
+    spl_pattern_fields(run->op->state, base->batch, &item->pattern, 1, &wild->cache);
+    for (f = 0; f < wild->cache.fields.len; f++) {
+        spl_field field = wild->cache.fields.data[f];
+        view v = *base;
+        uint32_t index;
+
+        if (excepted(run->aggs, field)) continue;
+        v.column = spl_batch_column(base->batch, field);
+        if (!v.column) continue;
+        v.cells = v.column->cells;
+        index = wild_index(run, item_at, field);
+        own.count = 0;
+        own.blocks = blocks;
+        own.rows = spl_alloc(base->batch->arena, pairs->count * sizeof *own.rows);
+        own.index = spl_alloc(base->batch->arena, pairs->count * sizeof *own.index);
+        for (i = 0; i < pairs->count; i++) {
+            if (v.cells[pairs->rows[i]].kind == SPL_KIND_NULL) continue;
+            blocks[own.count] = wild_state(run, item_at, pairs->blocks[i], index);
+            own.rows[own.count] = pairs->rows[i];
+            own.index[own.count++] = pairs->index[i];
+        }
+        update_item(run, item->kind, &run->envs[item_at], &v, false, &own, 0);
+    }
+}
+
+static void count_bad(spl_agg_run *run, size_t source, const view *v, const spl_agg_pairs *pairs)
+{
+    size_t i;
+    uint32_t j;
+    double number;
+
+    for (i = 0; v->cells && i < pairs->count; i++) {
+        spl_value value = v->cells[pairs->rows[i]];
+        uint32_t *bad = (uint32_t *)(void *)((char *)pairs->blocks[i] + run->aggs->bad) + source;
+
+        for (j = 0; j < spl_value_count(value); j++) *bad += !spl_value_number(spl_value_at(value, j), &number);
+    }
+}
+
+void spl_aggs_update(spl_agg_run *run, spl_batch *batch, const spl_agg_pairs *pairs)
+{
+    const spl_aggs *aggs = run->aggs;
+    view base = {.batch = batch};
+    view *views = spl_calloc(batch->arena, aggs->n_sources, sizeof *views);
+    size_t i;
+
+    if (aggs->timed) {
+        base.time = spl_batch_column(batch, SPL_F_TIME);
+        for (i = 0; base.time && i < pairs->count; i++) {
+            double time = time_of(&base, pairs->rows[i]);
+
+            if (!(time >= run->low)) run->low = isnan(time) ? run->low : time;
+            if (!(time <= run->high)) run->high = isnan(time) ? run->high : time;
+        }
+    }
+    for (i = 0; i < aggs->n_sources; i++) {
+        views[i] = base;
+        see(run, batch, &aggs->sources[i], &views[i]);
+        if (aggs->allnum) count_bad(run, i, &views[i], pairs);
+    }
+    for (i = 0; i < aggs->count; i++) {
+        const spl_agg *item = &aggs->items[i];
+
+        if (!item->kind) continue;
+        if (item->pattern.len)
+            update_wild(run, i, &base, pairs);
+        else
+            update_item(run, item->kind, &run->envs[i], item->source < 0 ? &base : &views[item->source],
+                        item->source < 0, pairs, item->offset);
+    }
+}
+
+void spl_states_merge(spl_agg_run *run, void *into, const spl_agg_run *from_run, const void *from)
+{
+    const spl_aggs *aggs = run->aggs;
+    size_t i;
+    uint32_t j;
+
+    for (i = 0; i < aggs->count; i++) {
+        const spl_agg *item = &aggs->items[i];
+        const char *part = (const char *)from + item->offset;
+
+        if (!item->kind) continue;
+        if (item->pattern.len) {
+            const wild_states *states = (const wild_states *)(const void *)part;
+            size_t size = align_up(item->kind->state_size, 16);
+
+            for (j = 0; j < states->count; j++) {
+                uint32_t index = wild_index(run, i, from_run->wilds[i].fields.data[j]);
+
+                item->kind->merge(wild_state(run, i, into, index), (const char *)states->states + j * size,
+                                  &run->envs[i]);
+            }
+        } else {
+            item->kind->merge((char *)into + item->offset, part, &run->envs[i]);
+        }
+    }
+    for (i = 0; aggs->allnum && i < aggs->n_sources; i++)
+        ((uint32_t *)(void *)((char *)into + aggs->bad))[i] +=
+            ((const uint32_t *)(const void *)((const char *)from + aggs->bad))[i];
+}
+
+/* --- results --------------------------------------------------------------------------------------------------------- */
+
+static spl_value finish(spl_agg_run *run, size_t i, void *state, spl_arena *out)
+{
+    const spl_agg *item = &run->aggs->items[i];
+    spl_agg_env *env = &run->envs[i];
+
+    if (env->inner) {
+        spl_value *extra = (spl_value *)(uintptr_t)env->extra; /* the run's own */
+
+        extra[2] = spl_number(run->low);
+        extra[3] = spl_number(run->high);
+    }
+    if (item->kind->cut && item->kind->cut(state, env)) run->cut = true;
+    return item->kind->finish(state, env, out);
+}
+
+static spl_value over(spl_agg_run *run, void *block, size_t at, spl_arena *out)
+{
+    const spl_agg *item = &run->aggs->items[at];
+    spl_eval ev;
+    size_t i;
+
+    if (!run->scratch) run->scratch = spl_batch_new(run->op->query->account, run->op->query->fields, 1);
+    for (i = 0; i < at; i++)
+        if (run->aggs->items[i].hidden)
+            spl_batch_set(run->scratch, 0, run->aggs->items[i].output, spl_states_value(run, block, i, out));
+    spl_eval_on(&ev, run->op->query, run->op->worker, run->scratch);
+    ev.arena = out;
+    return settled(spl_eval_row(&ev, item->expr, 0));
+}
+
+spl_value spl_states_value(spl_agg_run *run, void *block, size_t i, spl_arena *out)
+{
+    const spl_agg *item = &run->aggs->items[i];
+
+    if (!item->kind) return over(run, block, i, out);
+    if (run->aggs->allnum && item->kind->numeric && item->source >= 0 &&
+        ((uint32_t *)(void *)((char *)block + run->aggs->bad))[item->source])
+        return SPL_NULL;
+    return finish(run, i, (char *)block + item->offset, out);
+}
+
+typedef struct wild_column {
+    spl_str name;
+    uint32_t index;
+} wild_column;
+
+static int by_name(const void *a, const void *b)
+{
+    return spl_str_cmp(((const wild_column *)a)->name, ((const wild_column *)b)->name);
+}
+
+void spl_aggs_columns(spl_agg_run *run, spl_batch *batch)
+{
+    const spl_fields *fields = run->op->query->fields;
+    size_t i, j;
+
+    for (i = 0; i < run->aggs->count; i++) {
+        const spl_agg *item = &run->aggs->items[i];
+        const spl_agg_wild *wild = &run->wilds[i];
+        wild_column *columns;
+
+        if (item->hidden) continue;
+        if (!item->pattern.len) {
+            spl_batch_add(batch, item->output);
+            continue;
+        }
+        columns = spl_alloc(batch->arena, wild->fields.len * sizeof *columns);
+        for (j = 0; j < wild->fields.len; j++)
+            columns[j] = (wild_column){spl_field_name(fields, wild->fields.data[j]), (uint32_t)j};
+        if (wild->fields.len > 1) qsort(columns, wild->fields.len, sizeof *columns, by_name);
+        for (j = 0; j < wild->fields.len; j++) spl_batch_add(batch, wild->outputs.data[columns[j].index]);
+    }
+}
+
+void spl_states_emit(spl_agg_run *run, void *block, spl_batch *batch, uint32_t row, bool *any)
+{
+    size_t i;
+    uint32_t j;
+    spl_value value;
+
+    for (i = 0; i < run->aggs->count; i++) {
+        const spl_agg *item = &run->aggs->items[i];
+
+        if (item->hidden) continue;
+        if (item->pattern.len) {
+            for (j = 0; j < run->wilds[i].fields.len; j++) {
+                value = finish(run, i, wild_state(run, i, block, j), batch->arena);
+                if (spl_is_null(value)) continue;
+                spl_batch_set(batch, row, run->wilds[i].outputs.data[j], value);
+                if (any) *any = true;
+            }
+            continue;
+        }
+        value = spl_states_value(run, block, i, batch->arena);
+        if (spl_is_null(value)) continue;
+        spl_batch_set(batch, row, item->output, value);
+        if (any) *any = true;
+    }
+}
+
+void spl_aggs_warn(spl_agg_run *run)
+{
+    if (!run->cut) return;
+    run->cut = false;
+    spl_op_warn(run->op, "list-limit", "list() kept the first %llu values of a group and dropped the others",
+                (unsigned long long)run->op->query->limits.list_values);
+}
+
+/* --- spilling -------------------------------------------------------------------------------------------------------- */
+
+void spl_states_save(const spl_agg_run *run, const void *block, spl_buf *out)
+{
+    const spl_aggs *aggs = run->aggs;
+    size_t i;
+    uint32_t j;
+
+    for (i = 0; i < aggs->count; i++) {
+        const spl_agg *item = &aggs->items[i];
+        const char *part = (const char *)block + item->offset;
+
+        if (!item->kind) continue;
+        if (item->pattern.len) {
+            const wild_states *states = (const wild_states *)(const void *)part;
+            size_t size = align_up(item->kind->state_size, 16);
+
+            spl_buf_add(out, spl_str_cut((const char *)&states->count, sizeof states->count));
+            for (j = 0; j < states->count; j++) {
+                spl_field field = run->wilds[i].fields.data[j];
+
+                spl_buf_add(out, spl_str_cut((const char *)&field, sizeof field));
+                item->kind->save((const char *)states->states + j * size, &run->envs[i], out);
+            }
+        } else {
+            item->kind->save(part, &run->envs[i], out);
+        }
+    }
+    if (aggs->allnum)
+        spl_buf_add(out, spl_str_cut((const char *)block + aggs->bad, aggs->n_sources * sizeof(uint32_t)));
+}
+
+static bool cut_off(spl_str *in, void *to, size_t len)
+{
+    if (in->len < len) return false;
+    if (len) memcpy(to, in->data, len);
+    *in = spl_str_sub(*in, len, in->len);
+    return true;
+}
+
+bool spl_states_load(spl_agg_run *run, void *block, spl_str *in)
+{
+    const spl_aggs *aggs = run->aggs;
+    size_t i;
+    uint32_t j, count;
+    spl_field field;
+
+    for (i = 0; i < aggs->count; i++) {
+        const spl_agg *item = &aggs->items[i];
+
+        if (!item->kind) continue;
+        if (item->pattern.len) {
+            if (!cut_off(in, &count, sizeof count)) return false;
+            for (j = 0; j < count; j++) {
+                if (!cut_off(in, &field, sizeof field)) return false;
+                if (!item->kind->load(wild_state(run, i, block, wild_index(run, i, field)), &run->envs[i], in))
+                    return false;
+            }
+        } else if (!item->kind->load((char *)block + item->offset, &run->envs[i], in)) {
+            return false;
+        }
+    }
+    return !aggs->allnum || cut_off(in, (char *)block + aggs->bad, aggs->n_sources * sizeof(uint32_t));
+}
+
+/* --- windows --------------------------------------------------------------------------------------------------------- */
+
+void spl_aggs_take(spl_agg_run *run, spl_batch *batch, uint32_t row, uint32_t index, spl_arena *arena,
+                   spl_agg_taken *taken)
+{
+    const spl_aggs *aggs = run->aggs;
+    spl_value *values = spl_alloc(batch->arena, aggs->n_sources * sizeof *values);
+    spl_column *time = aggs->timed ? spl_batch_column(batch, SPL_F_TIME) : NULL;
+    double at = NAN;
+    size_t i;
+
+    for (i = 0; i < aggs->n_sources; i++) {
+        const spl_agg_source *source = &aggs->sources[i];
+
+        values[i] = source->expr ? settled(spl_eval_row(run->op->ev, source->expr, row))
+                                 : spl_batch_get(batch, row, source->field);
+        values[i] = spl_value_keep(arena, values[i]); /* shared by all aggregates of the source */
+    }
+    if (time && !spl_column_number(batch, time, row, &at)) at = NAN;
+    for (i = 0; i < aggs->count; i++) {
+        const spl_agg *item = &aggs->items[i];
+
+        taken->inputs[i] = (spl_agg_input){
+            .value = item->source < 0 ? SPL_NULL : values[item->source],
+            .order = aggs->ordered ? spl_op_order(run->op, batch, row, index) : (spl_order){0, 0, 0},
+            .time = at,
+        };
+    }
+}
+
+void spl_taken_apply(spl_agg_run *run, void *block, size_t i, const spl_agg_taken *taken, bool undo)
+{
+    const spl_agg *item = &run->aggs->items[i];
+    const spl_aggregate *kind = item->kind;
+    spl_agg_input input = taken->inputs[i];
+    spl_value value = input.value;
+    void *state = (char *)block + item->offset;
+    uint32_t j, count = spl_value_count(value);
+    bool bare = item->source < 0;
+
+    if (!kind || (!bare && count == 0 && !kind->nulls)) return;
+    if (bare || kind->whole || count == 0) count = 1;
+    for (j = 0; j < count; j++) {
+        if (!bare && !kind->whole && !spl_is_null(value)) input.value = spl_value_at(value, j);
+        if (kind->numbers || kind->numeric) {
+            input.has_number = spl_value_number(input.value, &input.number);
+            if (kind->numeric && !input.has_number) continue;
+        }
+        (undo ? kind->undo : kind->update)(state, &run->envs[i], &input);
+    }
+}
