@@ -17,8 +17,8 @@ typedef struct entry {
 typedef struct list {
     entry *entries;
     uint32_t len, cap, head; /* entries before head were taken back */
-    bool cut;      /* some were dropped */
-    bool sorted;   /* the first limit entries are in order, nothing beyond */
+    bool cut;                /* some were dropped */
+    bool sorted;             /* the first limit entries are in order, nothing beyond */
     uint64_t turn;
     char *block, *other;
     size_t block_len, block_cap, other_cap;

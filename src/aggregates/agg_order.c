@@ -1,5 +1,6 @@
-/* agg_order.c -- first, last, earliest, latest, earliest_time, latest_time and the rates: what depends on where an event
- * stands in the order of the search, or on its _time. Events without _time have no part in those that go by time. */
+/* agg_order.c -- first, last, earliest, latest, earliest_time, latest_time and the rates: what depends on where an
+ * event stands in the order of the search, or on its _time. Events without _time have no part in those that go by time.
+ */
 #include "aggregates/kept.h"
 #include "exec/spool.h"
 #include "registry.h"
@@ -46,8 +47,7 @@ static void latest_update(void *state, const spl_agg_env *env, const spl_agg_inp
     place *p = state;
 
     if (isnan(input->time)) return;
-    if (!p->any || input->time > p->time ||
-        (input->time == p->time && spl_order_cmp(&input->order, &p->order) < 0))
+    if (!p->any || input->time > p->time || (input->time == p->time && spl_order_cmp(&input->order, &p->order) < 0))
         place_set(p, env, input);
 }
 
@@ -56,8 +56,7 @@ static void earliest_update(void *state, const spl_agg_env *env, const spl_agg_i
     place *p = state;
 
     if (isnan(input->time)) return;
-    if (!p->any || input->time < p->time ||
-        (input->time == p->time && spl_order_cmp(&input->order, &p->order) >= 0))
+    if (!p->any || input->time < p->time || (input->time == p->time && spl_order_cmp(&input->order, &p->order) >= 0))
         place_set(p, env, input);
 }
 
@@ -66,7 +65,8 @@ static void earliest_update(void *state, const spl_agg_env *env, const spl_agg_i
     {                                                                                                                  \
         const place *p = from;                                                                                         \
                                                                                                                        \
-        if (p->any) name##_update(into, env, &(spl_agg_input){.value = p->value.value, .order = p->order, .time = p->time}); \
+        if (p->any)                                                                                                    \
+            name##_update(into, env, &(spl_agg_input){.value = p->value.value, .order = p->order, .time = p->time});   \
     }
 MERGE(first)
 MERGE(last)
@@ -133,16 +133,19 @@ SPL_AGGREGATE(latest, .signature = "latest(<field>)",
               .summary = "The value in the event with the greatest _time that has the field.",
               .example = "| makeresults count=3 | streamstats count as n | eval _time=100-n | stats latest(n) as x",
               .result = "1", .timed = true, PLACE(latest), .finish = value_finish);
-SPL_AGGREGATE(earliest_time, .signature = "earliest_time(<field>)",
-              .summary = "The least _time of the events that have the field.",
-              .example = "| makeresults count=3 | streamstats count as n | eval _time=100-n | stats earliest_time(n) as x",
-              .result = "97", .timed = true, PLACE(earliest), .finish = time_finish);
-SPL_AGGREGATE(latest_time, .signature = "latest_time(<field>)",
-              .summary = "The greatest _time of the events that have the field.",
-              .example = "| makeresults count=3 | streamstats count as n | eval _time=100-n | stats latest_time(n) as x",
-              .result = "99", .timed = true, PLACE(latest), .finish = time_finish);
+SPL_AGGREGATE(
+    earliest_time, .signature = "earliest_time(<field>)",
+    .summary = "The least _time of the events that have the field.",
+    .example = "| makeresults count=3 | streamstats count as n | eval _time=100-n | stats earliest_time(n) as x",
+    .result = "97", .timed = true, PLACE(earliest), .finish = time_finish);
+SPL_AGGREGATE(
+    latest_time, .signature = "latest_time(<field>)",
+    .summary = "The greatest _time of the events that have the field.",
+    .example = "| makeresults count=3 | streamstats count as n | eval _time=100-n | stats latest_time(n) as x",
+    .result = "99", .timed = true, PLACE(latest), .finish = time_finish);
 
-/* --- rates ----------------------------------------------------------------------------------------------------------- */
+/* --- rates -----------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct rate {
     place earliest, latest;

@@ -1,9 +1,9 @@
 /* agg_perc.c -- perc<n>, exactperc<n>, upperperc<n> and median.
  *
- * Distinct numbers are counted exactly up to PERC_EXACT of them; beyond, each falls into a fixed cell of the number line
- * (sign, exponent and the upper 9 bits of the mantissa: a relative width below 0.2 percent). Which cell that is depends
- * on the number alone, and whether cells are used depends on the distinct numbers of the whole group alone, so the
- * result does not depend on how the input was divided. exactperc counts exactly without a bound. Between ranks the
+ * Distinct numbers are counted exactly up to PERC_EXACT of them; beyond, each falls into a fixed cell of the number
+ * line (sign, exponent and the upper 9 bits of the mantissa: a relative width below 0.2 percent). Which cell that is
+ * depends on the number alone, and whether cells are used depends on the distinct numbers of the whole group alone, so
+ * the result does not depend on how the input was divided. exactperc counts exactly without a bound. Between ranks the
  * percentile is interpolated, as Splunk does; median takes the upper of two in the middle. */
 #include "exec/spool.h"
 #include "registry.h"

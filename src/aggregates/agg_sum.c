@@ -13,7 +13,7 @@ typedef struct total { /* sum, avg, per_… */
 } total;
 
 typedef struct spread { /* var and its kin */
-    total total; /* first: a spread is a total */
+    total total;        /* first: a spread is a total */
     spl_exact squares;
 } spread;
 
@@ -155,7 +155,8 @@ SPL_AGGREGATE(per_day, .signature = "per_day(<field>)",
               .example = "| makeresults | eval n=12, _time=0 | timechart span=12h per_day(n) as x | fields x",
               .result = "24", .timechart = true, TOTAL, .finish = per_day_finish);
 
-/* --- squares --------------------------------------------------------------------------------------------------------- */
+/* --- squares ---------------------------------------------------------------------------------------------------------
+ */
 
 static void sumsq_update(void *state, const spl_agg_env *env, const spl_agg_input *input)
 {
@@ -262,11 +263,10 @@ SPL_AGGREGATE(var, .signature = "var(<field>)", .summary = "The sample variance 
 SPL_AGGREGATE(varp, .signature = "varp(<field>)", .summary = "The population variance of the field's numbers.",
               .example = "| makeresults count=5 | streamstats count as n | stats varp(n) as x", .result = "2", SPREAD,
               .finish = varp_finish);
-SPL_AGGREGATE(stdev, .signature = "stdev(<field>)",
-              .summary = "The sample standard deviation of the field's numbers.",
+SPL_AGGREGATE(stdev, .signature = "stdev(<field>)", .summary = "The sample standard deviation of the field's numbers.",
               .example = "| makeresults count=3 | streamstats count as n | stats stdev(n) as x", .result = "1", SPREAD,
               .finish = stdev_finish);
-SPL_AGGREGATE(stdevp, .signature = "stdevp(<field>)",
-              .summary = "The population standard deviation of the field's numbers.",
-              .example = "| makeresults count=3 | streamstats count as n | eval n=n*n | stats stdevp(n) as x | eval x=round(x,3)",
-              .result = "3.3", SPREAD, .finish = stdevp_finish);
+SPL_AGGREGATE(
+    stdevp, .signature = "stdevp(<field>)", .summary = "The population standard deviation of the field's numbers.",
+    .example = "| makeresults count=3 | streamstats count as n | eval n=n*n | stats stdevp(n) as x | eval x=round(x,3)",
+    .result = "3.3", SPREAD, .finish = stdevp_finish);

@@ -150,8 +150,8 @@ void spl_exact_merge(spl_exact *into, spl_arena *arena, const spl_exact *from)
 
 typedef struct big {
     bool negative;
-    int count;        /* limbs in use; the topmost is not 0 */
-    int scale;        /* the number is digits * 2^(32 * scale) */
+    int count; /* limbs in use; the topmost is not 0 */
+    int scale; /* the number is digits * 2^(32 * scale) */
     uint32_t digits[2 * LIMBS + 8];
 } big;
 
@@ -323,7 +323,8 @@ static void big_less(big *result, const big *a, const big *b)
     big_trim(result);
 }
 
-/* --- results ------------------------------------------------------------------------------------------------------- */
+/* --- results -------------------------------------------------------------------------------------------------------
+ */
 
 static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
@@ -381,7 +382,8 @@ uint8_t spl_exact_places(spl_value value, double number)
     if (value.kind == SPL_KIND_TEXT) {
         const char *dot = memchr(value.as.text, '.', value.len), *end = value.as.text + value.len, *at;
 
-        if (!dot) return memchr(value.as.text, 'e', value.len) || memchr(value.as.text, 'E', value.len) ? SPL_PLACES_ANY : 0;
+        if (!dot)
+            return memchr(value.as.text, 'e', value.len) || memchr(value.as.text, 'E', value.len) ? SPL_PLACES_ANY : 0;
         for (at = dot + 1; at < end && spl_is_digit(*at); at++) continue;
         if (at < end && (*at == 'e' || *at == 'E')) return SPL_PLACES_ANY;
         return at - dot - 1 <= 15 ? (uint8_t)(at - dot - 1) : SPL_PLACES_ANY;

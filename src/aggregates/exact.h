@@ -18,7 +18,7 @@ typedef struct spl_exact { /* zeroed: 0 */
     int64_t *limbs; /* 32 bits each and room for carries; limb i weighs 2^(32 * (first + i) - 1088) */
     int16_t first, count, cap;
     uint8_t places;
-    bool overflow; /* an infinity was added: the sum is none */
+    bool overflow;    /* an infinity was added: the sum is none */
     uint32_t pending; /* additions since carries were passed on */
 } spl_exact;
 

@@ -6,7 +6,7 @@
 #include "data/value.h"
 
 typedef struct spl_kept { /* zeroed: null */
-    spl_value value; /* of text: borrowed from here */
+    spl_value value;      /* of text: borrowed from here */
     char *room;
     uint32_t cap;
 } spl_kept;

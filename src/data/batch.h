@@ -19,6 +19,7 @@ typedef struct spl_column {
     spl_value *cells;   /* one for each physical row */
     double *numbers;    /* cache of spl_column_number(), NULL until asked for */
     uint8_t *parsed;    /* per row: 0 not tried, 1 a number, 2 none */
+    spl_str delim;      /* what joins the values of a multivalue that is made one text; empty: a newline */
     const struct spl_expr *format; /* of fieldformat: how writers show the column; NULL for as it is */
 } spl_column;
 

@@ -15,7 +15,8 @@ typedef struct wild_states { /* a wildcard's place in a block */
     uint32_t count;
 } wild_states;
 
-/* --- binding --------------------------------------------------------------------------------------------------------- */
+/* --- binding ---------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct building {
     spl_binder *binder;
@@ -149,7 +150,8 @@ static bool bind_sparkline(building *b, const spl_node *node, spl_agg *item)
     if (inner) {
         if (!bind_kind(b, inner, &part)) return false;
         if (part.kind == item->kind || part.kind->timechart)
-            return spl_bad_argument(b->binder, inner->span, "\"%.*s\" cannot stand in a sparkline", SPL_FMT(inner->text));
+            return spl_bad_argument(b->binder, inner->span, "\"%.*s\" cannot stand in a sparkline",
+                                    SPL_FMT(inner->text));
         if (inner->kind != SPL_NODE_FIELD && inner->kind != SPL_NODE_WORD && inner->n_kids) {
             if (!bind_argument(b, &part, inner->kids[0])) return false;
             if (part.pattern.len)
@@ -193,9 +195,10 @@ static spl_node *lift(building *b, const spl_node *node, bool *good)
     spl_arena *arena = b->binder->arena;
     spl_node *copy = SPL_NEW(arena, spl_node);
     bool call = node->kind == SPL_NODE_CALL || node->kind == SPL_NODE_AGGREGATE;
-    bool single = node->n_kids == 0 || (node->n_kids == 1 && (node->kids[0]->kind == SPL_NODE_FIELD ||
-                                                              (node->kids[0]->kind == SPL_NODE_CALL &&
-                                                               spl_str_iis(node->kids[0]->text, "eval"))));
+    bool single =
+        node->n_kids == 0 ||
+        (node->n_kids == 1 && (node->kids[0]->kind == SPL_NODE_FIELD ||
+                               (node->kids[0]->kind == SPL_NODE_CALL && spl_str_iis(node->kids[0]->text, "eval"))));
     const spl_aggregate *kind = call && single ? spl_aggregate_find(node->text, NULL) : NULL;
     uint32_t i;
 
@@ -370,7 +373,8 @@ bool spl_aggs_bind(spl_binder *binder, const spl_node *const *nodes, size_t coun
     return good;
 }
 
-/* --- running --------------------------------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------------------------------
+ */
 
 void spl_agg_run_arena(spl_agg_run *run, spl_arena *states)
 {
@@ -432,7 +436,7 @@ void spl_pairs_reserve(spl_arena *arena, spl_agg_pairs *pairs, size_t cap)
 /* What a batch gives one source. */
 typedef struct view {
     spl_batch *batch;
-    spl_column *column; /* of a field */
+    spl_column *column;     /* of a field */
     const spl_value *cells; /* by physical row; NULL: the field is nowhere */
     spl_column *time;
 } view;
@@ -686,7 +690,8 @@ void spl_states_merge(spl_agg_run *run, void *into, const spl_agg_run *from_run,
             ((const uint32_t *)(const void *)((const char *)from + aggs->bad))[i];
 }
 
-/* --- results --------------------------------------------------------------------------------------------------------- */
+/* --- results ---------------------------------------------------------------------------------------------------------
+ */
 
 static spl_value finish(spl_agg_run *run, size_t i, void *state, spl_arena *out)
 {
@@ -796,7 +801,8 @@ void spl_aggs_warn(spl_agg_run *run)
                 (unsigned long long)run->op->query->limits.list_values);
 }
 
-/* --- spilling -------------------------------------------------------------------------------------------------------- */
+/* --- spilling --------------------------------------------------------------------------------------------------------
+ */
 
 void spl_states_save(const spl_agg_run *run, const void *block, spl_buf *out)
 {
@@ -861,7 +867,8 @@ bool spl_states_load(spl_agg_run *run, void *block, spl_str *in)
     return !aggs->allnum || cut_off(in, (char *)block + aggs->bad, aggs->n_sources * sizeof(uint32_t));
 }
 
-/* --- windows --------------------------------------------------------------------------------------------------------- */
+/* --- windows ---------------------------------------------------------------------------------------------------------
+ */
 
 void spl_aggs_take(spl_agg_run *run, spl_batch *batch, uint32_t row, uint32_t index, spl_arena *arena,
                    spl_agg_taken *taken)

@@ -15,15 +15,15 @@ typedef struct spl_agg_source { /* what aggregates read: each field or expressio
 typedef struct spl_agg {
     const spl_aggregate *kind; /* NULL: an eval expression over aggregates that stand before it in the list */
     const spl_node *node;
-    spl_agg_env env;    /* the run's copy has its arena */
-    int source;         /* -1: none (count) */
-    spl_str pattern;    /* of a wildcard: the fields it covers; else empty */
-    spl_str name;       /* of the output; of a wildcard with * */
-    spl_field output;   /* SPL_NO_FIELD for wildcards */
-    size_t offset;      /* of its state in the block */
+    spl_agg_env env;      /* the run's copy has its arena */
+    int source;           /* -1: none (count) */
+    spl_str pattern;      /* of a wildcard: the fields it covers; else empty */
+    spl_str name;         /* of the output; of a wildcard with * */
+    spl_field output;     /* SPL_NO_FIELD for wildcards */
+    size_t offset;        /* of its state in the block */
     const spl_expr *expr; /* kind NULL */
-    bool hidden;        /* only for an expression over aggregates */
-    bool named;         /* by AS */
+    bool hidden;          /* only for an expression over aggregates */
+    bool named;           /* by AS */
 } spl_agg;
 
 typedef struct spl_aggs {
@@ -33,17 +33,17 @@ typedef struct spl_aggs {
     size_t n_sources;
     const spl_field *except; /* BY fields: wildcards pass over them */
     size_t n_except;
-    size_t size;      /* bytes of a block of states */
-    size_t bad;       /* allnum: offset of a uint32_t for each source, counting values that are no number */
+    size_t size; /* bytes of a block of states */
+    size_t bad;  /* allnum: offset of a uint32_t for each source, counting values that are no number */
     bool ordered, timed, wild, allnum, counted; /* counted: the whole list is one bare count */
 } spl_aggs;
 
-enum { /* what a command allows */
-    SPL_AGGS_OVER = 1,      /* eval(sum(x)/count) */
-    SPL_AGGS_TIMECHART = 2, /* per_hour and its kin */
-    SPL_AGGS_NO_AS = 4,     /* eval(…) without AS is named as typed */
-    SPL_AGGS_ALLNUM = 8,
-    SPL_AGGS_NO_WILD = 16,
+enum {                         /* what a command allows */
+       SPL_AGGS_OVER = 1,      /* eval(sum(x)/count) */
+       SPL_AGGS_TIMECHART = 2, /* per_hour and its kin */
+       SPL_AGGS_NO_AS = 4,     /* eval(…) without AS is named as typed */
+       SPL_AGGS_ALLNUM = 8,
+       SPL_AGGS_NO_WILD = 16,
 };
 
 /* Binds the AGGREGATE nodes among NODES; other nodes are refused unless they are options, clauses or holes. Refuses an
@@ -51,10 +51,11 @@ enum { /* what a command allows */
 bool spl_aggs_bind(spl_binder *binder, const spl_node *const *nodes, size_t count, const spl_field *by, size_t n_by,
                    unsigned flags, spl_aggs *aggs);
 
-/* --- running ------------------------------------------------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------------------------------------------------
+ */
 
-typedef struct spl_agg_wild { /* what a wildcard stands for, grown as fields are met */
-    SPL_VEC(spl_field) fields;  /* by index of their states */
+typedef struct spl_agg_wild {  /* what a wildcard stands for, grown as fields are met */
+    SPL_VEC(spl_field) fields; /* by index of their states */
     SPL_VEC(spl_field) outputs;
     spl_pattern_cache cache;
 } spl_agg_wild;
@@ -62,7 +63,7 @@ typedef struct spl_agg_wild { /* what a wildcard stands for, grown as fields are
 typedef struct spl_agg_run {
     const spl_aggs *aggs;
     spl_op *op;
-    spl_arena *arena;   /* of the states */
+    spl_arena *arena; /* of the states */
     spl_agg_env *envs;
     spl_agg_wild *wilds; /* one for each aggregate; used where it is a wildcard */
     bool cut;            /* list() dropped values: a warning is due */

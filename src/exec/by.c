@@ -11,9 +11,9 @@
 #include <math.h>
 
 const spl_span_time spl_auto_spans[] = {
-    {1, SPL_UNIT_SECOND},  {5, SPL_UNIT_SECOND},  {10, SPL_UNIT_SECOND}, {30, SPL_UNIT_SECOND},
-    {1, SPL_UNIT_MINUTE},  {5, SPL_UNIT_MINUTE},  {10, SPL_UNIT_MINUTE}, {30, SPL_UNIT_MINUTE},
-    {1, SPL_UNIT_HOUR},    {1, SPL_UNIT_DAY},     {1, SPL_UNIT_MONTH},   {1, SPL_UNIT_YEAR},
+    {1, SPL_UNIT_SECOND}, {5, SPL_UNIT_SECOND}, {10, SPL_UNIT_SECOND}, {30, SPL_UNIT_SECOND},
+    {1, SPL_UNIT_MINUTE}, {5, SPL_UNIT_MINUTE}, {10, SPL_UNIT_MINUTE}, {30, SPL_UNIT_MINUTE},
+    {1, SPL_UNIT_HOUR},   {1, SPL_UNIT_DAY},    {1, SPL_UNIT_MONTH},   {1, SPL_UNIT_YEAR},
 };
 const size_t spl_auto_spans_count = sizeof spl_auto_spans / sizeof *spl_auto_spans;
 
@@ -33,7 +33,10 @@ static const struct {
     const char *name;
     size_t text, node;
 } bin_options[] = {
-#define BIN_OPTION(name) {#name, offsetof(spl_bin_options, name), offsetof(spl_bin_options, name##_node)}
+#define BIN_OPTION(name)                                                                                               \
+    {                                                                                                                  \
+#name, offsetof(spl_bin_options, name), offsetof(spl_bin_options, name##_node)                                 \
+    }
     BIN_OPTION(span), BIN_OPTION(minspan), BIN_OPTION(bins), BIN_OPTION(start), BIN_OPTION(end), BIN_OPTION(aligntime),
 };
 
@@ -95,7 +98,8 @@ static bool log_span(spl_str text, double *factor, double *base)
 static bool refuse_span(spl_binder *binder, const spl_node *node, const char *option, spl_str text)
 {
     spl_bad_argument(binder, where(binder, node), "option \"%s\" is no span: \"%.*s\"", option, SPL_FMT(text));
-    spl_hint(binder->diag, "A span is a number (10, 0.5), a time (30s, 5m, 1h, 1d, 1w, 1mon, 1y) or a logarithm (log2, 2log5).");
+    spl_hint(binder->diag,
+             "A span is a number (10, 0.5), a time (30s, 5m, 1h, 1d, 1w, 1mon, 1y) or a logarithm (log2, 2log5).");
     return false;
 }
 
@@ -107,8 +111,9 @@ static bool bind_span(spl_binder *binder, const spl_bin_options *options, spl_bi
     if (spl_str_ifind(text, SPL_S("log"), 0) >= 0) {
         if (!log_span(text, &bin->factor, &bin->base)) return refuse_span(binder, options->span_node, "span", text);
         if (!(bin->base > 1) || !(bin->factor >= 1) || !(bin->factor < bin->base)) {
-            spl_bad_argument(binder, where(binder, options->span_node),
-                             "the base of a logarithmic span must be above 1, its coefficient at least 1 and below the base");
+            spl_bad_argument(
+                binder, where(binder, options->span_node),
+                "the base of a logarithmic span must be above 1, its coefficient at least 1 and below the base");
             return false;
         }
         bin->kind = SPL_BIN_LOG;
@@ -157,7 +162,8 @@ static bool bind_align(spl_binder *binder, const spl_bin_options *options, spl_b
     return false;
 }
 
-bool spl_bin_bind(spl_binder *binder, const spl_bin_options *options, spl_field field, double default_bins, spl_bin *bin)
+bool spl_bin_bind(spl_binder *binder, const spl_bin_options *options, spl_field field, double default_bins,
+                  spl_bin *bin)
 {
     bool good = true;
     spl_span_time least;
@@ -343,7 +349,8 @@ spl_value spl_bin_value(const spl_bin *bin, const spl_query *query, spl_arena *a
     return value;
 }
 
-/* --- BY -------------------------------------------------------------------------------------------------------------- */
+/* --- BY --------------------------------------------------------------------------------------------------------------
+ */
 
 bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins, spl_by *by)
 {
@@ -382,4 +389,17 @@ bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins
     by->fields = fields.data;
     by->count = fields.len;
     return good;
+}
+
+bool spl_by_options(spl_binder *binder, const spl_node *clause, const spl_option *options, void *into)
+{
+    spl_node rest = *clause;
+    uint32_t i;
+
+    rest.kids = SPL_NEW_ARRAY(binder->arena, clause->n_kids, spl_node *);
+    rest.n_kids = 0;
+    for (i = 0; i < clause->n_kids; i++)
+        if (clause->kids[i]->kind == SPL_NODE_OPTION && !spl_bin_option(clause->kids[i]->text))
+            rest.kids[rest.n_kids++] = clause->kids[i];
+    return spl_options_add(binder, &rest, options, into);
 }

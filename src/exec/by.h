@@ -21,23 +21,24 @@ typedef struct spl_bin_options {
 typedef struct spl_bin {
     spl_bin_kind kind;
     spl_field field;
-    spl_span_time time;      /* TIME */
-    double span;             /* NUMBER */
-    int places;              /* decimals of the labels */
-    double factor, base;     /* LOG */
-    double bins;             /* AUTO: at most so many */
-    double minspan;          /* seconds or units; 0: none */
+    spl_span_time time;  /* TIME */
+    double span;         /* NUMBER */
+    int places;          /* decimals of the labels */
+    double factor, base; /* LOG */
+    double bins;         /* AUTO: at most so many */
+    double minspan;      /* seconds or units; 0: none */
     spl_span_time mintime;
-    double start, end;       /* NaN where not given */
-    double align;            /* NaN: to the calendar */
-    bool of_time;            /* the field is _time */
+    double start, end; /* NaN where not given */
+    double align;      /* NaN: to the calendar */
+    bool of_time;      /* the field is _time */
 } spl_bin;
 
 /* Takes the OPTION nodes that say how to bin (span minspan bins start end aligntime) among NODES; others are left. */
 void spl_bin_options_take(const spl_node *const *nodes, size_t count, spl_bin_options *options);
 bool spl_bin_option(spl_str name); /* is one of them */
 /* Makes what they say of FIELD. DEFAULT_BINS: how many where neither span nor bins is given; 0: no binning then. */
-bool spl_bin_bind(spl_binder *binder, const spl_bin_options *options, spl_field field, double default_bins, spl_bin *bin);
+bool spl_bin_bind(spl_binder *binder, const spl_bin_options *options, spl_field field, double default_bins,
+                  spl_bin *bin);
 /* Chooses the span of an AUTO bin for numbers or times from LOW to HIGH; WHOLE: all are whole numbers. */
 void spl_bin_fit(spl_bin *bin, double low, double high, bool whole);
 /* The value of one cell, in ARENA: null for null; what is no number stays as it is. A multivalue: each of its values.
@@ -68,5 +69,8 @@ typedef struct spl_by {
 /* Binds a BY clause (NULL: no fields): names, each with its bin options behind it. OTHER options are left to the
  * caller. Wildcards are refused. */
 bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins, spl_by *by);
+
+/* Takes the options of a BY clause that are none of binning, by the command's table, into its op. */
+bool spl_by_options(spl_binder *binder, const spl_node *clause, const spl_option *options, void *into);
 
 #endif

@@ -1,8 +1,8 @@
 /* groups.c -- the hash table of groups: open addressing over stored hashes, one allocation a group.
  *
  * Keys are compared as text, so that the number 1 and the text 1 make one group (shown as a number then). Beyond its
- * budget the table is written as a run sorted by key; the runs are merged at the end, states of equal keys with merge().
- * Rows with a multivalue in a BY field belong to a group for each of its values. */
+ * budget the table is written as a run sorted by key; the runs are merged at the end, states of equal keys with
+ * merge(). Rows with a multivalue in a BY field belong to a group for each of its values. */
 #include "exec/groups.h"
 
 #include "base/num.h"
@@ -58,8 +58,7 @@ static inline uint64_t hash_bytes(const char *at, size_t len)
     } else {
         size_t left = len;
 
-        for (; left > 16; left -= 16, at += 16)
-            seed = mix(read8(at) ^ 0xa0761d6478bd642fu, read8(at + 8) ^ seed);
+        for (; left > 16; left -= 16, at += 16) seed = mix(read8(at) ^ 0xa0761d6478bd642fu, read8(at + 8) ^ seed);
         a = read8(at + left - 16);
         b = read8(at + left - 8);
     }
@@ -148,7 +147,8 @@ int spl_keys_compare(const spl_value *a, const spl_value *b, size_t count)
     return 0;
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------------------------------
+ */
 
 static void table_clear(spl_groups *groups)
 {
@@ -254,7 +254,8 @@ spl_group *spl_groups_find(spl_groups *groups, const spl_value *keys)
     return put(groups, keys, groups->n_keys ? hash_keys(keys, groups->n_keys) : 0, false);
 }
 
-/* --- rows to groups ---------------------------------------------------------------------------------------------------- */
+/* --- rows to groups
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void add_pair(spl_groups *groups, spl_batch *batch, uint32_t row, uint32_t index, spl_group *group)
 {
@@ -379,7 +380,8 @@ void spl_groups_assign(spl_groups *groups, spl_batch *batch)
     }
 }
 
-/* --- spilling ---------------------------------------------------------------------------------------------------------- */
+/* --- spilling
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static int sort_groups(const void *a, const void *b, void *context)
 {
@@ -418,8 +420,10 @@ static void check_budget(spl_groups *groups)
 {
     if (!groups->budget || groups->list.len < 2 || spl_arena_size(groups->arena) <= groups->budget) return;
     if (groups->fixed)
-        spl_fail(SPL_BOUND, "the groups of %s do not fit into memory: %zu groups take %zu MB; raise --memory or group by fewer values",
-                 groups->op->command->name, groups->list.len, spl_arena_size(groups->arena) >> 20);
+        spl_fail(
+            SPL_BOUND,
+            "the groups of %s do not fit into memory: %zu groups take %zu MB; raise --memory or group by fewer values",
+            groups->op->command->name, groups->list.len, spl_arena_size(groups->arena) >> 20);
     spill(groups);
 }
 
@@ -453,7 +457,8 @@ void spl_groups_merge(spl_groups *into, spl_groups *from)
     }
 }
 
-void spl_groups_rekey(spl_groups *groups, void (*rekey)(void *context, spl_arena *arena, spl_value *keys), void *context)
+void spl_groups_rekey(spl_groups *groups, void (*rekey)(void *context, spl_arena *arena, spl_value *keys),
+                      void *context)
 {
     spl_groups old = *groups;
     spl_value *keys = spl_alloc(groups->op->state, groups->n_keys * sizeof *keys);
@@ -476,7 +481,8 @@ void spl_groups_rekey(spl_groups *groups, void (*rekey)(void *context, spl_arena
     spl_arena_reset(old.arena);
 }
 
-/* --- results ----------------------------------------------------------------------------------------------------------- */
+/* --- results
+ * ----------------------------------------------------------------------------------------------------------- */
 
 typedef struct spl_group_cursor { /* in one run */
     spl_spool *spool;

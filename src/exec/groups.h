@@ -27,13 +27,13 @@ typedef struct spl_groups {
     struct spl_group_slot {
         uint64_t hash;
         spl_group *group;
-    } *slots;
+    } * slots;
     size_t n_slots;
     SPL_VEC(spl_group *) list; /* in the order met */
     spl_group *last;           /* rows often repeat the group of the row before */
     spl_agg_pairs pairs;
-    size_t budget;  /* bytes after which groups are spilled; 0: fail instead of spilling (see fixed) */
-    bool fixed;     /* groups must stay in memory: beyond the budget the call fails (SPL_BOUND) */
+    size_t budget; /* bytes after which groups are spilled; 0: fail instead of spilling (see fixed) */
+    bool fixed;    /* groups must stay in memory: beyond the budget the call fails (SPL_BOUND) */
     /* after the last row */
     SPL_VEC(spl_spool *) runs;
     struct spl_group_cursor *cursors;
@@ -56,6 +56,7 @@ spl_group *spl_groups_find(spl_groups *groups, const spl_value *keys);
 spl_group *spl_groups_next(spl_groups *groups);
 int spl_keys_compare(const spl_value *a, const spl_value *b, size_t count);
 /* Replaces every group's keys by what REKEY makes of them (in ARENA) and merges those that become equal. */
-void spl_groups_rekey(spl_groups *groups, void (*rekey)(void *context, spl_arena *arena, spl_value *keys), void *context);
+void spl_groups_rekey(spl_groups *groups, void (*rekey)(void *context, spl_arena *arena, spl_value *keys),
+                      void *context);
 
 #endif

@@ -106,7 +106,8 @@ spl_spool *spl_spool_new(spl_arena *arena, const char *dir)
 
     spool->arena = arena;
     spool->file = mkostemp(name, O_CLOEXEC);
-    if (spool->file < 0) spl_fail(SPL_IO, "could not make a spill file in \"%s\": %s", dir ? dir : "/tmp", strerror(errno));
+    if (spool->file < 0)
+        spl_fail(SPL_IO, "could not make a spill file in \"%s\": %s", dir ? dir : "/tmp", strerror(errno));
     unlink(name);
     spl_arena_defer(arena, spool_close, spool);
     return spool;
