@@ -13,8 +13,9 @@ struct spl_binder {
     spl_fields *fields;
     spl_op *op; /* being bound */
     const spl_node *stage;
-    bool first; /* the stage is the first of its pipeline */
-    bool holes; /* the stage has holes: an argument list that seems incomplete is none (check) */
+    bool first;         /* the stage is the first of its pipeline */
+    bool holes;         /* the stage has holes: an argument list that seems incomplete is none (check) */
+    spl_worker *worker; /* tools for folding constants; made when first needed (expr/expr_bind.c) */
 };
 
 static inline spl_field spl_bind_field(spl_binder *binder, spl_str name)

@@ -56,6 +56,7 @@ typedef struct spl_worker {
     spl_arena *arena; /* as long as the worker */
     unsigned number;
     struct spl_match *match; /* base/regex.h: match data and JIT stack */
+    struct spl_patterns *patterns; /* expr/expr_eval.c: regular expressions compiled at run time; NULL at first */
     struct spl_clock *clock; /* data/timefmt.h: caches of zone offsets and last parsed times */
 } spl_worker;
 spl_worker *spl_worker_new(const spl_query *query, unsigned number); /* in an arena of its own: worker->arena */
