@@ -40,8 +40,8 @@ typedef enum pattern_kind {
 
 typedef struct pattern {
     pattern_kind kind;
-    spl_str text;  /* as typed */
-    spl_str plain; /* EXACT, PREFIX, SUFFIX: without wildcards, lower case if it folds */
+    spl_str text;      /* as typed */
+    spl_str plain;     /* EXACT, PREFIX, SUFFIX: without wildcards, lower case if it folds */
     spl_needle needle; /* CONTAINS, WILD */
     double number;
     bool is_number, canonical; /* canonical: TEXT is how SPL writes number */
@@ -61,6 +61,7 @@ struct spl_filter {
     spl_map *set; /* of the lower-case texts of many EXACT patterns, NULL: few */
     size_t set_longest;
     bool index;   /* the field is index: files have none, and satisfy what is asked */
+    bool derived; /* the field is no copy of bytes of the event: nothing is implied of the raw text */
     bool negated; /* under an odd number of NOTs */
     spl_keyword *keyword;
     spl_str text; /* of a keyword, as typed */
@@ -87,7 +88,8 @@ static spl_filter *make(context *c, const spl_node *node, filter_kind kind,
     return filter;
 }
 
-/* --- values -------------------------------------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_ascii(spl_str text)
 {
@@ -120,8 +122,9 @@ static pattern pattern_of(spl_arena *arena, spl_str text, bool case_sensitive)
     p.canonical = p.is_number && spl_str_eq(spl_num_text(arena, p.number, 0), text);
     spl_str plain = text;
     if (!stars) {
-        p.kind = memchr(text.len ? text.data : "", '/', text.len) && spl_cidr_parse(text, address, &bits) ? PATTERN_CIDR
-                                                                                                           : PATTERN_EXACT;
+        p.kind = memchr(text.len ? text.data : "", '/', text.len) && spl_cidr_parse(text, address, &bits)
+                     ? PATTERN_CIDR
+                     : PATTERN_EXACT;
     } else if (stars == text.len) {
         p.kind = PATTERN_ANY;
     } else {
@@ -131,9 +134,12 @@ static pattern pattern_of(spl_arena *arena, spl_str text, bool case_sensitive)
             p.has_needle = true;
             p.needle = spl_needle_of(arena, literal, !case_sensitive);
             bool before = text.data[0] == '*', after = text.data[text.len - 1] == '*';
-            if (stars == 1 && after) p.kind = PATTERN_PREFIX, plain = spl_str_sub(text, 0, text.len - 1);
-            else if (stars == 1 && before) p.kind = PATTERN_SUFFIX, plain = spl_str_sub(text, 1, text.len);
-            else if (stars == 2 && before && after) p.kind = PATTERN_CONTAINS;
+            if (stars == 1 && after)
+                p.kind = PATTERN_PREFIX, plain = spl_str_sub(text, 0, text.len - 1);
+            else if (stars == 1 && before)
+                p.kind = PATTERN_SUFFIX, plain = spl_str_sub(text, 1, text.len);
+            else if (stars == 2 && before && after)
+                p.kind = PATTERN_CONTAINS;
         }
     }
     p.plain = case_sensitive ? plain : lowered(arena, plain);
@@ -233,7 +239,8 @@ static bool single_holds(const spl_filter *filter, spl_value v)
     return single_ordered(filter, v);
 }
 
-/* --- tests of a row -------------------------------------------------------------------------------------------------- */
+/* --- tests of a row --------------------------------------------------------------------------------------------------
+ */
 
 static bool match_all(__attribute__((unused)) spl_eval *ev, __attribute__((unused)) const spl_filter *filter,
                       __attribute__((unused)) uint32_t row)
@@ -313,7 +320,8 @@ static bool match_keyword(spl_eval *ev, const spl_filter *filter, uint32_t row)
     if (escaped && text.data[0] == '{' && !atomic_load_explicit(filter->told, memory_order_relaxed) &&
         !atomic_exchange(filter->told, true)) {
         spl_note(ev->query->diag, filter->span, "escaped-keyword",
-                 "\"%.*s\" stands right after an escape (\\n, \\r or \\t) in JSON text, whose letter belongs to the word there",
+                 "\"%.*s\" stands right after an escape (\\n, \\r or \\t) in JSON text, whose letter belongs to the "
+                 "word there",
                  SPL_FMT(filter->text));
         spl_hint(ev->query->diag, "Keywords match the text as it is stored; write *%.*s, or test a field.",
                  SPL_FMT(filter->text));
@@ -332,6 +340,26 @@ static bool match_time(spl_eval *ev, const spl_filter *filter, uint32_t row)
 
 static spl_filter *bind(context *c, const spl_node *node, bool negated, unsigned depth);
 
+/* Names of tags are compared with case (Knowledge Manager Manual, "Tag field-value pairs"). */
+static bool is_tag(spl_str field)
+{
+    return spl_str_is(field, "tag") || spl_str_starts(field, SPL_S("tag::"));
+}
+
+/* Fields that are no copies of bytes of the event. */
+static bool is_derived(spl_field field, spl_str name)
+{
+    switch (field) {
+    case SPL_F_TIME:
+    case SPL_F_INDEX:
+    case SPL_F_INDEXTIME:
+    case SPL_F_LINECOUNT:
+    case SPL_F_PUNCT:
+    case SPL_F_SPLUNK_SERVER: return true;
+    default: return is_tag(name) || spl_str_is(name, "eventtype") || spl_str_starts(name, SPL_S("date_"));
+    }
+}
+
 static spl_filter *bind_field(context *c, const spl_node *node, spl_str name, spl_node_op op, const pattern *patterns,
                               uint32_t n, bool negated)
 {
@@ -347,6 +375,7 @@ static spl_filter *bind_field(context *c, const spl_node *node, spl_str name, sp
     filter->n_patterns = n;
     filter->negated = negated;
     filter->index = filter->field == SPL_F_INDEX;
+    filter->derived = is_derived(filter->field, name);
     filter->told = SPL_NEW(c->binder->arena, atomic_bool);
     for (uint32_t i = 0; i < n; i++) {
         any |= patterns[i].kind == PATTERN_ANY;
@@ -367,7 +396,8 @@ static spl_filter *bind_field(context *c, const spl_node *node, spl_str name, sp
     return filter;
 }
 
-/* The value of a comparison: a word, or CASE(word), TERM(word). False: not known (check), or refused with *GOOD false. */
+/* The value of a comparison: a word, or CASE(word), TERM(word). False: not known (check), or refused with *GOOD false.
+ */
 static bool value_of(context *c, const spl_node *node, bool case_sensitive, pattern *p, bool *good)
 {
     switch (node->kind) {
@@ -387,12 +417,6 @@ static bool value_of(context *c, const spl_node *node, bool case_sensitive, patt
     return false;
 }
 
-/* Names of tags are compared with case (Knowledge Manager Manual, "Tag field-value pairs"). */
-static bool is_tag(spl_str field)
-{
-    return spl_str_is(field, "tag") || spl_str_starts(field, SPL_S("tag::"));
-}
-
 /* --- time modifiers (Search Reference, "Time modifiers") ---- */
 
 typedef enum modifier_kind { TIME_SPEC, TIME_FORMAT, TIME_EPOCH, TIME_AGO } modifier_kind;
@@ -403,18 +427,30 @@ static const struct modifier {
     const char *unit; /* AGO: of relative time */
     bool latest, index;
 } modifiers[] = {
-    {"earliest", TIME_SPEC, NULL, false, false},        {"latest", TIME_SPEC, NULL, true, false},
-    {"_index_earliest", TIME_SPEC, NULL, false, true},  {"_index_latest", TIME_SPEC, NULL, true, true},
-    {"starttime", TIME_FORMAT, NULL, false, false},     {"endtime", TIME_FORMAT, NULL, true, false},
-    {"starttimeu", TIME_EPOCH, NULL, false, false},     {"endtimeu", TIME_EPOCH, NULL, true, false},
-    {"daysago", TIME_AGO, "d", false, false},           {"startdaysago", TIME_AGO, "d", false, false},
-    {"enddaysago", TIME_AGO, "d", true, false},         {"hoursago", TIME_AGO, "h", false, false},
-    {"starthoursago", TIME_AGO, "h", false, false},     {"endhoursago", TIME_AGO, "h", true, false},
-    {"minutesago", TIME_AGO, "m", false, false},        {"startminutesago", TIME_AGO, "m", false, false},
-    {"endminutesago", TIME_AGO, "m", true, false},      {"monthsago", TIME_AGO, "mon", false, false},
-    {"startmonthsago", TIME_AGO, "mon", false, false},  {"endmonthsago", TIME_AGO, "mon", true, false},
-    {"searchtimespandays", TIME_AGO, "d", false, false}, {"searchtimespanhours", TIME_AGO, "h", false, false},
-    {"searchtimespanminutes", TIME_AGO, "m", false, false}, {"searchtimespanmonths", TIME_AGO, "mon", false, false},
+    {"earliest", TIME_SPEC, NULL, false, false},
+    {"latest", TIME_SPEC, NULL, true, false},
+    {"_index_earliest", TIME_SPEC, NULL, false, true},
+    {"_index_latest", TIME_SPEC, NULL, true, true},
+    {"starttime", TIME_FORMAT, NULL, false, false},
+    {"endtime", TIME_FORMAT, NULL, true, false},
+    {"starttimeu", TIME_EPOCH, NULL, false, false},
+    {"endtimeu", TIME_EPOCH, NULL, true, false},
+    {"daysago", TIME_AGO, "d", false, false},
+    {"startdaysago", TIME_AGO, "d", false, false},
+    {"enddaysago", TIME_AGO, "d", true, false},
+    {"hoursago", TIME_AGO, "h", false, false},
+    {"starthoursago", TIME_AGO, "h", false, false},
+    {"endhoursago", TIME_AGO, "h", true, false},
+    {"minutesago", TIME_AGO, "m", false, false},
+    {"startminutesago", TIME_AGO, "m", false, false},
+    {"endminutesago", TIME_AGO, "m", true, false},
+    {"monthsago", TIME_AGO, "mon", false, false},
+    {"startmonthsago", TIME_AGO, "mon", false, false},
+    {"endmonthsago", TIME_AGO, "mon", true, false},
+    {"searchtimespandays", TIME_AGO, "d", false, false},
+    {"searchtimespanhours", TIME_AGO, "h", false, false},
+    {"searchtimespanminutes", TIME_AGO, "m", false, false},
+    {"searchtimespanmonths", TIME_AGO, "mon", false, false},
 };
 
 static const struct modifier *modifier_of(const spl_node *node)
@@ -451,9 +487,7 @@ static spl_filter *bind_time(context *c, const spl_node *node, const struct modi
     spl_bind_reads(c->binder, filter->field);
     switch (modifier->kind) {
     case TIME_SPEC: good = spl_timespec(query->zone, value->text, query->now, &filter->bound, &at); break;
-    case TIME_FORMAT:
-        good = spl_strptime(query->zone, value->text, c->timeformat, query->now, &filter->bound);
-        break;
+    case TIME_FORMAT: good = spl_strptime(query->zone, value->text, c->timeformat, query->now, &filter->bound); break;
     case TIME_EPOCH: good = spl_num_parse(value->text, &filter->bound); break;
     case TIME_AGO:
         if (!spl_num_parse(value->text, &count) || count < 0 || count != floor(count)) break;
@@ -494,8 +528,10 @@ static spl_filter *bind_among(context *c, const spl_node *node, bool negated)
 
     for (uint32_t i = 0; i < node->n_kids; i++) {
         pattern p;
-        if (value_of(c, node->kids[i], is_tag(node->text), &p, &good)) SPL_PUSH(c->binder->arena, &patterns, p);
-        else hole = true;
+        if (value_of(c, node->kids[i], is_tag(node->text), &p, &good))
+            SPL_PUSH(c->binder->arena, &patterns, p);
+        else
+            hole = true;
     }
     if (!good) return NULL;
     if (hole) return make(c, node, FILTER_HOLE, match_all);
@@ -526,7 +562,8 @@ static spl_filter *bind_term(context *c, const spl_node *node, bool negated)
             word &= spl_is_word(name.data[i]) || name.data[i] == '.' || name.data[i] == '-';
         }
         if (word) {
-            pattern p = pattern_of(c->binder->arena, spl_str_sub(node->text, (size_t)colons + 2, node->text.len), is_tag(name));
+            pattern p =
+                pattern_of(c->binder->arena, spl_str_sub(node->text, (size_t)colons + 2, node->text.len), is_tag(name));
             return bind_field(c, node, name, SPL_OP_EQ, &p, 1, negated);
         }
     }
@@ -546,8 +583,8 @@ static const spl_filter *joined(context *c, const spl_node *node, const spl_filt
         if (kids[i]->n_patterns) memcpy(at, kids[i]->patterns, kids[i]->n_patterns * sizeof *all);
         at += kids[i]->n_patterns;
     }
-    spl_filter *filter = bind_field(c, node, spl_field_name(c->binder->fields, kids[0]->field), SPL_OP_EQ, all, patterns,
-                                    kids[0]->negated);
+    spl_filter *filter = bind_field(c, node, spl_field_name(c->binder->fields, kids[0]->field), SPL_OP_EQ, all,
+                                    patterns, kids[0]->negated);
     filter->told = kids[0]->told;
     return filter;
 }
@@ -555,7 +592,7 @@ static const spl_filter *joined(context *c, const spl_node *node, const spl_filt
 static spl_filter *bind_list(context *c, const spl_node *node, bool negated, unsigned depth)
 {
     bool and = node->kind == SPL_NODE_AND, good = true;
-    spl_filter *filter = make(c, node, and ? FILTER_AND : FILTER_OR, and ? match_and : match_or);
+    spl_filter *filter = make(c, node, and? FILTER_AND : FILTER_OR, and? match_and : match_or);
 
     filter->kids = SPL_NEW_ARRAY(c->binder->arena, node->n_kids, const spl_filter *);
     for (uint32_t i = 0; i < node->n_kids; i++) {
@@ -564,7 +601,7 @@ static spl_filter *bind_list(context *c, const spl_node *node, bool negated, uns
             good = false;
             continue;
         }
-        if (and && kid->kind == FILTER_ALL) continue;
+        if (and&&kid->kind == FILTER_ALL) continue;
         filter->kids[filter->n_kids++] = kid;
     }
     if (!good) return NULL;
@@ -734,20 +771,6 @@ static bool atom_of(spl_filter_atom *atom, spl_str text, bool whole, bool case_s
     return stretch.len > 0;
 }
 
-/* Fields that are no copies of bytes of the event. */
-static bool made_up(const spl_filter *filter)
-{
-    switch (filter->field) {
-    case SPL_F_TIME:
-    case SPL_F_INDEX:
-    case SPL_F_INDEXTIME:
-    case SPL_F_LINECOUNT:
-    case SPL_F_PUNCT:
-    case SPL_F_SPLUNK_SERVER: return true;
-    default: return false;
-    }
-}
-
 static size_t worth(const spl_filter_clause *clause)
 {
     size_t least = SIZE_MAX;
@@ -787,7 +810,7 @@ static void implied(const spl_filter *filter, spl_arena *arena, clauses *out)
         atom->whole = atom->text.len == filter->text.len;
         atom->case_sensitive = filter->case_sensitive;
         SPL_PUSH(arena, out, ((spl_filter_clause){atom, 1, filter->span}));
-    } else if (filter->kind == FILTER_FIELD && filter->op == SPL_OP_EQ && filter->n_patterns && !made_up(filter)) {
+    } else if (filter->kind == FILTER_FIELD && filter->op == SPL_OP_EQ && filter->n_patterns && !filter->derived) {
         spl_filter_atom *atoms = SPL_NEW_ARRAY(arena, filter->n_patterns, spl_filter_atom);
         for (uint32_t i = 0; i < filter->n_patterns; i++) {
             const pattern *p = &filter->patterns[i];

@@ -1,22 +1,22 @@
 /* segments.c -- Splunk's breakers, and looking for keywords between them.
  *
- * The table is that of the default segmenter (Splunk's segmenters.conf.spec, MAJOR and MINOR). Major breakers of several
- * bytes (%20 and the like, and --) matter only where they end: a segment may begin after them. What follows a minor
- * breaker, as % and - are, may begin a segment in any case. */
+ * The table is that of the default segmenter (Splunk's segmenters.conf.spec, MAJOR and MINOR). Major breakers of
+ * several bytes (%20 and the like, and --) matter only where they end: a segment may begin after them. What follows a
+ * minor breaker, as % and - are, may begin a segment in any case. */
 #include "expr/segments.h"
 
 enum { MAJOR = 1, MINOR = 2 };
 
 static const unsigned char breakers[256] = {
-    ['['] = MAJOR, [']'] = MAJOR,  ['<'] = MAJOR,  ['>'] = MAJOR,  ['('] = MAJOR,  [')'] = MAJOR, ['{'] = MAJOR,
-    ['}'] = MAJOR, ['|'] = MAJOR,  ['!'] = MAJOR,  [';'] = MAJOR,  [','] = MAJOR,  ['\''] = MAJOR, ['"'] = MAJOR,
-    ['*'] = MAJOR, ['\n'] = MAJOR, ['\r'] = MAJOR, [' '] = MAJOR,  ['\t'] = MAJOR, ['&'] = MAJOR, ['?'] = MAJOR,
-    ['+'] = MAJOR, ['\f'] = MAJOR, ['\v'] = MAJOR, ['/'] = MINOR,  [':'] = MINOR,  ['='] = MINOR, ['@'] = MINOR,
-    ['.'] = MINOR, ['-'] = MINOR,  ['$'] = MINOR,  ['#'] = MINOR,  ['%'] = MINOR,  ['\\'] = MINOR, ['_'] = MINOR,
+    ['['] = MAJOR, [']'] = MAJOR,  ['<'] = MAJOR,  ['>'] = MAJOR, ['('] = MAJOR,  [')'] = MAJOR,  ['{'] = MAJOR,
+    ['}'] = MAJOR, ['|'] = MAJOR,  ['!'] = MAJOR,  [';'] = MAJOR, [','] = MAJOR,  ['\''] = MAJOR, ['"'] = MAJOR,
+    ['*'] = MAJOR, ['\n'] = MAJOR, ['\r'] = MAJOR, [' '] = MAJOR, ['\t'] = MAJOR, ['&'] = MAJOR,  ['?'] = MAJOR,
+    ['+'] = MAJOR, ['\f'] = MAJOR, ['\v'] = MAJOR, ['/'] = MINOR, [':'] = MINOR,  ['='] = MINOR,  ['@'] = MINOR,
+    ['.'] = MINOR, ['-'] = MINOR,  ['$'] = MINOR,  ['#'] = MINOR, ['%'] = MINOR,  ['\\'] = MINOR, ['_'] = MINOR,
 };
 /* Percent-encoded major breakers: what follows them begins a segment. */
-static const char *const encoded[] = {"%21",   "%26", "%3B", "%7C", "%20", "%2B", "%3D", "%5D", "%5B",
-                                      "%3A",   "%0A", "%2C", "%28", "%29", "%2526", "%2520", NULL};
+static const char *const encoded[] = {"%21", "%26", "%3B", "%7C", "%20", "%2B",   "%3D",   "%5D", "%5B",
+                                      "%3A", "%0A", "%2C", "%28", "%29", "%2526", "%2520", NULL};
 
 typedef struct piece {
     spl_str text; /* not empty; lower case if fold */
@@ -27,7 +27,7 @@ typedef struct piece {
 struct spl_keyword {
     piece *pieces; /* between the wildcards */
     size_t n_pieces;
-    spl_str literal; /* the longest piece, as typed */
+    spl_str literal;            /* the longest piece, as typed */
     bool open_left, open_right; /* a wildcard stands at that end */
     bool fold, term;
 };
@@ -87,7 +87,8 @@ static bool begins(const spl_keyword *keyword, const char *begin, const char *at
     if (at == begin || breaks(keyword, at[-1]) || breaks(keyword, *at)) return true;
     for (const char *const *code = encoded; *code; code++) {
         size_t len = strlen(*code);
-        if ((size_t)(at - begin) >= len && spl_str_ieq(spl_str_cut(at - len, len), spl_str_cut(*code, len))) return true;
+        if ((size_t)(at - begin) >= len && spl_str_ieq(spl_str_cut(at - len, len), spl_str_cut(*code, len)))
+            return true;
     }
     if (escaped && at - begin >= 2 && at[-2] == '\\' && (at[-1] == 'n' || at[-1] == 'r' || at[-1] == 't'))
         *escaped = true;
@@ -146,7 +147,8 @@ bool spl_keyword_match(const spl_keyword *keyword, spl_str raw, bool *escaped)
             after = hit + keyword->pieces[i].text.len;
         }
         if (i == keyword->n_pieces) return true;
-        /* A later first piece within the same major segment finds no more than this one did: so it takes linear time. */
+        /* A later first piece within the same major segment finds no more than this one did: so it takes linear time.
+         */
         if (i == 1 && !first->has_major) {
             at = next_major(after, end);
         } else {

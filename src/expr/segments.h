@@ -1,8 +1,8 @@
 /* segments.h -- keywords, phrases and TERM() against the raw text of an event, as it is stored.
  *
- * Splunk cuts events into segments at its major and minor breakers. A keyword or phrase stands in an event where its text
- * does, case aside, with a breaker or an end of the event on both sides; for TERM() only major breakers count. A wildcard
- * stands for any run of bytes without a major breaker. */
+ * Splunk cuts events into segments at its major and minor breakers. A keyword or phrase stands in an event where its
+ * text does, case aside, with a breaker or an end of the event on both sides; for TERM() only major breakers count. A
+ * wildcard stands for any run of bytes without a major breaker. */
 #ifndef SPL_EXPR_SEGMENTS_H
 #define SPL_EXPR_SEGMENTS_H
 

@@ -1,0 +1,47 @@
+/* where.c -- keeps the rows for which an expression is true; false and null drop the row. */
+#include "exec/bind.h"
+
+struct where {
+    spl_op base;
+    const spl_expr *condition;
+};
+
+static bool where_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    struct where *where = (struct where *)op;
+
+    if (stage->n_kids == 0) {
+        if (binder->holes) return true;
+        spl_bad_argument(binder, stage->span, "where needs a condition");
+        spl_hint(binder->diag, "For example: where count>5 AND like(user,\"adm%%\").");
+        return false;
+    }
+    where->condition = spl_expr_bind(binder, stage->kids[0]);
+    if (!where->condition) return false;
+    spl_type type = spl_expr_type(where->condition);
+    if (type != SPL_TYPE_NUMBER && type != SPL_TYPE_TEXT && type != SPL_TYPE_MULTI) return true;
+    spl_refuse(binder, stage->kids[0]->span, "type", "where needs a condition, but this is %s",
+               type == SPL_TYPE_NUMBER ? "a number"
+               : type == SPL_TYPE_TEXT ? "text"
+                                       : "a multivalue");
+    spl_hint(binder->diag, "Compare it with something, as in x=\"a\" or x>0; the command search takes keywords.");
+    return false;
+}
+
+static spl_status where_map(spl_op *op, spl_batch **batch)
+{
+    const struct where *where = (const struct where *)op;
+    uint32_t n = spl_batch_rows(*batch);
+    bool *keep = spl_alloc((*batch)->arena, n * sizeof *keep);
+
+    for (uint32_t i = 0; i < n; i++) {
+        keep[i] = spl_eval_true(op->ev, where->condition, spl_batch_row(*batch, i));
+    }
+    spl_batch_filter(*batch, keep);
+    return SPL_OK;
+}
+
+SPL_COMMAND(where, .summary = "Keep the rows for which an expression is true.", .syntax = "where <expression>",
+            .example = "| makeresults count=3 | streamstats count as n | where n%2=1", .args = SPL_ARGS_WHERE,
+            .brackets = SPL_BRACKET_TEXT, .traits = SPL_STREAMS, .op_size = sizeof(struct where), .bind = where_bind,
+            .map = where_map);
