@@ -13,7 +13,8 @@ static bool is_true(spl_value v)
 
 SPL_FUNCTION_LAZY(if, .family = "conditional", .signature = "if(<condition>,<true value>,<false value>)",
                   .summary = "The second argument where the condition is true, else the third.",
-                  .example = "if(2>1,\"more\",\"less\")", .result = "\"more\"", .min_args = 3, .max_args = 3, .args = "b*")
+                  .example = "if(2>1,\"more\",\"less\")", .result = "\"more\"", .min_args = 3, .max_args = 3,
+                  .args = "b*")
 {
     return spl_eval_expr(ev, args[is_true(spl_eval_expr(ev, args[0])) ? 1 : 2]);
 }
@@ -24,7 +25,8 @@ static bool bind_case(spl_binder *binder, const spl_node *call, spl_expr *const 
 
     *data = NULL;
     if (argc % 2) {
-        spl_bad_argument(binder, call->span, "case() takes pairs of a condition and a value, but the last has no value");
+        spl_bad_argument(binder, call->span,
+                         "case() takes pairs of a condition and a value, but the last has no value");
         spl_hint(binder->diag, "A default is written as true(),<value>.");
         return false;
     }
@@ -32,7 +34,9 @@ static bool bind_case(spl_binder *binder, const spl_node *call, spl_expr *const 
         spl_type type = spl_expr_type(args[i]);
         if (type != SPL_TYPE_NUMBER && type != SPL_TYPE_TEXT && type != SPL_TYPE_MULTI) continue;
         good = spl_refuse(binder, spl_expr_node(args[i])->span, "type", "case() needs a condition here, but this is %s",
-                          type == SPL_TYPE_NUMBER ? "a number" : type == SPL_TYPE_TEXT ? "text" : "a multivalue");
+                          type == SPL_TYPE_NUMBER ? "a number"
+                          : type == SPL_TYPE_TEXT ? "text"
+                                                  : "a multivalue");
         spl_hint(binder->diag, "A default is written as true(),<value>.");
     }
     return good;
@@ -54,13 +58,14 @@ static bool bind_validate(spl_binder *binder, const spl_node *call, spl_expr *co
     (void)args;
     *data = NULL;
     if (argc % 2 == 0) return true;
-    return spl_bad_argument(binder, call->span, "validate() takes pairs of a condition and a value, but the last has no value");
+    return spl_bad_argument(binder, call->span,
+                            "validate() takes pairs of a condition and a value, but the last has no value");
 }
 
 SPL_FUNCTION_LAZY(validate, .family = "conditional", .signature = "validate(<condition>,<value>,…)",
                   .summary = "The value after the first condition that is false, null where all are true.",
-                  .example = "validate(2>1,\"small\",1>2,\"wrong\")", .result = "\"wrong\"", .min_args = 2, .max_args = -1,
-                  .bind = bind_validate)
+                  .example = "validate(2>1,\"small\",1>2,\"wrong\")", .result = "\"wrong\"", .min_args = 2,
+                  .max_args = -1, .bind = bind_validate)
 {
     for (int i = 0; i + 1 < argc; i += 2) {
         spl_value v = spl_eval_expr(ev, args[i]);
@@ -81,8 +86,9 @@ SPL_FUNCTION_LAZY(coalesce, .family = "conditional", .signature = "coalesce(<val
 }
 
 SPL_FUNCTION_LAZY(in, .family = "conditional", .signature = "in(<value>,<value>,…)",
-                  .summary = "Whether the first value equals one of the others.", .example = "if(in(2,1,2,3),\"y\",\"n\")",
-                  .result = "\"y\"", .min_args = 2, .max_args = -1, .returns = SPL_TYPE_BOOL)
+                  .summary = "Whether the first value equals one of the others.",
+                  .example = "if(in(2,1,2,3),\"y\",\"n\")", .result = "\"y\"", .min_args = 2, .max_args = -1,
+                  .returns = SPL_TYPE_BOOL)
 {
     spl_value left = spl_eval_expr(ev, args[0]);
     if (left.kind == SPL_KIND_NULL) return SPL_NULL;
@@ -129,8 +135,8 @@ static bool bind_match(spl_binder *binder, const spl_node *call, spl_expr *const
 
 SPL_FUNCTION(match, .family = "conditional", .signature = "match(<text>,<regex>)",
              .summary = "Whether the regular expression matches somewhere in the text.",
-             .example = "if(match(\"10.2.3.4\",\"^\\d+\\.\"),\"y\",\"n\")", .result = "\"y\"", .min_args = 2, .max_args = 2,
-             .args = "ss", .returns = SPL_TYPE_BOOL, .bind = bind_match)
+             .example = "if(match(\"10.2.3.4\",\"^\\d+\\.\"),\"y\",\"n\")", .result = "\"y\"", .min_args = 2,
+             .max_args = 2, .args = "ss", .returns = SPL_TYPE_BOOL, .bind = bind_match)
 {
     const spl_regex *regex = spl_eval_data(ev);
     spl_str pattern, text;
@@ -143,7 +149,8 @@ SPL_FUNCTION(match, .family = "conditional", .signature = "match(<text>,<regex>)
     if (argv[0].kind == SPL_KIND_NULL || argv[0].kind == SPL_KIND_BOOL) return SPL_NULL;
     for (uint32_t i = 0; i < spl_value_count(argv[0]); i++) {
         spl_value v = spl_value_at(argv[0], i);
-        if (spl_arg_text(ev, &v, 0, &text) && spl_regex_search(ev->worker->match, regex, text, 0)) return spl_bool(true);
+        if (spl_arg_text(ev, &v, 0, &text) && spl_regex_search(ev->worker->match, regex, text, 0))
+            return spl_bool(true);
     }
     return spl_bool(false);
 }
@@ -155,8 +162,8 @@ SPL_FUNCTION(nullif, .family = "conditional", .signature = "nullif(<value>,<valu
     return is_true(spl_op_apply(ev, SPL_OP_EQ, argv[0], argv[1])) ? SPL_NULL : argv[0];
 }
 
-SPL_FUNCTION(null, .family = "conditional", .signature = "null()", .summary = "Null: no value.",
-             .example = "null()", .result = "null", .min_args = 0, .max_args = 0)
+SPL_FUNCTION(null, .family = "conditional", .signature = "null()", .summary = "Null: no value.", .example = "null()",
+             .result = "null", .min_args = 0, .max_args = 0)
 {
     return SPL_NULL;
 }
@@ -187,8 +194,11 @@ static bool bind_searchmatch(spl_binder *binder, const spl_node *call, spl_expr 
     source = spl_source_new(binder->arena, SPL_S("searchmatch"), spl_value_str(*text));
     source->used_at = call->span;
     source->role = "searchmatch";
-    const spl_parse_env env = {.arena = binder->arena, .diag = binder->diag, .check = binder->query->check_only,
-                               .depth_limit = 1000, .size_limit = SIZE_MAX};
+    const spl_parse_env env = {.arena = binder->arena,
+                               .diag = binder->diag,
+                               .check = binder->query->check_only,
+                               .depth_limit = 1000,
+                               .size_limit = SIZE_MAX};
     terms = spl_parse_terms(&env, source);
     if (!terms) return false;
     *data = spl_filter_bind(binder, terms, NULL);
