@@ -1,0 +1,101 @@
+# SEARCH operands: .spl, detection .yml, pages, savedsearches.conf, folders.
+. "$ROOT/tests/cli/lib.sh"
+printf '| makeresults\n| eval x="spl"\n| table x\n' >a.spl
+expect 0 "$SPL" run a.spl
+same out <<'X'
+{"x":"spl"}
+X
+cat >d.yml <<'X'
+name: A detection
+search: '| makeresults | eval x="it''s yaml" | table x'
+tags: [a, b]
+X
+expect 0 "$SPL" run d.yml
+same out <<'X'
+{"x":"it's yaml"}
+X
+cat >block.yml <<'X'
+name: block
+search: |-
+  | makeresults
+  | hed 5
+X
+expect 1 "$SPL" run block.yml
+has err 'block.yml:4:'
+cat >page.md <<'X'
+# A page
+Here is text about Search.
+
+#### Search
+
+```
+| makeresults
+| eval x=&#34;a &lt;b&gt; &amp;lt; &#x27;c&#39; &bogus; &#34;
+| table x
+```
+
+#### Other
+
+```
+not this
+```
+X
+expect 0 "$SPL" run page.md
+same out <<'X'
+{"x":"a <b> &lt; 'c' &bogus; "}
+X
+cat >page.html <<'X'
+<html><body><h1>Search engines</h1><pre>not this</pre>
+<h4 class="t">Search</h4>
+<pre class="x"><code>| makeresults
+| eval x=&quot;<b>h</b>tml&quot; | table x</code></pre></body></html>
+X
+expect 0 "$SPL" run page.html
+same out <<'X'
+{"x":"html"}
+X
+printf '# Page\n\nno search here\n' >none.md
+expect 1 "$SPL" run none.md
+has err 'heading "Search"'
+cat >savedsearches.conf <<'X'
+# comment \
+[default]
+search = not this
+
+[First one]
+dispatch.earliest_time = -1d
+search = | makeresults \
+| eval x="one" \
+| table x
+
+[Second]
+search = | makeresults | hed 5
+X
+expect 2 "$SPL" run savedsearches.conf
+has err '2 searches'
+expect 0 "$SPL" run savedsearches.conf --name 'First one'
+same out <<'X'
+{"x":"one"}
+X
+expect 1 "$SPL" run --name Second savedsearches.conf
+has err 'savedsearches.conf:12:26: error:'
+expect 2 "$SPL" run --name Third savedsearches.conf
+mkdir -p f/g
+cp a.spl f/a.spl
+cp savedsearches.conf f/g/
+cp d.yml f/g/d.yml
+printf 'name: x\ndefinition: y\n' >f/macro.yml
+expect 0 "$SPL" check f
+same out <<'X'
+ok f/a.spl
+ok f/g/d.yml
+ok f/g/savedsearches.conf#First one
+warning f/g/savedsearches.conf#Second
+unknown-command 1
+2 bytes of search text unaccounted for
+4 searches: 3 ok, 1 with warnings, 0 with errors
+X
+expect 1 "$SPL" check -e '| makeresults | head limit=x' -e '| makeresults'
+has out 'error search 1'
+has out '2 searches: 1 ok, 0 with warnings, 1 with errors'
+done_

@@ -1,0 +1,77 @@
+# Formats, -o whole or not at all, options on both sides of operands.
+. "$ROOT/tests/cli/lib.sh"
+search='| makeresults | eval n=1+1, t="2", m=split("a,b",","), q="say \"x\", y" | table n t m q nothing'
+expect 0 "$SPL" run -e "$search"
+same out <<'X'
+{"n":2,"t":"2","m":["a","b"],"q":"say \"x\", y","nothing":null}
+X
+expect 0 "$SPL" run -e "$search" --format=json
+same out <<'X'
+[
+{"n":2,"t":"2","m":["a","b"],"q":"say \"x\", y","nothing":null}
+]
+X
+expect 0 "$SPL" run -fcsv -e "$search"
+same out <<'X'
+n,t,m,q,nothing
+2,2,"a
+b","say ""x"", y",
+X
+expect 0 "$SPL" run -e "$search" -f tsv
+printf 'n\tt\tm\tq\tnothing\n2\t2\ta\\nb\tsay "x", y\t\n' | same out
+expect 0 "$SPL" run -e "$search" -f table
+same out <<'X'
+n  t  m  q           nothing
+-  -  -  ----------  -------
+2  2  a  say "x", y
+      b
+X
+expect 0 "$SPL" run -e "$search" -f raw
+same out <<'X'
+n="2", t="2", m="a", m="b", q="say \"x\", y"
+X
+expect 0 "$SPL" run -e '| makeresults | where 1=2' -f json
+same out <<'X'
+[]
+X
+expect 0 "$SPL" run --tz UTC -e '| makeresults | eval _time=1599011030, x=1 | table _time x' -f table
+same out <<'X'
+_time                x
+-------------------  -
+2020-09-02 01:43:50  1
+X
+# a field that only a later result has is a column all the same
+printf '{"a":"1"}\n{"a":"2","b":"3"}\n' >d.ndjson
+expect 0 "$SPL" run -f csv --records -e '* | fields a b | fields - _*' d.ndjson
+same out <<'X'
+a,b
+1,
+2,3
+X
+# invalid UTF-8 and control characters
+printf '{"a":"x\xff\\u0001y"}\n' >bad.ndjson
+expect 0 "$SPL" run --records -e '* | table a' bad.ndjson
+printf '{"a":"x\357\277\275\\u0001y"}\n' | same out
+# a file appears whole or not at all
+expect 0 "$SPL" run -e "$search" -f csv -o r.csv
+[ -s r.csv ] || fail 'no r.csv'
+[ "$(ls -A | grep -c '^\.r\.csv')" = 0 ] || fail 'a temporary file is left'
+echo old >keep.csv
+expect 1 "$SPL" run -e '| makeresults | hed' -o keep.csv
+same keep.csv <<'X'
+old
+X
+expect 3 "$SPL" run -e "$search" -o no/such/folder/r.csv
+expect 3 "$SPL" run -e "$search" -o .
+ln -s keep.csv link.csv
+expect 0 "$SPL" run -e '| makeresults | eval x=1 | table x' -f csv -o link.csv
+[ -L link.csv ] || fail 'the link was replaced'
+same keep.csv <<'X'
+x
+1
+X
+expect 3 "$SPL" run -e "$search" -o /dev/full
+# nobody reads on: no message, no hang
+"$SPL" run -e '| makeresults count=200000' -f ndjson 2>err | head -1 >out
+[ -s err ] && fail "a closed pipe made: $(cat err)"
+done_

@@ -1,0 +1,100 @@
+# spl test: what passes, what fails, --update, JUnit, detections with data.
+. "$ROOT/tests/cli/lib.sh"
+cat >good.test <<'X'
+# a comment
+%events   # two of them
+{"n":"1","h":"a"}
+{"n":"2","h":"b"}
+
+* | stats sum(n) as s
+{"s":3}
+
+* | where n="2"
+| fields h
+{"h":"b","n":null}
+
+* | where n="9"
+%none
+
+* | stats count by h
+%unordered
+{"h":"b","count":1}
+{"h":"a"}
+
+%now 1600000000
+| makeresults | eval x=now() | table x
+{"x":1600000000}
+
+| makeresults | hed 1
+!unknown-command 1:17
+
+* | table n h
+%columns n h
+%count 2
+%fires
+X
+expect 0 "$SPL" test good.test --junit j.xml
+has out '7 passed, 0 failed, 0 skipped'
+has j.xml 'tests="7" failures="0"'
+expect 0 "$SPL" test -k 'sum(n)' good.test
+has out '1 passed, 0 failed, 0 skipped'
+cat >bad.test <<'X'
+| makeresults | eval x=1 | table x
+{"x":2}
+
+| makeresults
+
+| makeresults | eval x=1 | table x
+{"x":"1.0"}
+
+| makeresults
+%none
+X
+expect 1 "$SPL" test bad.test
+has out 'FAIL bad.test:1'
+has out '    - {"x":2}'
+has out '    + {"x":1}'
+has out 'the case expects nothing'
+has out '0 passed, 4 failed, 0 skipped'
+: >empty.test
+expect 1 "$SPL" test empty.test
+has out 'no cases'
+cat >update.test <<'X'
+# kept
+| makeresults | eval x=1, y="a" | table x y
+{"x":2}
+
+| makeresults | where 1=2
+{"x":2}
+X
+expect 1 "$SPL" test --update update.test
+same update.test <<'X'
+# kept
+| makeresults | eval x=1, y="a" | table x y
+{"x":1}
+
+| makeresults | where 1=2
+%none
+X
+expect 0 "$SPL" test update.test
+cat >d.yml <<'X'
+name: d
+search: 'needle | stats count | where count>0'
+tests:
+- name: one
+  attack_data:
+  - data: https://example.org/attack/master/sets/T1/it/events.log
+    sourcetype: plain
+X
+expect 0 "$SPL" test d.yml
+has out 'skipped, no data'
+has out '0 passed, 0 failed, 1 skipped'
+mkdir -p data/T1/it
+printf '2024-01-01 00:00:00 a needle here\n' >data/T1/it/events.log
+expect 0 "$SPL" test d.yml --data data
+has out '1 passed, 0 failed, 0 skipped'
+printf '2024-01-01 00:00:00 nothing here\n' >data/T1/it/events.log
+expect 1 "$SPL" test d.yml --data data
+printf '%%search d.yml\n%%data data/T1/it/events.log\n%%none\n' >own.test
+expect 0 "$SPL" test own.test
+done_
