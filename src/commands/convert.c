@@ -109,11 +109,9 @@ static bool convert_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         return false;
     }
     while ((node = spl_args_next(&args))) {
-        const spl_node *holder = node, *to = NULL;
+        const spl_node *to = NULL;
         conversion kind;
-        if (node->kind == SPL_NODE_WORD && spl_args_peek(&args) && spl_args_peek(&args)->kind == SPL_NODE_LIST)
-            holder = spl_args_next(&args);
-        else if (node->kind != SPL_NODE_CALL && node->kind != SPL_NODE_AGGREGATE)
+        if (node->kind != SPL_NODE_CALL && node->kind != SPL_NODE_AGGREGATE)
             return spl_bad_argument(binder, node->span, "convert needs a function of a field here, not \"%.*s\"",
                                     SPL_FMT(node->text));
         if (!find_name(binder, node, &kind)) return false;
@@ -123,10 +121,10 @@ static bool convert_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             to = spl_args_next(&args);
             if (!to || !to->text.len) return spl_bad_argument(binder, node->span, "convert needs a new name after AS");
         }
-        if (!holder->n_kids || (to && holder->n_kids != 1))
-            return spl_bad_argument(binder, holder->span, "%s() needs the name of one field", names[kind]);
-        for (uint32_t i = 0; i < holder->n_kids; i++)
-            if (!add_spec(binder, convert, kind, holder->kids[i], to)) good = false;
+        if (!node->n_kids || (to && node->n_kids != 1))
+            return spl_bad_argument(binder, node->span, "%s() needs the name of one field", names[kind]);
+        for (uint32_t i = 0; i < node->n_kids; i++)
+            if (!add_spec(binder, convert, kind, node->kids[i], to)) good = false;
     }
     return good;
 }

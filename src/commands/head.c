@@ -46,8 +46,6 @@ static bool head_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 
     while ((node = spl_args_next(&args))) {
         int64_t number;
-        if (node->kind == SPL_NODE_WORD && !node->quoted && spl_str_iis(node->text, "while") && spl_args_peek(&args))
-            continue;
         bool is_count = (node->kind == SPL_NODE_WORD || node->kind == SPL_NODE_NUMBER) && !node->quoted &&
                         !node->bracketed && spl_num_int(node->text, &number);
         if (is_count && !counted && !head->expr) {
@@ -60,6 +58,8 @@ static bool head_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             counted = true;
             continue;
         }
+        if (node->kind == SPL_NODE_UNARY && !node->bracketed && node->kids[0]->kind == SPL_NODE_NUMBER)
+            return spl_bad_argument(binder, node->span, "the number of results cannot be negative");
         if (node->kind == SPL_NODE_WORD || head->expr) {
             spl_bad_argument(binder, node->span, "head cannot use \"%.*s\" here", SPL_FMT(node->text));
             spl_hint(binder->diag, "It takes a number, limit=<number>, or an expression in brackets.");

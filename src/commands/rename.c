@@ -36,12 +36,6 @@ static size_t stars(spl_str text)
     return count;
 }
 
-static bool name_node(const spl_node *node)
-{
-    return node && (node->kind == SPL_NODE_WORD || node->kind == SPL_NODE_FIELD || node->kind == SPL_NODE_STRING) &&
-           node->text.len;
-}
-
 static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     rename_op *rename = (rename_op *)op;
@@ -51,20 +45,21 @@ static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 
     if (binder->holes) return true;
     while ((from = spl_args_next(&args))) {
-        if (!name_node(from)) {
+        spl_str old_name, new_name;
+        if (!spl_args_name(from, &old_name)) {
             good = spl_bad_argument(binder, from->span, "rename needs the name of a field here");
             continue;
         }
         bool as = spl_args_take(&args, "as");
         const spl_node *to = as ? spl_args_next(&args) : NULL;
-        if (!name_node(to)) {
+        if (!to || !spl_args_name(to, &new_name)) {
             spl_bad_argument(binder, to ? to->span : from->span,
                              as ? "rename needs a new name after AS" : "rename \"%.*s\" lacks AS and a new name",
-                             SPL_FMT(from->text));
+                             SPL_FMT(old_name));
             spl_hint(binder->diag, "For example: rename src_ip AS src, \"a field\" AS other");
             return false;
         }
-        renaming entry = {.from = from->text, .to = to->text, .wild = spl_wildcard_has(from->text)};
+        renaming entry = {.from = old_name, .to = new_name, .wild = spl_wildcard_has(old_name)};
         size_t n = stars(entry.from), m = stars(entry.to);
         if (n != m || n > MAX_STARS) {
             good = spl_bad_argument(binder, to->span, "\"%.*s\" and \"%.*s\" do not have the same number of wildcards",

@@ -52,19 +52,39 @@ bool spl_args_done(spl_binder *binder, spl_args *args)
     return false;
 }
 
+bool spl_args_name(const spl_node *node, spl_str *name)
+{
+    switch (node->kind) {
+    case SPL_NODE_WORD:
+    case SPL_NODE_FIELD:
+    case SPL_NODE_STRING: *name = node->text; return node->text.len > 0;
+    case SPL_NODE_CALL: /* results of stats have such names */
+        if (!node->span.source) return false;
+        *name = spl_str_sub(node->span.source->text, node->span.begin, node->span.end);
+        return true;
+    default: return false;
+    }
+}
+
 bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t count, spl_node_vec *out)
 {
     bool good = true;
     for (uint32_t i = 0; i < count; i++) {
         const spl_node *node = nodes[i];
+        spl_str name;
         if (!plain(node)) continue;
-        if (node->kind != SPL_NODE_WORD && node->kind != SPL_NODE_FIELD) {
-            good = spl_bad_argument(binder, node->span, "a field name is expected here");
-        } else if (node->text.len == 0) {
-            good = spl_bad_argument(binder, node->span, "a field name cannot be empty");
-        } else {
-            SPL_PUSH(binder->arena, out, node);
+        if (!spl_args_name(node, &name)) {
+            good = spl_bad_argument(binder, node->span, "the name of a field is expected here");
+            continue;
         }
+        if (node->kind == SPL_NODE_CALL) {
+            spl_node *named = SPL_NEW(binder->arena, spl_node);
+            *named = *node;
+            named->kind = SPL_NODE_WORD;
+            named->text = name;
+            node = named;
+        }
+        SPL_PUSH(binder->arena, out, node);
     }
     return good;
 }

@@ -67,7 +67,9 @@ bool spl_args_take(spl_args *args, const char *word);
 const spl_node *spl_args_clause(const spl_node *stage, const char *keyword);
 /* Refuses what is left over: "unexpected argument". True if nothing is. */
 bool spl_args_done(spl_binder *binder, spl_args *args);
-/* A list of field names or patterns (WORD, FIELD nodes, commas or not): appended to OUT. Refuses other nodes. */
+/* NODE as the name of a field: a word, quoted or not, or what looks like a call (sum(bytes)), as typed. */
+bool spl_args_name(const spl_node *node, spl_str *name);
+/* A list of field names or patterns, commas or not: appended to OUT, the name is their text. Refuses other nodes. */
 typedef SPL_VEC(const spl_node *) spl_node_vec;
 bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t count, spl_node_vec *out);
 

@@ -68,20 +68,16 @@ bool spl_sort_keys_bind(spl_binder *binder, spl_args *args, spl_sort_key_vec *ke
                 continue;
             }
         }
-        if (node->kind == SPL_NODE_CALL || (next && next->kind == SPL_NODE_LIST && kind_of(name, &kind))) {
-            const spl_node *holder = node->kind == SPL_NODE_CALL ? node : spl_args_next(args);
-            if (!kind_of(name, &kind)) {
-                spl_bad_argument(binder, node->span, "sort has no order \"%.*s\"", SPL_FMT(name));
-                spl_hint(binder->diag, "The orders are auto(), ip(), num() and str().");
-                return false;
-            }
-            if (holder->n_kids != 1 || !holder->kids[0]->text.len)
-                return spl_bad_argument(binder, holder->span, "%.*s() needs the name of one field", SPL_FMT(name));
-            name = holder->kids[0]->text;
-        } else if (node->kind != SPL_NODE_WORD && node->kind != SPL_NODE_FIELD) {
+        if (node->kind == SPL_NODE_CALL && kind_of(name, &kind)) {
+            if (node->n_kids != 1 || !spl_args_name(node->kids[0], &name))
+                return spl_bad_argument(binder, node->span, "%.*s() needs the name of one field", SPL_FMT(name));
+        } else if (node->kind == SPL_NODE_CALL && name.len < node->text.len) {
             return spl_bad_argument(binder, node->span, "sort needs the name of a field here");
+        } else if (node->kind == SPL_NODE_CALL || (node->kind != SPL_NODE_WORD && node->kind != SPL_NODE_FIELD)) {
+            if (!spl_args_name(node, &name))
+                return spl_bad_argument(binder, node->span, "sort needs the name of a field here");
         }
-        if (!name.len) return spl_bad_argument(binder, node->span, "a field name cannot be empty");
+        if (!name.len) return spl_bad_argument(binder, node->span, "the name of a field cannot be empty");
         if (spl_str_is(name, "*"))
             return spl_bad_argument(binder, node->span, "sort needs fields by name, not by a pattern");
         spl_field field = spl_bind_field(binder, name);
