@@ -1,6 +1,6 @@
 /* timefmt.h -- time zones, and times from and to text. Zone and clock are passed, never the process's.
  *
- * Zones come from the system's zone data through GLib's GTimeZone, which keeps no global state that we change. */
+ * Zones are read from the system's zone data (/usr/share/zoneinfo, package tzdata) into immutable tables. */
 #ifndef SPL_DATA_TIMEFMT_H
 #define SPL_DATA_TIMEFMT_H
 
@@ -9,7 +9,8 @@
 
 typedef struct spl_zone spl_zone; /* immutable, shared by threads */
 
-/* NAME: an IANA name, "UTC", or an offset "+02:00"; NULL: of the environment (TZ, /etc/localtime). NULL: unknown. */
+/* NAME: an IANA name, "UTC", an offset "+02:00" or a POSIX rule "EST5EDT,M3.2.0,M11.1.0"; NULL: of the environment (TZ,
+ * /etc/localtime). NULL: unknown. */
 const spl_zone *spl_zone_open(spl_arena *arena, const char *name);
 /* Seconds east of UTC at the UTC time T; ABBREVIATION may be NULL. */
 int32_t spl_zone_offset(const spl_zone *zone, int64_t t, const char **abbreviation);
@@ -40,8 +41,7 @@ bool spl_strptime(const spl_zone *zone, spl_str text, spl_str format, double now
 /* Relative time (relative_time(), earliest=): "-7d@d", "@w1", "+3mon@mon", "now", "1600000000", "0", "rt…" (as the part
  * after rt), "mm/dd/yyyy:HH:MM:SS". False: not a time; *AT, if not NULL, is the offset where it went wrong. */
 bool spl_timespec(const spl_zone *zone, spl_str spec, double now, double *epoch, size_t *at);
-/* A span: "5m", "1h", "30s", "1mon", "100ms"; COUNT and UNIT out. Units: 'u' us, 'm' ms, 'c' cs, 'd' ds as 'U' 'L' 'C'
- * 'D'; s S=second, M minute, H hour, d day 'Y' … see timefmt.c */
+/* A span of time: "5m", "1h", "30s", "1mon", "100ms", "1w@w1"; a bare number has no unit. */
 typedef enum spl_unit {
     SPL_UNIT_NONE, /* a bare number */
     SPL_UNIT_US, SPL_UNIT_MS, SPL_UNIT_CS, SPL_UNIT_DS,
@@ -49,8 +49,10 @@ typedef enum spl_unit {
     SPL_UNIT_MONTH, SPL_UNIT_QUARTER, SPL_UNIT_YEAR,
 } spl_unit;
 typedef struct spl_span_time {
-    double count;
+    double count; /* 1 where none was typed */
     spl_unit unit;
+    spl_unit snap; /* what follows @, or SPL_UNIT_NONE */
+    int weekday;   /* of @w1: 1; else 0 (weeks begin on Sunday) */
 } spl_span_time;
 bool spl_timespan(spl_str text, spl_span_time *span);
 /* The start of the bucket that EPOCH falls into (bin, timechart): days and longer follow the zone's calendar. */
@@ -59,8 +61,8 @@ double spl_time_bucket_next(const spl_zone *zone, double bucket, spl_span_time s
 double spl_span_seconds(spl_span_time span); /* of a month: 30 days, and so on */
 
 /* Finding the time stamp of an event in its text (src/data/timestamp.c), in the usual forms: ISO 8601, RFC 3164 (year
- * from NOW), RFC 2822, Apache, US "09/02/2020 01:43:50 AM", epoch seconds, milli- and microseconds … within the first
- * LOOKAHEAD bytes. Fast where TEXT has the form of the last one found (CLOCK keeps it). */
+ * from NOW), RFC 2822, Apache, US "09/02/2020 01:43:50 AM", epoch seconds, milli-, micro- and nanoseconds … beginning
+ * within the first LOOKAHEAD bytes. What is found depends on TEXT alone; CLOCK only keeps offsets of the zone. */
 typedef struct spl_clock spl_clock; /* one thread's caches */
 spl_clock *spl_clock_new(spl_arena *arena, const spl_zone *zone, double now);
 bool spl_timestamp_find(spl_clock *clock, spl_str text, size_t lookahead, double *epoch, size_t *begin, size_t *end);
