@@ -85,10 +85,9 @@ static size_t plain_length(const char *p, size_t left)
     return n;
 }
 
-static void json_escape(spl_buf *out, unsigned char c)
+static char *json_escape(char *to, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
-    char *to = spl_buf_room(out, 6);
     char letter = c == '"' || c == '\\' ? (char)c
                   : c == '\n'           ? 'n'
                   : c == '\r'           ? 'r'
@@ -96,39 +95,46 @@ static void json_escape(spl_buf *out, unsigned char c)
                   : c == '\b'           ? 'b'
                   : c == '\f'           ? 'f'
                                         : 0;
+    *to++ = '\\';
     if (letter) {
-        to[0] = '\\';
-        to[1] = letter;
-        out->len += 2;
-        return;
+        *to++ = letter;
+        return to;
     }
-    memcpy(to, "\\u00", 4);
-    to[4] = hex[c >> 4];
-    to[5] = hex[c & 15];
-    out->len += 6;
+    memcpy(to, "u00", 3);
+    to[3] = hex[c >> 4];
+    to[4] = hex[c & 15];
+    return to + 5;
 }
 
 void spl_json_text(spl_buf *out, spl_str text)
 {
+    enum { STRETCH = 4096 }; /* bytes for which room is made at a time: each may take six */
     size_t at = 0;
-    spl_buf_char(out, '"');
+    char *to = spl_buf_room(out, 1);
+
+    *to = '"';
+    out->len++;
     while (at < text.len) {
-        size_t plain = plain_length(text.data + at, text.len - at);
-        if (plain) {
-            memcpy(spl_buf_room(out, plain), text.data + at, plain);
-            out->len += plain;
+        size_t end = text.len - at < STRETCH ? text.len : at + STRETCH;
+        char *begin = to = spl_buf_room(out, (end - at) * 6 + 16);
+        while (at < end) {
+            size_t plain = plain_length(text.data + at, end - at);
+            memcpy(to, text.data + at, plain);
+            to += plain;
             at += plain;
-            continue;
+            if (at == end) break;
+            unsigned char c = (unsigned char)text.data[at];
+            if (c < 0x80) {
+                to = json_escape(to, c);
+                at++;
+                continue;
+            }
+            size_t length = sequence_length((const unsigned char *)text.data + at, text.len - at);
+            memcpy(to, length ? text.data + at : "\xEF\xBF\xBD", length ? length : 3);
+            to += length ? length : 3;
+            at += length ? length : 1; /* a character may reach beyond END, by three bytes */
         }
-        unsigned char c = (unsigned char)text.data[at];
-        if (c < 0x80) {
-            json_escape(out, c);
-            at++;
-            continue;
-        }
-        size_t length = sequence_length((const unsigned char *)text.data + at, text.len - at);
-        spl_buf_add(out, length ? spl_str_cut(text.data + at, length) : SPL_S("\xEF\xBF\xBD"));
-        at += length ? length : 1;
+        out->len += (size_t)(to - begin);
     }
     spl_buf_char(out, '"');
 }
