@@ -45,6 +45,7 @@ typedef struct spl_extractor {
     spl_fields *fields;
     spl_worker *worker;
     void *state; /* the reader's, made by prepare, in worker->arena */
+    struct spl_kv *kv_state; /* spl_kv_extract()'s */
 } spl_extractor;
 
 /* A raw test: any of COUNT literals must stand in the raw bytes of an event for it to have the field's value. */
@@ -119,7 +120,7 @@ bool spl_input_is_pipe(const spl_input *input);
 size_t spl_input_read(spl_input *input, char *to, size_t size);
 
 /* Automatic key-value extraction (KV_MODE=auto) of the wanted fields from _raw, for inputs whose reader asks for it by
- * .kv; the scan calls it after extract. A field that extract made stays as it is. knowledge/kv.c */
+ * .kv; the scan calls it after extract. A field that extract made stays as it is. read_lines.c, by knowledge/kv.h */
 void spl_kv_extract(spl_extractor *extractor, spl_batch *batch, const spl_event *events, uint32_t count,
                     uint32_t first);
 

@@ -1,0 +1,211 @@
+/* kv.c -- automatic key=value extraction.
+ *
+ * A pair is a key, an equals sign and a value without blanks between them. The key is the run of letters, digits, `_`,
+ * `-`, `.`, `@`, `#` and `$` before the sign; what is neither letter nor digit in it becomes `_`, and leading digits
+ * and underscores go (transforms.conf, CLEAN_KEYS). A value in double quotes ends at the next quote; another ends at a
+ * blank, a comma, semicolon, ampersand, bar or quote, or at a closing bracket that was not opened in it. Pairs without
+ * a value are passed over (KEEP_EMPTY_VALS). Rules: docs/reference/formats/lines.md */
+#include "knowledge/kv.h"
+
+#include "base/map.h"
+
+typedef struct known {
+    spl_field field; /* SPL_NO_FIELD: not wanted */
+    uint64_t batch;  /* serial number that COLUMN is of */
+    spl_column *column;
+} known;
+
+struct spl_kv {
+    spl_arena *arena;
+    spl_fields *fields;
+    const spl_fieldset *wanted;
+    spl_kv_options options;
+    spl_map names; /* keys as they stand -> known */
+    spl_buf clean;
+    bool nothing; /* is wanted that a pair could give */
+    spl_batch *batch;
+    uint64_t serial;
+    uint32_t row;
+};
+
+enum { MAX_NAMES = 1 << 14 }; /* beyond: looked up each time */
+#define NO_FIELD UINT32_MAX
+
+static bool is_metadata(spl_field field)
+{
+    return field == SPL_F_HOST || field == SPL_F_SOURCE || field == SPL_F_SOURCETYPE || field == SPL_F_INDEX ||
+           field == SPL_F_TIME || field == SPL_F_RAW;
+}
+
+spl_kv *spl_kv_new(spl_arena *arena, spl_fields *fields, const spl_fieldset *wanted, spl_kv_options options)
+{
+    spl_kv *kv = SPL_NEW(arena, spl_kv);
+    size_t i;
+
+    kv->arena = arena;
+    kv->fields = fields;
+    kv->wanted = wanted;
+    kv->options = options;
+    kv->names = spl_map_in(arena);
+    kv->clean = spl_buf_in(arena);
+    kv->nothing = spl_fieldset_finite(wanted);
+    for (i = 0; i < wanted->names.len && kv->nothing; i++) kv->nothing = is_metadata(wanted->names.data[i]);
+    return kv;
+}
+
+static bool in_key(char c)
+{
+    return spl_is_word(c) || c == '-' || c == '.' || c == '@' || c == '#' || c == '$' || (unsigned char)c >= 0x80;
+}
+
+static spl_field field_of(spl_kv *kv, spl_str key)
+{
+    const spl_fieldset *wanted = kv->wanted;
+    size_t i, from = 0;
+    spl_field field;
+    spl_str name;
+
+    while (from < key.len && !spl_is_alpha(key.data[from])) from++;
+    spl_buf_clear(&kv->clean);
+    for (i = from; i < key.len; i++) {
+        char c = key.data[i];
+
+        spl_buf_char(&kv->clean, spl_is_alpha(c) || spl_is_digit(c) ? c : '_');
+    }
+    name = spl_buf_str(&kv->clean);
+    if (name.len == 0) return NO_FIELD;
+    if (spl_fieldset_finite(wanted)) { /* interns nothing that is not wanted */
+        field = NO_FIELD;
+        for (i = 0; i < wanted->names.len && field == NO_FIELD; i++) {
+            if (spl_str_eq(spl_field_name(kv->fields, wanted->names.data[i]), name)) field = wanted->names.data[i];
+        }
+    } else {
+        field = spl_field_of(kv->fields, name);
+        if (!spl_fieldset_has(wanted, field)) field = NO_FIELD;
+    }
+    return is_metadata(field) ? NO_FIELD : field;
+}
+
+static void put(spl_kv *kv, spl_str key, spl_str value, bool unescape)
+{
+    spl_map_entry *entry = spl_map_find(&kv->names, key);
+    known once = {0}, *k = entry ? entry->value : &once;
+
+    if (!entry) {
+        once.field = field_of(kv, key);
+        if (kv->names.len < MAX_NAMES) {
+            k = SPL_NEW(kv->arena, known);
+            k->field = once.field;
+            spl_map_set(&kv->names, key, k);
+        }
+    }
+    if (k->field == NO_FIELD) return;
+    if (k->batch != kv->serial) {
+        k->column = spl_batch_add(kv->batch, k->field);
+        k->batch = kv->serial;
+    }
+    if (k->column->cells[kv->row].kind != SPL_KIND_NULL) return;
+    if (unescape && memchr(value.data, '\\', value.len)) {
+        char *out = spl_alloc(kv->batch->arena, value.len);
+        size_t i, len = 0;
+
+        for (i = 0; i < value.len; i++) {
+            if (value.data[i] == '\\' && i + 1 < value.len && (value.data[i + 1] == '"' || value.data[i + 1] == '\\'))
+                i++;
+            out[len++] = value.data[i];
+        }
+        value = spl_str_cut(out, len);
+    }
+    k->column->cells[kv->row] = spl_text(value);
+}
+
+/* Where the unquoted value at P ends. */
+static const char *bare_end(const char *p, const char *end)
+{
+    int round = 0, square = 0, curly = 0;
+
+    for (; p < end; p++) {
+        switch (*p) {
+        case ' ':
+        case '\t':
+        case '\n':
+        case '\r':
+        case '\v':
+        case '\f':
+        case ',':
+        case ';':
+        case '&':
+        case '|':
+        case '"': return p;
+        case '(': round++; break;
+        case '[': square++; break;
+        case '{': curly++; break;
+        case ')':
+            if (round-- == 0) return p;
+            break;
+        case ']':
+            if (square-- == 0) return p;
+            break;
+        case '}':
+            if (curly-- == 0) return p;
+            break;
+        default: break;
+        }
+    }
+    return p;
+}
+
+static const char *quoted_end(const char *p, const char *end, bool escaped)
+{
+    for (;; p++) {
+        const char *quote = memchr(p, '"', (size_t)(end - p)), *slash;
+
+        if (!quote || !escaped) return quote;
+        slash = memchr(p, '\\', (size_t)(quote - p));
+        if (!slash) return quote;
+        p = slash + 1;
+        if (p >= end) return NULL;
+    }
+}
+
+void spl_kv_begin(spl_kv *kv, spl_batch *batch)
+{
+    kv->batch = batch;
+    kv->serial++;
+}
+
+void spl_kv_row(spl_kv *kv, uint32_t row, spl_str text)
+{
+    const char *p = text.data, *end = text.data + text.len, *from = p, *sign, *stop;
+
+    if (kv->nothing) return;
+    kv->row = row;
+    while (p < end && (sign = memchr(p, '=', (size_t)(end - p)))) {
+        const char *key = sign;
+        spl_str value;
+        bool quoted;
+
+        while (key > from && in_key(key[-1])) key--;
+        p = sign + 1;
+        if (p < end && *p == '=') { /* a comparison */
+            while (p < end && *p == '=') p++;
+            from = p;
+            continue;
+        }
+        if (key == sign) continue;
+        quoted = p < end && *p == '"';
+        stop = quoted ? quoted_end(p + 1, end, kv->options.escaped) : NULL;
+        if (stop) {
+            value = spl_str_cut(p + 1, (size_t)(stop - p - 1));
+            if (!kv->options.keep_spaces) value = spl_str_trim(value);
+            p = stop + 1;
+        } else { /* a quote that does not close is passed over */
+            if (quoted) p++;
+            stop = bare_end(p, end);
+            value = spl_str_cut(p, (size_t)(stop - p));
+            p = stop;
+        }
+        from = p;
+        if (value.len) put(kv, spl_str_cut(key, (size_t)(sign - key)), value, quoted && kv->options.escaped);
+    }
+}

@@ -1,0 +1,487 @@
+/* read_csv.c -- tables as text: a header line, then a record a line, separated by commas, tabs, semicolons or bars.
+ *
+ * A cell in double quotes may hold separators, line feeds and doubled quotes (RFC 4180). Whether a line feed ends a
+ * record is told by whether an even number of quotes stands before it; so that any thread can tell this anywhere, the
+ * parity at every 4 KiB of the input is counted once, when first asked for. If the head has quotes inside of unquoted
+ * cells, that rule would not hold, and every line feed ends a record. Rules: docs/reference/formats/csv.md. Exports the
+ * reader csv. */
+#include "base/num.h"
+#include "base/scan.h"
+#include "readers/framing.h"
+
+#include <math.h>
+#include <stdatomic.h>
+
+enum { GRAIN = 4096 };
+
+typedef struct parity { /* of the quotes before each grain */
+    spl_str map;
+    uint8_t *odd;
+} parity;
+
+typedef struct state {
+    spl_input *input;
+    char separator;
+    bool multiline; /* quoted cells may hold line feeds */
+    spl_str *names;
+    uint32_t count;
+    uint32_t time; /* the column of the time, or UINT32_MAX */
+    pthread_mutex_t lock;
+    _Atomic(parity *) parity;
+    _Atomic uint64_t first_ragged; /* its line (or offset) + 1; 0: none yet */
+} state;
+
+typedef struct extract {
+    spl_field *fields; /* of each column; SPL_NO_FIELD: not wanted */
+    spl_column **columns;
+    uint32_t last; /* behind the last wanted one */
+    spl_repeats repeats;
+} extract;
+
+/* ---- cells ---- */
+
+typedef struct cell {
+    spl_str text; /* without the quotes around it */
+    bool doubled; /* holds doubled quotes */
+    bool stray;   /* a quote where none belongs */
+} cell;
+
+/* The cell at P and what follows its separator: NULL behind the last one. */
+static const char *next_cell(const char *p, const char *end, char separator, cell *out)
+{
+    const char *from = p, *quote;
+
+    *out = (cell){{p, 0}, false, false};
+    if (p < end && *p == '"') {
+        for (p++;; p = quote + 2) {
+            quote = memchr(p, '"', (size_t)(end - p));
+            if (!quote) { /* the input ends within */
+                out->text = spl_str_cut(from + 1, (size_t)(end - from - 1));
+                out->stray = true;
+                return NULL;
+            }
+            if (quote + 1 < end && quote[1] == '"') {
+                out->doubled = true;
+                continue;
+            }
+            break;
+        }
+        out->text = spl_str_cut(from + 1, (size_t)(quote - from - 1));
+        p = quote + 1;
+        if (p == end) return NULL;
+        if (*p == separator) return p + 1;
+        out->stray = true; /* "a"b: taken as it stands */
+        out->doubled = false;
+    }
+    quote = memchr(p, separator, (size_t)(end - p));
+    out->text = spl_str_cut(from, (size_t)((quote ? quote : end) - from));
+    if (memchr(out->text.data, '"', out->text.len)) out->stray = true;
+    return quote ? quote + 1 : NULL;
+}
+
+static spl_str cell_text(spl_arena *arena, const cell *c)
+{
+    char *out, *to;
+    size_t i;
+
+    if (!c->doubled) return c->text;
+    out = to = spl_alloc(arena, c->text.len);
+    for (i = 0; i < c->text.len; i++) {
+        *to++ = c->text.data[i];
+        if (c->text.data[i] == '"') i++;
+    }
+    return spl_str_cut(out, (size_t)(to - out));
+}
+
+/* ---- framing ---- */
+
+static bool odd_quotes(const char *p, const char *end)
+{
+    unsigned odd = 0;
+
+    for (; p < end; p++) odd ^= *p == '"';
+    return odd;
+}
+
+static const parity *parity_of(const state *s, spl_str text)
+{
+    state *mutable = s->input->state;
+    parity *have = atomic_load_explicit(&mutable->parity, memory_order_acquire);
+
+    if (!have && text.len > GRAIN && !spl_input_is_pipe(s->input)) {
+        spl_str map = spl_input_map(s->input);
+
+        pthread_mutex_lock(&mutable->lock);
+        have = atomic_load(&mutable->parity);
+        if (!have) {
+            spl_frame frame;
+
+            if (SPL_CATCH(&frame)) {
+                pthread_mutex_unlock(&mutable->lock);
+                spl_fail(frame.status, "%s", frame.message);
+            }
+            spl_arena *arena = spl_arena_new(s->input->query->account); /* until the query's end */
+            parity *made = SPL_NEW(arena, parity);
+            size_t i, n = map.len / GRAIN + 1;
+            bool odd = false;
+
+            made->map = map;
+            made->odd = spl_alloc(arena, n);
+            for (i = 0; i < n; i++) {
+                const char *from = map.data + i * GRAIN;
+                size_t left = map.len - i * GRAIN;
+
+                made->odd[i] = odd;
+                odd ^= odd_quotes(from, from + (left < GRAIN ? left : GRAIN));
+            }
+            spl_frame_leave(&frame);
+            atomic_store_explicit(&mutable->parity, made, memory_order_release);
+            have = made;
+        }
+        pthread_mutex_unlock(&mutable->lock);
+    }
+    return have && text.data >= have->map.data && text.data + text.len <= have->map.data + have->map.len ? have : NULL;
+}
+
+/* AT of TEXT, which begins where an event does, is inside of quotes. */
+static bool inside(const state *s, spl_str text, size_t at)
+{
+    const parity *known = at > GRAIN ? parity_of(s, text) : NULL;
+    size_t offset;
+
+    if (!known) return odd_quotes(text.data, text.data + at);
+    offset = (size_t)(text.data - known->map.data) + at;
+    return known->odd[offset / GRAIN] ^ odd_quotes(known->map.data + offset / GRAIN * GRAIN, known->map.data + offset);
+}
+
+/* The first line feed at or after P that ends a record, or END. */
+static const char *record_end(const char *p, const char *end, bool quoted)
+{
+    for (;; p++) {
+        p = quoted ? spl_scan_byte(p, end, '"') : spl_scan_either(p, end, '\n', '"');
+        if (p == end || *p == '\n') return p;
+        quoted = !quoted;
+    }
+}
+
+static bool blank(const char *p, const char *end)
+{
+    while (p < end && spl_is_space(*p)) p++;
+    return p == end;
+}
+
+static bool frame(const state *s, spl_str text, size_t at, bool last, size_t *begin, size_t *end, size_t *next)
+{
+    const char *p = text.data + at, *stop = text.data + text.len, *found;
+
+    if (!s->multiline) return spl_frame_by(text, at, last, '\n', begin, end, next);
+    for (; p < stop; p = found + 1) {
+        found = record_end(p, stop, false);
+        if (found == stop && !last) return false;
+        if (!blank(p, found)) {
+            *begin = (size_t)(p - text.data);
+            *next = found == stop ? text.len : (size_t)(found - text.data) + 1;
+            if (found[-1] == '\r') found--;
+            *end = (size_t)(found - text.data);
+            return true;
+        }
+        if (found == stop) return false;
+    }
+    return false;
+}
+
+static bool csv_frame(const spl_input *input, spl_str text, size_t at, bool last, size_t *begin, size_t *end,
+                      size_t *next)
+{
+    return frame(input->state, text, at, last, begin, end, next);
+}
+
+static size_t csv_resync(const spl_input *input, spl_str text, size_t at)
+{
+    const state *s = input->state;
+    size_t begin, end, next;
+    const char *found;
+
+    if (!s->multiline) return spl_resync_by(text, at, '\n');
+    if (at >= text.len) return text.len;
+    if (at > 0) {
+        found = record_end(text.data + at - 1, text.data + text.len, inside(s, text, at - 1));
+        at = (size_t)(found - text.data) + 1;
+    }
+    return at < text.len && frame(s, text, at, true, &begin, &end, &next) ? begin : text.len;
+}
+
+static size_t csv_before(const spl_input *input, spl_str text, size_t at)
+{
+    const state *s = input->state;
+    const char *p, *line_end;
+    bool quoted;
+
+    if (!s->multiline) return spl_before_by(text, at, '\n');
+    if (at > text.len) at = text.len;
+    quoted = inside(s, text, at);
+    line_end = record_end(text.data + at, text.data + text.len, quoted);
+    for (p = text.data + at; p > text.data; p--) {
+        if (p[-1] == '"') {
+            quoted = !quoted;
+        } else if (p[-1] == '\n' && !quoted) {
+            if (!blank(p, line_end)) return (size_t)(p - text.data);
+            line_end = p - 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- recognition ---- */
+
+static bool is_name(spl_str text)
+{
+    double number;
+    size_t i;
+
+    text = spl_str_trim(text);
+    if (text.len == 0 || text.len > 128 || spl_num_parse(text, &number)) return false;
+    for (i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+
+        if (c < 0x20 || c == '=' || c == '<' || c == '>' || c == '"' || c == '\\') return false;
+    }
+    return spl_is_alpha(text.data[0]) || text.data[0] == '_' || text.data[0] == '@' || text.data[0] == '#' ||
+           (unsigned char)text.data[0] >= 0x80;
+}
+
+static uint32_t cells_of(spl_str record, char separator, bool *names, bool *stray)
+{
+    const char *p = record.data, *end = record.data + record.len;
+    uint32_t n = 0;
+    cell c;
+
+    do {
+        p = next_cell(p, end, separator, &c);
+        n++;
+        if (names && !is_name(c.text)) *names = false;
+        if (stray && c.stray) *stray = true;
+    } while (p);
+    return n;
+}
+
+static char separator_of(spl_str header)
+{
+    static const char candidates[] = ",\t;|";
+    uint32_t most = 1, n;
+    char best = 0;
+    size_t i;
+
+    for (i = 0; candidates[i]; i++) {
+        n = cells_of(header, candidates[i], NULL, NULL);
+        if (n > most) {
+            most = n;
+            best = candidates[i];
+        }
+    }
+    return best;
+}
+
+static bool named(const char *path, const char *ending)
+{
+    spl_str name = spl_str_of(path);
+
+    if (spl_str_ends(name, SPL_S(".gz"))) name.len -= 3;
+    if (spl_str_ends(name, SPL_S(".zst"))) name.len -= 4;
+    return name.len > strlen(ending) && spl_str_iis(spl_str_sub(name, name.len - strlen(ending), name.len), ending);
+}
+
+static int csv_bid(const spl_probe *probe)
+{
+    state s = {.multiline = true};
+    size_t begin, end, next, at = spl_str_starts(probe->head, SPL_S("\xEF\xBB\xBF")) ? 3 : 0;
+    bool by_name = named(probe->path, ".csv") || named(probe->path, ".tsv") || named(probe->path, ".psv"), names = true;
+    uint32_t count, rows = 0, same = 0;
+    spl_str header;
+
+    if (!frame(&s, probe->head, at, true, &begin, &end, &next)) return 0;
+    header = spl_str_sub(probe->head, begin, end);
+    s.separator = separator_of(header);
+    if (!s.separator) return by_name ? 40 : 0; /* one column */
+    count = cells_of(header, s.separator, &names, NULL);
+    for (at = next; rows < 50 && frame(&s, probe->head, at, true, &begin, &end, &next); at = next) {
+        if (next == probe->head.len && !probe->complete) break;
+        rows++;
+        same += cells_of(spl_str_sub(probe->head, begin, end), s.separator, NULL, NULL) == count;
+    }
+    if (by_name) return 70;
+    /* by what it holds: names above rows of as many cells */
+    return names && count >= (s.separator == ',' || s.separator == '\t' ? 2u : 3u) && rows >= (count > 2 ? 1u : 2u) &&
+                   same == rows
+               ? 50
+               : 0;
+}
+
+static void release(void *ptr)
+{
+    pthread_mutex_destroy(&((state *)ptr)->lock);
+}
+
+static void csv_open(spl_input *input, const spl_probe *probe)
+{
+    state *s = SPL_NEW(input->arena, state);
+    size_t begin, end, next, at = spl_str_starts(probe->head, SPL_S("\xEF\xBB\xBF")) ? 3 : 0;
+    bool stray = false;
+    const char *p;
+    uint32_t i, k;
+    spl_str header;
+    cell c;
+
+    s->input = input;
+    s->time = UINT32_MAX;
+    s->multiline = true;
+    pthread_mutex_init(&s->lock, NULL);
+    atomic_init(&s->parity, NULL);
+    atomic_init(&s->first_ragged, 0);
+    spl_arena_defer(input->arena, release, s);
+    input->state = s;
+    input->body = probe->head.len;
+    if (!frame(s, probe->head, at, true, &begin, &end, &next)) return;
+    header = spl_str_sub(probe->head, begin, end);
+    s->separator = separator_of(header);
+    if (!s->separator) s->separator = ',';
+    input->body = next;
+    if (!input->sourcetype.len)
+        input->sourcetype = s->separator == '\t' ? SPL_S("tsv") : s->separator == '|' ? SPL_S("psv") : SPL_S("csv");
+    s->count = cells_of(header, s->separator, NULL, &stray);
+    s->names = SPL_NEW_ARRAY(input->arena, s->count, spl_str);
+    for (i = 0, p = header.data; i < s->count; i++) {
+        p = next_cell(p, header.data + header.len, s->separator, &c);
+        s->names[i] = spl_str_copy(input->arena, spl_str_trim(cell_text(input->arena, &c)));
+        if (s->names[i].len == 0) s->names[i] = spl_strf(input->arena, "EXTRA_FIELD_%u", i + 1);
+    }
+    for (k = 0; spl_time_names[k] && s->time == UINT32_MAX; k++) {
+        for (i = 0; i < s->count && s->time == UINT32_MAX; i++) {
+            if (spl_str_iis(s->names[i], spl_time_names[k])) s->time = i;
+        }
+    }
+    for (at = next; !stray && frame(s, probe->head, at, true, &begin, &end, &next); at = next) {
+        if (next == probe->head.len && !probe->complete) break;
+        cells_of(spl_str_sub(probe->head, begin, end), s->separator, NULL, &stray);
+    }
+    if (stray) s->multiline = false;
+}
+
+/* ---- time and fields ---- */
+
+static double csv_time(const spl_input *input, spl_clock *clock, spl_str raw)
+{
+    const state *s = input->state;
+    const char *p = raw.data, *end = raw.data + raw.len;
+    size_t begin, stop;
+    double time;
+    uint32_t i;
+    cell c;
+
+    if (s->time != UINT32_MAX) {
+        for (i = 0; p; i++) {
+            p = next_cell(p, end, s->separator, &c);
+            if (i == s->time) {
+                if (spl_timestamp_parse(clock, spl_str_trim(c.text), &time)) return time;
+                break;
+            }
+        }
+    }
+    return spl_timestamp_find(clock, raw, 128, &time, &begin, &stop) ? time : NAN;
+}
+
+static void csv_prepare(spl_extractor *x)
+{
+    const state *s = x->input->state;
+    spl_arena *arena = x->worker->arena;
+    extract *e = SPL_NEW(arena, extract);
+    uint32_t i;
+
+    e->fields = SPL_NEW_ARRAY(arena, s->count + 1, spl_field);
+    e->columns = SPL_NEW_ARRAY(arena, s->count + 1, spl_column *);
+    for (i = 0; i < s->count; i++) {
+        spl_field field = spl_field_of(x->fields, s->names[i]);
+
+        e->fields[i] = spl_is_metadata(s->names[i]) || !spl_fieldset_has(x->wanted, field) ? SPL_NO_FIELD : field;
+        if (e->fields[i] != SPL_NO_FIELD) e->last = i + 1;
+    }
+    x->state = e;
+}
+
+static void ragged(const spl_input *input, const spl_event *event)
+{
+    state *s = input->state;
+    uint64_t none = 0, line = 0;
+
+    if (atomic_load(&s->first_ragged) == 0) {
+        if (!spl_input_is_pipe(s->input)) {
+            spl_str map = spl_input_map(s->input);
+            const char *p = map.data, *end = map.data + (event->at < map.len ? event->at : map.len);
+
+            for (line = 1; (p = memchr(p, '\n', (size_t)(end - p))); p++) line++;
+        }
+        atomic_compare_exchange_strong(&s->first_ragged, &none, line + 1);
+    }
+    line = atomic_load(&s->first_ragged) - 1;
+    if (line) {
+        spl_warning(input->query->diag, (spl_span){0}, "bad-event",
+                    "rows of \"%s\" have more or fewer cells than its header (%u), the first at line %llu", input->path,
+                    s->count, (unsigned long long)line);
+    } else {
+        spl_warning(input->query->diag, (spl_span){0}, "bad-event",
+                    "rows of \"%s\" have more or fewer cells than its header (%u)", input->path, s->count);
+    }
+}
+
+static void csv_extract(spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first)
+{
+    const state *s = x->input->state;
+    extract *e = x->state;
+    uint32_t i, k;
+
+    spl_put_metadata(x, batch, events, count, first, SPL_S("csv"));
+    if (e->last == 0) return;
+    for (k = 0; k < e->last; k++)
+        e->columns[k] = e->fields[k] == SPL_NO_FIELD ? NULL : spl_batch_add(batch, e->fields[k]);
+    for (i = 0; i < count; i++) {
+        const char *p = events[i].raw.data, *end = p + events[i].raw.len;
+        cell c;
+
+        for (k = 0; p; k++) {
+            p = next_cell(p, end, s->separator, &c);
+            if (k >= e->last || !e->columns[k] || c.text.len == 0) continue;
+            spl_put_value(x->worker->arena, &e->repeats, e->columns[k], first + i,
+                          spl_text(cell_text(batch->arena, &c)));
+        }
+        if (k != s->count) ragged(x->input, &events[i]);
+    }
+    if (e->repeats.len) spl_join_repeats(batch, &e->repeats);
+}
+
+/* A quote is doubled in a quoted cell; all else stands as it is. */
+static bool csv_literals(const spl_input *input, const spl_query *query, spl_str field, spl_str text, bool whole,
+                         spl_arena *arena, spl_literals *out)
+{
+    size_t begin = 0, i;
+    spl_str best = {text.data, 0};
+    bool raw = spl_str_is(field, "_raw");
+
+    (void)input;
+    (void)query;
+    (void)whole;
+    *out = (spl_literals){0};
+    if (spl_is_metadata(field) && !raw) return false;
+    for (i = 0; i <= text.len; i++) {
+        if (i < text.len && (raw || text.data[i] != '"')) continue;
+        if (i - begin > best.len) best = spl_str_sub(text, begin, i);
+        begin = i + 1;
+    }
+    if (best.len == 0) return false;
+    out->items = SPL_NEW_ARRAY(arena, 1, spl_literal);
+    out->items[out->count++] = (spl_literal){spl_str_copy(arena, best), true};
+    return true;
+}
+
+SPL_READER(csv, .summary = "tables with a header line: commas, tabs, semicolons or bars", .bid = csv_bid,
+           .open = csv_open, .frame = csv_frame, .resync = csv_resync, .before = csv_before, .time = csv_time,
+           .prepare = csv_prepare, .extract = csv_extract, .literals = csv_literals);
