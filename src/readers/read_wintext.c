@@ -5,6 +5,7 @@
  * framing looks for from any offset. The keys before the message are fields; within it, "Name:<tabs>value" lines are,
  * as Splunk's own configuration of this source has it. Fields: docs/reference/formats/wintext.md. */
 #include "base/map.h"
+#include "base/scan.h"
 #include "readers/reader.h"
 
 #include <math.h>
@@ -16,6 +17,12 @@ enum {
     TIME_MAX = 26, /* 09/02/2020 01:43:50.123 AM */
     HEAD_MAX = TIME_MAX + 1 + KEY_LINE
 };
+
+/* Of an input. */
+typedef struct wintext_state {
+    spl_needle key_line;
+    atomic_bool damaged; /* reported */
+} wintext_state;
 
 static bool digits(const char *p, size_t count)
 {
@@ -72,12 +79,15 @@ static bool begins_at(spl_str text, size_t at, bool *sure)
     return memcmp(text.data + i, key_line, seen) == 0;
 }
 
-/* The first begin at or after FROM: whole, or cut off by the end of TEXT (*SURE false). text.len if there is none. */
-static size_t next_begin(spl_str text, size_t from, bool *sure)
+/* The first begin at or after FROM: whole, or cut off by the end of TEXT (*SURE false). text.len if there is none.
+ * INPUT is NULL while recognising. */
+static size_t next_begin(const spl_input *input, spl_str text, size_t from, bool *sure)
 {
+    const wintext_state *state = input ? input->state : NULL;
     const char *end = text.data + text.len, *p = text.data + from;
 
-    while (p < end && (p = memmem(p, (size_t)(end - p), key_line, KEY_LINE))) {
+    while (p < end &&
+           (p = state ? spl_needle_find(&state->key_line, p, end) : memmem(p, (size_t)(end - p), key_line, KEY_LINE))) {
         size_t begin = begin_of(text, (size_t)(p - text.data));
         if (begin != SIZE_MAX && begin >= from) {
             *sure = true;
@@ -103,11 +113,10 @@ static bool wintext_frame(const spl_input *input, spl_str text, size_t at, bool 
 {
     bool sure;
 
-    (void)input;
     while (at < text.len && (text.data[at] == '\n' || text.data[at] == '\r')) at++;
     if (at >= text.len) return false;
     *begin = at; /* what stands before the first time line is an event without one */
-    *next = next_begin(text, at + 1, &sure);
+    *next = next_begin(input, text, at + 1, &sure);
     if (!last && (*next == text.len || !sure)) return false;
     *end = trim_lines(text, at, *next);
     return true;
@@ -117,12 +126,11 @@ static size_t wintext_resync(const spl_input *input, spl_str text, size_t at)
 {
     bool sure;
 
-    (void)input;
     if (at == 0) {
         while (at < text.len && (text.data[at] == '\n' || text.data[at] == '\r')) at++;
         return at;
     }
-    return at < text.len ? next_begin(text, at, &sure) : text.len;
+    return at < text.len ? next_begin(input, text, at, &sure) : text.len;
 }
 
 static size_t wintext_before(const spl_input *input, spl_str text, size_t at)
@@ -399,6 +407,14 @@ static void put_meta(wintext *x, spl_field field, uint32_t row, spl_str given, s
     if (given.len || found.len) spl_batch_set(x->batch, row, field, spl_text(given.len ? given : found));
 }
 
+static bool all_word(const char *begin, const char *end)
+{
+    const char *p = begin;
+
+    while (p < end && spl_is_word(*p)) p++;
+    return p == end && p > begin;
+}
+
 static void extract_event(wintext *x, const spl_input *input, uint32_t row, spl_str raw)
 {
     static const char message[] = "Message=";
@@ -421,7 +437,7 @@ static void extract_event(wintext *x, const spl_input *input, uint32_t row, spl_
         }
         if (stop > line && stop[-1] == '\r') stop--;
         equal = memchr(line, '=', (size_t)(stop - line));
-        if (equal && equal > line && equal + 1 < stop) {
+        if (equal && equal + 1 < stop && all_word(line, equal)) {
             name = spl_str_cut(line, (size_t)(equal - line));
             value = spl_str_cut(equal + 1, (size_t)(stop - equal - 1));
             if (!host.len && spl_str_is(name, "ComputerName")) host = value;
@@ -444,9 +460,9 @@ static void extract_event(wintext *x, const spl_input *input, uint32_t row, spl_
 static __attribute__((noinline)) void report_damage(const spl_input *input, const spl_event *event)
 {
     spl_diag *diag = input->query->diag;
-    atomic_bool *said = input->state;
+    wintext_state *state = input->state;
 
-    if (!diag || atomic_exchange(said, true)) return;
+    if (!diag || atomic_exchange(&state->damaged, true)) return;
     spl_warning(diag, ((spl_span){NULL, 0, 0}), "damaged-event",
                 "\"%s\": text before the first event was kept as an event without a time",
                 input->path ? input->path : "-");
@@ -533,7 +549,7 @@ static int wintext_bid(const spl_probe *probe)
     bool sure;
 
     while (at < head.len && (head.data[at] == '\n' || head.data[at] == '\r')) at++;
-    found = next_begin(head, at, &sure);
+    found = next_begin(NULL, head, at, &sure);
     if (found == head.len) return 0;
     if (found == at) return sure ? 100 : 60;
     return sure ? 50 : 0;
@@ -541,8 +557,11 @@ static int wintext_bid(const spl_probe *probe)
 
 static void wintext_open(spl_input *input, const spl_probe *probe)
 {
+    wintext_state *state = SPL_NEW(input->arena, wintext_state);
+
     input->body = probe->head.len >= 3 && memcmp(probe->head.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    input->state = SPL_NEW(input->arena, atomic_bool);
+    state->key_line = spl_needle_of(input->arena, SPL_S(key_line), false);
+    input->state = state;
 }
 
 SPL_READER(wintext, .summary = "Windows events as classic text (sourcetype WinEventLog:<log>).", .bid = wintext_bid,

@@ -65,9 +65,12 @@ static inline uint64_t load_some(const char *p, size_t len)
     memcpy(&word, p, len < 8 ? len : 8);
     return word;
 }
-static const char *find_text(const char *begin, const char *end, const char *what, size_t len)
+/* The first "]]>" or "-->", as C says. */
+static const char *find_close(const char *begin, const char *end, char c)
 {
-    return begin < end ? memmem(begin, (size_t)(end - begin), what, len) : NULL;
+    for (const char *p = begin; p < end && (p = memchr(p, '>', (size_t)(end - p))); p++)
+        if (p - begin >= 2 && p[-1] == c && p[-2] == c) return p - 2;
+    return NULL;
 }
 
 /* ---- framing --------------------------------------------------------------------------------------------------------
@@ -279,7 +282,7 @@ static double winxml_time(const spl_input *input, spl_clock *clock, spl_str raw)
             }
         }
     }
-    if (!(p = find_text(p, end, name, NAME))) return NAN;
+    if (p >= end || !(p = memmem(p, (size_t)(end - p), name, NAME))) return NAN;
 found:
     p += NAME;
     if (p >= end || (*p != '\'' && *p != '"')) return NAN;
@@ -732,10 +735,10 @@ static __attribute__((noinline)) const char *mixed_text(walk *w, const char *val
         out.len += decode(value, at, room);
         if (at >= w->end || w->end - at < 4) return w->end;
         if (w->end - at >= 9 && memcmp(at, "<![CDATA[", 9) == 0) {
-            if (!(close = find_text(at + 9, w->end, "]]>", 3))) return w->end;
+            if (!(close = find_close(at + 9, w->end, ']'))) return w->end;
             spl_buf_add(&out, spl_str_cut(at + 9, (size_t)(close - at - 9)));
         } else if (memcmp(at, "<!--", 4) == 0) {
-            if (!(close = find_text(at + 4, w->end, "-->", 3))) return w->end;
+            if (!(close = find_close(at + 4, w->end, '-'))) return w->end;
         } else {
             *text = spl_buf_str(&out);
             return at;
@@ -849,6 +852,10 @@ static void extract_event(winxml *x, row_of *r, spl_str raw)
             if (len && raw_name[len + 1] == '>') {
                 value = raw_name + len + 2;
                 q = walk_next(&w);
+                if (q < value) { /* a '<' within the name */
+                    walk_to(&w, value);
+                    q = walk_next(&w);
+                }
                 if (end - q < 2) return; /* cut within the value */
                 if (q[1] == '/') {
                     if (may_want(x, raw_name, len)) {
@@ -867,22 +874,24 @@ static void extract_event(winxml *x, row_of *r, spl_str raw)
             }
         }
         if (*tag == '!' || *tag == '?') {
-            const char *close = end - p >= 4 && memcmp(p, "<!--", 4) == 0        ? find_text(p + 4, end, "-->", 3)
-                                : end - p >= 9 && memcmp(p, "<![CDATA[", 9) == 0 ? find_text(p + 9, end, "]]>", 3)
+            const char *close = end - p >= 4 && memcmp(p, "<!--", 4) == 0        ? find_close(p + 4, end, '-')
+                                : end - p >= 9 && memcmp(p, "<![CDATA[", 9) == 0 ? find_close(p + 9, end, ']')
                                                                                  : p;
             if (!close) return;
             if (close > p) walk_to(&w, close + 3);
             p = walk_next(&w);
             continue;
         }
-        for (tag_end = tag; tag_end < end && *tag_end != '>' && *tag_end != '/' && !spl_is_space(*tag_end);) tag_end++;
+        for (tag_end = tag;
+             tag_end < end && *tag_end != '>' && *tag_end != '/' && *tag_end != '<' && !spl_is_space(*tag_end);)
+            tag_end++;
         len = (size_t)(tag_end - tag);
         if (tag_end >= end) return;
         value = tag_end + 1;
         is_data = tag_is(tag, len, "Data") || tag_is(tag, len, "ComplexData");
         if (section == OUTSIDE && tag_is(tag, len, "System"))
             section = SYSTEM;
-        else if (section == OUTSIDE && (tag_is(tag, len, "EventData") || tag_is(tag, len, "UserData")))
+        else if (section != BESIDE && (tag_is(tag, len, "EventData") || tag_is(tag, len, "UserData")))
             section = BESIDE;
         if (*tag_end != '>') {
             /* attributes are read where one of them, or what follows the tag, may be wanted */
