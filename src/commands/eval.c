@@ -53,7 +53,7 @@ static bool eval_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     for (uint32_t i = 0; i < stage->n_kids; i++) {
         const spl_node *node = stage->kids[i];
         assignment *a = &eval->assignments[eval->n];
-        if (node->kind == SPL_NODE_HOLE) {
+        if (node->kind == SPL_NODE_HOLE || (node->kind == SPL_NODE_PIPELINE && binder->query->check_only)) {
             spl_bind_reads_all(binder);
             continue;
         }
