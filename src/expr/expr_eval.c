@@ -147,9 +147,11 @@ spl_value spl_eval_compare_constant(spl_eval *ev, const spl_expr *expr)
     double x;
 
     if (v.kind == SPL_KIND_NULL) return SPL_NULL;
-    if (v.kind == SPL_KIND_TEXT) {
+    bool exact = v.kind == SPL_KIND_NUMBER && !v.digits && !expr->value.digits;
+    if (v.kind == SPL_KIND_TEXT || exact) {
         if (expr->numeric) {
-            if (plain_integer(v, &x)) {
+            if (exact) x = v.as.number;
+            if (exact || plain_integer(v, &x)) {
                 switch ((spl_node_op)expr->op) {
                 case SPL_OP_EQ:
                 case SPL_OP_EQEQ: return spl_bool(x == expr->number);
@@ -161,7 +163,7 @@ spl_value spl_eval_compare_constant(spl_eval *ev, const spl_expr *expr)
                 default: break;
                 }
             }
-        } else if (expr->op == SPL_OP_EQ || expr->op == SPL_OP_EQEQ || expr->op == SPL_OP_NE) {
+        } else if (!exact && (expr->op == SPL_OP_EQ || expr->op == SPL_OP_EQEQ || expr->op == SPL_OP_NE)) {
             /* The constant is no number, so neither is the comparison. */
             return spl_bool(spl_str_eq(spl_value_str(v), spl_value_str(expr->value)) == (expr->op != SPL_OP_NE));
         }

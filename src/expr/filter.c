@@ -749,25 +749,27 @@ bool spl_filter_match(spl_eval *ev, const spl_filter *filter, uint32_t row)
 
 typedef SPL_VEC(spl_filter_clause) clauses;
 
-/* Case folds for ASCII only in raw tests: the longest stretch of such bytes. */
-static spl_str ascii_stretch(spl_str text)
+/* Case folds for ASCII only in raw tests: the longest stretch of such bytes. Where letters fold one by one, two signs
+ * beyond ASCII fold to k and s, so these letters are none that must stand in the text. */
+static spl_str ascii_stretch(spl_str text, bool unicode)
 {
     spl_str best = {text.data, 0};
     size_t begin = 0;
     for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && !((unsigned char)text.data[i] & 0x80)) continue;
+        char c = i < text.len ? spl_ascii_lower(text.data[i]) : 'k';
+        if (i < text.len && !((unsigned char)c & 0x80) && !(unicode && (c == 'k' || c == 's'))) continue;
         if (i - begin > best.len) best = spl_str_sub(text, begin, i);
         begin = i + 1;
     }
     return best;
 }
 
-static bool atom_of(spl_filter_atom *atom, spl_str text, bool whole, bool case_sensitive)
+static bool atom_of(spl_filter_atom *atom, spl_str text, bool whole, const pattern *p)
 {
-    spl_str stretch = case_sensitive ? text : ascii_stretch(text);
+    spl_str stretch = p->case_sensitive ? text : ascii_stretch(text, !p->ascii);
     atom->text = stretch;
     atom->whole = whole && stretch.len == text.len;
-    atom->case_sensitive = case_sensitive;
+    atom->case_sensitive = p->case_sensitive;
     return stretch.len > 0;
 }
 
@@ -818,7 +820,7 @@ static void implied(const spl_filter *filter, spl_arena *arena, clauses *out)
             if (p->kind == PATTERN_ANY || p->kind == PATTERN_CIDR) return;
             atoms[i].kind = SPL_ATOM_EQUALS;
             atoms[i].field = filter->field;
-            if (!atom_of(&atoms[i], whole ? p->text : spl_wildcard_literal(p->text), whole, p->case_sensitive)) return;
+            if (!atom_of(&atoms[i], whole ? p->text : spl_wildcard_literal(p->text), whole, p)) return;
         }
         SPL_PUSH(arena, out, ((spl_filter_clause){atoms, filter->n_patterns, filter->span}));
     }
