@@ -424,11 +424,11 @@ static void ragged(const spl_input *input, const spl_event *event)
     }
     line = atomic_load(&s->first_ragged) - 1;
     if (line) {
-        spl_warning(input->query->diag, (spl_span){0}, "bad-event",
+        spl_warning(input->query->diag, (spl_span){0}, "damaged-event",
                     "rows of \"%s\" have more or fewer cells than its header (%u), the first at line %llu", input->path,
                     s->count, (unsigned long long)line);
     } else {
-        spl_warning(input->query->diag, (spl_span){0}, "bad-event",
+        spl_warning(input->query->diag, (spl_span){0}, "damaged-event",
                     "rows of \"%s\" have more or fewer cells than its header (%u)", input->path, s->count);
     }
 }

@@ -434,7 +434,7 @@ static void broken(extract *e, const spl_event *event)
     uint64_t none = 0;
 
     atomic_compare_exchange_strong(&s->first_broken, &none, event->at + 1);
-    spl_warning(input->query->diag, (spl_span){0}, "bad-event",
+    spl_warning(input->query->diag, (spl_span){0}, "damaged-event",
                 "events of \"%s\" are not valid JSON and are kept as text, the first at byte %llu", input->path,
                 (unsigned long long)atomic_load(&s->first_broken) - 1);
 }
@@ -1137,7 +1137,9 @@ static unsigned whole_lines(spl_str head, bool complete, unsigned *looked)
         if (starts_object(p, stop)) {
             const char *closes = skip_nested(p, stop);
 
-            whole += cut || (closes && skip_space(closes, stop) == stop);
+            if (!cut && (!closes || skip_space(closes, stop) < stop)) continue;
+            whole++;
+            if (*looked == 1) return whole; /* the first */
         }
     }
     return whole;

@@ -256,7 +256,7 @@ static int lines_bid(const spl_probe *probe)
 static void lines_open(spl_input *input, const spl_probe *probe)
 {
     state *s = SPL_NEW(input->arena, state);
-    spl_str head = probe->head, first = {NULL, 0};
+    spl_str head = probe->head, first = SPL_S("");
     size_t at, begin, end, next, lines = 0, stamped = 0;
 
     if (spl_str_starts(head, SPL_S("\xEF\xBB\xBF"))) input->body = 3;

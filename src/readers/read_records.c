@@ -178,7 +178,7 @@ static void broken(const spl_input *input, const spl_event *event)
     uint64_t none = 0;
 
     atomic_compare_exchange_strong(&s->first_broken, &none, event->at + 1);
-    spl_warning(input->query->diag, (spl_span){0}, "bad-event",
+    spl_warning(input->query->diag, (spl_span){0}, "damaged-event",
                 "records of \"%s\" are no JSON objects and are kept as text, the first at byte %llu", input->path,
                 (unsigned long long)atomic_load(&s->first_broken) - 1);
 }
