@@ -409,6 +409,10 @@ static name resolve(winxml *x, spl_str raw)
     if (spl_str_is(clean, "Computer")) n.flags |= IS_COMPUTER;
     if (spl_str_is(clean, "Channel")) n.flags |= IS_CHANNEL;
     if (clean.len == 0 || AMONG(clean, metadata)) return n;
+    if (AMONG(clean, only_system) && !spl_str_eq(clean, raw)) {
+        n.flags = 0;
+        return n;
+    }
     n.system[0] = target_of(x, clean);
     if (!AMONG(clean, only_system)) n.own = n.system[0];
     if (spl_str_is(clean, "EventID")) n.system[1] = target_of(x, SPL_S("EventCode"));
@@ -693,15 +697,20 @@ static inline uint64_t walk_load(const walk *w)
     memcpy(copy, w->block, left);
     return eq64(copy, '<');
 }
+static __attribute__((noinline)) bool walk_more(walk *w) /* to the next block that has one */
+{
+    do {
+        if (w->end - w->block <= 64) return false;
+        w->block += 64;
+        w->mask = walk_load(w);
+    } while (!w->mask);
+    return true;
+}
 static inline const char *walk_next(walk *w) /* w->end after the last one */
 {
     const char *at;
 
-    while (!w->mask) {
-        if (w->end - w->block <= 64) return w->end;
-        w->block += 64;
-        w->mask = walk_load(w);
-    }
+    if (!w->mask && !walk_more(w)) return w->end;
     at = w->block + __builtin_ctzll(w->mask);
     w->mask &= w->mask - 1;
     return at;
@@ -882,6 +891,11 @@ static void extract_event(winxml *x, row_of *r, spl_str raw)
             p = walk_next(&w);
             continue;
         }
+        if (section == SYSTEM && x->finite && !x->any_attribute && !x->lengths[(unsigned char)*tag & 127] &&
+            *tag != 'E' && *tag != 'U') { /* nothing of this first letter is wanted */
+            p = walk_next(&w);
+            continue;
+        }
         for (tag_end = tag;
              tag_end < end && *tag_end != '>' && *tag_end != '/' && *tag_end != '<' && !spl_is_space(*tag_end);)
             tag_end++;
@@ -914,7 +928,9 @@ static void extract_event(winxml *x, row_of *r, spl_str raw)
         text = spl_str_cut(value, (size_t)(q - value));
         if (!data_name.len) data_name = spl_str_cut(tag, len);
         if (q[1] == '/') {
-            if (data_name.len && text.len && may_want(x, data_name.data, data_name.len))
+            bool closed =
+                section != SYSTEM || ((size_t)(end - q) > len + 2 && memcmp(q + 2, tag, len) == 0 && q[len + 2] == '>');
+            if (closed && data_name.len && text.len && may_want(x, data_name.data, data_name.len))
                 put_leaf(x, r, look_up(x, data_name, load_some(data_name.data, data_name.len), &spare), section, text);
             p = walk_next(&w);
             continue;
