@@ -595,23 +595,48 @@ static bool scan_within(spl_str text, size_t *at, int max_digits, int low, int h
     return true;
 }
 
+/* Three letters as one number, case aside. */
+#define LETTERS(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
 bool spl_scan_name(spl_str text, size_t *at, bool month, int *value)
 {
-    int count = month ? 12 : 7;
+    const char *p = text.data + *at;
+    spl_str name;
+    int i;
 
-    for (int i = 0; i < count; i++) {
-        spl_str name = spl_str_of(month ? month_names[i] : day_names[i]);
-        size_t len = 3;
-        if (!spl_str_ieq(spl_str_sub(text, *at, *at + 3), spl_str_sub(name, 0, 3))) continue;
-        if (spl_str_ieq(spl_str_sub(text, *at, *at + name.len), name))
-            len = name.len;
-        else if (month && i == 8 && spl_str_iis(spl_str_sub(text, *at, *at + 4), "sept"))
-            len = 4;
-        *at += len;
-        *value = i;
-        return true;
+    if (*at + 3 > text.len || !spl_is_alpha(p[0]) || !spl_is_alpha(p[1]) || !spl_is_alpha(p[2])) return false;
+    switch (LETTERS(p[0] | 0x20, p[1] | 0x20, p[2] | 0x20)) {
+    case LETTERS('j', 'a', 'n'): i = 0; break;
+    case LETTERS('f', 'e', 'b'): i = 1; break;
+    case LETTERS('m', 'a', 'r'): i = 2; break;
+    case LETTERS('a', 'p', 'r'): i = 3; break;
+    case LETTERS('m', 'a', 'y'): i = 4; break;
+    case LETTERS('j', 'u', 'n'): i = 5; break;
+    case LETTERS('j', 'u', 'l'): i = 6; break;
+    case LETTERS('a', 'u', 'g'): i = 7; break;
+    case LETTERS('s', 'e', 'p'): i = 8; break;
+    case LETTERS('o', 'c', 't'): i = 9; break;
+    case LETTERS('n', 'o', 'v'): i = 10; break;
+    case LETTERS('d', 'e', 'c'): i = 11; break;
+    case LETTERS('s', 'u', 'n'): i = 12; break;
+    case LETTERS('m', 'o', 'n'): i = 13; break;
+    case LETTERS('t', 'u', 'e'): i = 14; break;
+    case LETTERS('w', 'e', 'd'): i = 15; break;
+    case LETTERS('t', 'h', 'u'): i = 16; break;
+    case LETTERS('f', 'r', 'i'): i = 17; break;
+    case LETTERS('s', 'a', 't'): i = 18; break;
+    default: return false;
     }
-    return false;
+    if (month != (i < 12)) return false;
+    name = spl_str_of(month ? month_names[i] : day_names[i - 12]);
+    if (spl_str_ieq(spl_str_sub(text, *at, *at + name.len), name))
+        *at += name.len;
+    else if (i == 8 && spl_str_iis(spl_str_sub(text, *at, *at + 4), "sept"))
+        *at += 4;
+    else
+        *at += 3;
+    *value = month ? i : i - 12;
+    return true;
 }
 
 bool spl_scan_offset(spl_str text, size_t *at, int32_t *offset)

@@ -18,13 +18,14 @@ spl_field spl_expr_field(const spl_expr *expr);
 /* The AST node that it was bound from. */
 const spl_node *spl_expr_node(const spl_expr *expr);
 
-/* One thread's evaluation of expressions. Results live in the arena (a batch's, mostly) or are borrowed from the row. */
+/* One thread's evaluation of expressions. Results live in the arena (a batch's, mostly) or are borrowed from the row.
+ */
 struct spl_eval {
     spl_arena *arena;
     const struct spl_query *query; /* clock, zone, random seed */
     const spl_batch *batch;
     uint32_t row;
-    const void *data; /* of the function being called (its bind hook) */
+    const void *data;          /* of the function being called (its bind hook) */
     struct spl_worker *worker; /* per-thread tools: JIT stack, match data */
     /* A stack of fields bound to other values, innermost first (mvmap, mvfilter, foreach). */
     struct spl_eval_shadow {
@@ -57,24 +58,26 @@ bool spl_arg_text(spl_eval *ev, const spl_value *argv, int i, spl_str *text);
 /* argv[i] as a number: a number, or numeric text. */
 bool spl_arg_number(const spl_value *argv, int i, double *number);
 bool spl_arg_int(const spl_value *argv, int i, int64_t *number); /* truncated toward zero; false if out of range */
-spl_value spl_fn_text(spl_eval *ev, spl_str text); /* TEXT lives already in ev->arena or longer */
-spl_value spl_fn_copy(spl_eval *ev, spl_str text); /* copies */
+spl_value spl_fn_text(spl_eval *ev, spl_str text);               /* TEXT lives already in ev->arena or longer */
+spl_value spl_fn_copy(spl_eval *ev, spl_str text);               /* copies */
 
 /* The regular expression of a pattern that is known only at run time, compiled once for each thread and pattern; NULL
  * if it is invalid. A constant pattern is compiled by the function's bind hook instead, which refuses it. */
 struct spl_regex;
 const struct spl_regex *spl_eval_regex(spl_eval *ev, spl_str pattern, unsigned flags);
-/* For bind hooks of functions whose argument I is a regular expression: NULL and *FAILED false where it is not constant;
- * NULL and *FAILED true where it is refused (bad-regex). FLAGS as in base/regex.h. */
+/* For bind hooks of functions whose argument I is a regular expression: NULL and *FAILED false where it is not
+ * constant; NULL and *FAILED true where it is refused (bad-regex). FLAGS as in base/regex.h. */
 struct spl_regex *spl_bind_regex(spl_binder *binder, spl_expr *const *args, int i, unsigned flags, bool *failed);
-/* A number that shows DIGITS significant digits (0: exact), whole digits never being cut; null where it is not finite. */
+/* A number that shows DIGITS significant digits (0: exact), whole digits never being cut; null where it is not finite.
+ */
 spl_value spl_fn_number(double number, unsigned digits);
-/* The fewest significant digits of the numbers among argv (0: all are exact), which a result computed from them shows. */
+/* The fewest significant digits of the numbers among argv (0: all are exact), which a result computed from them shows.
+ */
 unsigned spl_arg_digits(const spl_value *argv, int argc);
 /* "True" and "False", as tostring() writes booleans. */
 spl_str spl_bool_text(bool truth);
-/* X rounded to PLACES decimals (negative: before the point), halves towards plus infinity, as the number's shortest decimal
- * spelling has them: 2.555 to 2 is 2.56. */
+/* X rounded to PLACES decimals (negative: before the point), halves towards plus infinity, as the number's shortest
+ * decimal spelling has them: 2.555 to 2 is 2.56. */
 double spl_round_decimal(double x, int places);
 
 /* --- operators, for those who need them elsewhere (expr_ops.c) ---- */

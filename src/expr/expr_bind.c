@@ -173,6 +173,8 @@ static bool check_chain(spl_binder *binder, spl_expr *chain)
                                   "\"+\" takes two numbers or two texts, not one of each");
                 spl_hint(binder->diag, "Join text and numbers with \".\", or use tostring().");
             }
+            /* Two that are texts by their kind are joined, digits or not. */
+            if (left == SPL_TYPE_TEXT && right->type == SPL_TYPE_TEXT) chain->ops[i] = SPL_OP_CONCAT;
             left = sum_type(left, (spl_type)right->type);
         } else {
             if (i == 1) good &= check_number(binder, op, chain->kids[0]);

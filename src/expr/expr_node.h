@@ -29,9 +29,9 @@ struct spl_expr {
     uint8_t type; /* spl_type */
     bool numeric; /* COMPARE with a constant: it is a number, NUMBER */
     spl_field field;
-    spl_value value;    /* CONSTANT, and the constant side of a COMPARE with a field */
-    double number;      /* of value */
-    const uint8_t *ops; /* CHAIN */
+    spl_value value; /* CONSTANT, and the constant side of a COMPARE with a field */
+    double number;   /* of value */
+    uint8_t *ops;    /* CHAIN */
     const spl_function *function;
     void *data; /* of the function's bind hook; LIKE: the compiled pattern */
     const spl_node *node;

@@ -25,9 +25,9 @@ bool spl_filter_match(spl_eval *ev, const spl_filter *filter, uint32_t row);
  * atoms of which one must hold for the filter to hold. Only what is implied is listed, so the list may be empty. */
 typedef struct spl_filter_atom {
     enum { SPL_ATOM_KEYWORD, SPL_ATOM_EQUALS } kind;
-    spl_field field;  /* EQUALS */
-    spl_str text;     /* keyword or value, as typed; of a value with wildcards: its longest literal part */
-    bool whole;       /* the value is exactly TEXT: no wildcards in it */
+    spl_field field; /* EQUALS */
+    spl_str text;    /* keyword or value, as typed; of a value with wildcards: its longest literal part */
+    bool whole;      /* the value is exactly TEXT: no wildcards in it */
     bool case_sensitive;
 } spl_filter_atom;
 typedef struct spl_filter_clause {
