@@ -77,8 +77,7 @@ static spl_str without_bom(spl_str text)
     return spl_str_starts(text, SPL_S("\xEF\xBB\xBF")) ? spl_str_sub(text, 3, text.len) : text;
 }
 
-/* --- savedsearches.conf --------------------------------------------------------------------------------------------
- */
+/* --- savedsearches.conf --- */
 
 /* The end of the value that begins at AT: lines that end in a backslash go on. */
 static size_t conf_value_end(spl_str text, size_t at)
@@ -146,8 +145,7 @@ static void conf_searches(spl_cli *cli, const char *path, spl_str text, bool nam
     }
 }
 
-/* --- YAML ------------------------------------------------------------------------------------------------------------
- */
+/* --- YAML --- */
 
 /* The column at which the first line of a block scalar's text begins, on line LINE (from 0) or after it. */
 static uint32_t block_indent(spl_str text, size_t line)

@@ -49,7 +49,7 @@ a,b
 2,3
 X
 # invalid UTF-8 and control characters
-printf '{"a":"x\xff\\u0001y"}\n' >bad.ndjson
+printf '{"a":"x\377\\u0001y"}\n' >bad.ndjson
 expect 0 "$SPL" run --records -e '* | table a' bad.ndjson
 printf '{"a":"x\357\277\275\\u0001y"}\n' | same out
 # a file appears whole or not at all
