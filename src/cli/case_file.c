@@ -341,8 +341,7 @@ static void read_page(reader *r)
     }
 }
 
-/* --- published detections
- * --------------------------------------------------------------------------------------------- */
+/* --- published detections --- */
 
 static spl_str scalar(const yaml_node_t *node)
 {

@@ -75,8 +75,7 @@ static bool same_row(json_t *want, const json_t *got)
     return true;
 }
 
-/* --- what a case gave
- * ------------------------------------------------------------------------------------------------- */
+/* --- what a case gave --- */
 
 typedef struct rows {
     spl_arena *arena;
@@ -152,8 +151,7 @@ static bool has_diagnostic(const case_outcome *out, spl_severity severity, spl_s
     return false;
 }
 
-/* --- judging
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- judging --- */
 
 static void complain(spl_buf *why, const char *what, spl_str text)
 {
@@ -313,8 +311,7 @@ void case_judge(spl_cli *cli, const test_case *test, const case_outcome *out, sp
     free_rows(&got);
 }
 
-/* --- --update
- * --------------------------------------------------------------------------------------------------------- */
+/* --- --update --- */
 
 /* The fields that the expected rows name, so that rows written anew name the same. */
 static json_t *named_fields(const test_case *test)

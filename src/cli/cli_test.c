@@ -136,8 +136,7 @@ static bool write_patched(spl_cli *cli, const case_file *file, const patches *li
     return out && cli_out_close(cli, out, good) == 0 && good;
 }
 
-/* --- files
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- files --- */
 
 static void xml_text(spl_buf *out, spl_str text)
 {

@@ -205,8 +205,7 @@ static int yaml_search(spl_cli *cli, const char *path, spl_str text, bool named,
     return 0;
 }
 
-/* --- files and folders
- * ------------------------------------------------------------------------------------------------ */
+/* --- files and folders --- */
 
 int cli_searches_of(spl_cli *cli, const char *path, spl_str text, bool named, cli_searches *out)
 {
