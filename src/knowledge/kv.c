@@ -10,6 +10,8 @@
 #include "base/map.h"
 
 typedef struct known {
+    struct known *next; /* what followed last time */
+    spl_str key;
     spl_field field; /* SPL_NO_FIELD: not wanted */
     uint64_t batch;  /* serial number that COLUMN is of */
     spl_column *column;
@@ -21,6 +23,7 @@ struct spl_kv {
     const spl_fieldset *wanted;
     spl_kv_options options;
     spl_map names; /* keys as they stand -> known */
+    known first, *last; /* of the event: the last key met, first before any */
     spl_buf clean;
     bool nothing; /* is wanted that a pair could give */
     spl_batch *batch;
@@ -88,17 +91,25 @@ static spl_field field_of(spl_kv *kv, spl_str key)
 
 static void put(spl_kv *kv, spl_str key, spl_str value, bool unescape)
 {
-    spl_map_entry *entry = spl_map_find(&kv->names, key);
-    known once = {0}, *k = entry ? entry->value : &once;
+    known once = {0}, *k = kv->last->next;
 
-    if (!entry) {
-        once.field = field_of(kv, key);
-        if (kv->names.len < MAX_NAMES) {
-            k = SPL_NEW(kv->arena, known);
-            k->field = once.field;
-            spl_map_set(&kv->names, key, k);
+    if (!k || !spl_str_eq(k->key, key)) {
+        spl_map_entry *entry = spl_map_find(&kv->names, key);
+
+        k = entry ? entry->value : &once;
+        if (!entry) {
+            once.field = field_of(kv, key);
+            if (kv->names.len < MAX_NAMES) {
+                k = SPL_NEW(kv->arena, known);
+                k->field = once.field;
+                entry = spl_map_put(&kv->names, key, NULL);
+                entry->value = k;
+                k->key = entry->key;
+            }
         }
+        if (k != &once) kv->last->next = k;
     }
+    if (k != &once) kv->last = k;
     if (k->field == NO_FIELD) return;
     if (k->batch != kv->serial) {
         k->column = spl_batch_add(kv->batch, k->field);
@@ -180,6 +191,7 @@ void spl_kv_row(spl_kv *kv, uint32_t row, spl_str text)
 
     if (kv->nothing) return;
     kv->row = row;
+    kv->last = &kv->first;
     while (p < end && (sign = memchr(p, '=', (size_t)(end - p)))) {
         const char *key = sign;
         spl_str value;

@@ -11,6 +11,7 @@
  * Windows events (an object with Channel and EventID, as shippers write them; Winlogbeat's and evtx_dump's nesting too)
  * get the names that the Windows add-on gives: docs/reference/formats/json.md. Exports the readers json and json_text.
  */
+#include "base/scan.h"
 #include "readers/framing.h"
 
 #include <errno.h>
@@ -179,6 +180,7 @@ typedef struct state {
     char separator;
     key_table times; /* key I is spl_time_names[I], then "Event" */
     scan_fn *scan;
+    spl_needle escape;             /* \u00: of what could be written plainly */
     _Atomic uint64_t first_broken; /* its offset + 1; 0: none yet */
 } state;
 
@@ -1083,10 +1085,7 @@ static bool json_literals(const spl_input *input, const spl_query *query, spl_st
 
 static bool json_hides(const spl_input *input, spl_str text)
 {
-    static const char escape[] = {'\\', 'u', '0', '0'};
-
-    (void)input;
-    return text.len >= 4 && memmem(text.data, text.len, escape, 4);
+    return spl_needle_find(&((const state *)input->state)->escape, text.data, text.data + text.len) != NULL;
 }
 
 /* ---- framing ---- */
@@ -1165,6 +1164,7 @@ static void json_open(spl_input *input, const spl_probe *probe)
 
     s->separator = '\n';
     s->scan = scan_of_machine();
+    s->escape = spl_needle_of(input->arena, SPL_S("\\u00"), false);
     atomic_init(&s->first_broken, 0);
     if (probe->head.len && probe->head.data[0] == SPL_RECORD_SEPARATOR) {
         s->separator = SPL_RECORD_SEPARATOR;

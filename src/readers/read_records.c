@@ -7,12 +7,14 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/num.h"
+#include "base/scan.h"
 #include "readers/framing.h"
 
 #include <math.h>
 #include <stdatomic.h>
 
 typedef struct state {
+    spl_needle escape;             /* \u00: of what could be written plainly */
     _Atomic uint64_t first_broken; /* its offset + 1; 0: none yet */
 } state;
 
@@ -37,6 +39,7 @@ static void records_open(spl_input *input, const spl_probe *probe)
     state *s = SPL_NEW(input->arena, state);
 
     atomic_init(&s->first_broken, 0);
+    s->escape = spl_needle_of(input->arena, SPL_S("\\u00"), false);
     input->state = s;
     if (spl_str_starts(probe->head, SPL_S("\xEF\xBB\xBF"))) input->body = 3;
 }
@@ -235,10 +238,7 @@ static bool records_literals(const spl_input *input, const spl_query *query, spl
 
 static bool records_hides(const spl_input *input, spl_str text)
 {
-    static const char escape[] = {'\\', 'u', '0', '0'};
-
-    (void)input;
-    return text.len >= 4 && memmem(text.data, text.len, escape, 4);
+    return spl_needle_find(&((const state *)input->state)->escape, text.data, text.data + text.len) != NULL;
 }
 
 SPL_READER(records, .summary = "records: JSON objects, a line each, whose keys are the fields (--records)",
