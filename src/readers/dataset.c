@@ -483,7 +483,7 @@ static void map_file(input *in)
         held_close(&h);
         unreadable(in->input.path, error);
     }
-    if (just_written(&info)) {
+    if (just_written(&info) || info.st_size == 0) { /* of /proc, say: no size, but bytes */
         held_close(&h);
         in->live = input_stream(in);
         spool_stream(in, in->live);

@@ -6,11 +6,13 @@
  * cells, that rule would not hold, and every line feed ends a record. Rules: docs/reference/formats/csv.md. Exports the
  * reader csv. */
 #include "base/num.h"
-#include "base/scan.h"
 #include "readers/framing.h"
 
 #include <math.h>
 #include <stdatomic.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 enum { GRAIN = 4096 };
 
@@ -73,10 +75,11 @@ static const char *next_cell(const char *p, const char *end, char separator, cel
         out->stray = true; /* "a"b: taken as it stands */
         out->doubled = false;
     }
-    quote = memchr(p, separator, (size_t)(end - p));
-    out->text = spl_str_cut(from, (size_t)((quote ? quote : end) - from));
-    if (memchr(out->text.data, '"', out->text.len)) out->stray = true;
-    return quote ? quote + 1 : NULL;
+    for (; p < end && *p != separator; p++) { /* cells are short */
+        if (*p == '"') out->stray = true;
+    }
+    out->text = spl_str_cut(from, (size_t)(p - from));
+    return p < end ? p + 1 : NULL;
 }
 
 static spl_str cell_text(spl_arena *arena, const cell *c)
@@ -95,12 +98,41 @@ static spl_str cell_text(spl_arena *arena, const cell *c)
 
 /* ---- framing ---- */
 
+/* Which of the 64 bytes at P, of which LEN count, are quotes and line feeds. */
+static void look(const char *p, size_t len, uint64_t *quotes, uint64_t *feeds)
+{
+    char tail[64];
+
+    if (len < 64) {
+        memset(tail, 0, sizeof tail);
+        memcpy(tail, p, len);
+        p = tail;
+    }
+    *quotes = *feeds = 0;
+#if defined(__SSE2__)
+    for (unsigned i = 0; i < 4; i++) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+
+        *quotes |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('"'))) << 16 * i;
+        *feeds |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n'))) << 16 * i;
+    }
+#else
+    for (unsigned i = 0; i < 64; i++) {
+        *quotes |= (uint64_t)(p[i] == '"') << i;
+        *feeds |= (uint64_t)(p[i] == '\n') << i;
+    }
+#endif
+}
+
 static bool odd_quotes(const char *p, const char *end)
 {
-    unsigned odd = 0;
+    uint64_t quotes, feeds, all = 0;
 
-    for (; p < end; p++) odd ^= *p == '"';
-    return odd;
+    for (; p < end; p += end - p < 64 ? end - p : 64) {
+        look(p, (size_t)(end - p), &quotes, &feeds);
+        all ^= quotes; /* bits that cancel out come in pairs */
+    }
+    return __builtin_parityll(all);
 }
 
 static const parity *parity_of(const state *s, spl_str text)
@@ -157,11 +189,25 @@ static bool inside(const state *s, spl_str text, size_t at)
 /* The first line feed at or after P that ends a record, or END. */
 static const char *record_end(const char *p, const char *end, bool quoted)
 {
-    for (;; p++) {
-        p = quoted ? spl_scan_byte(p, end, '"') : spl_scan_either(p, end, '\n', '"');
-        if (p == end || *p == '\n') return p;
-        quoted = !quoted;
+    uint64_t inside = quoted ? ~(uint64_t)0 : 0, quotes, feeds;
+
+    for (; p < end; p += 64) {
+        look(p, (size_t)(end - p), &quotes, &feeds);
+        if (quotes) { /* a running exclusive or: set from each opening quote to before the closing one */
+            quotes ^= quotes << 1;
+            quotes ^= quotes << 2;
+            quotes ^= quotes << 4;
+            quotes ^= quotes << 8;
+            quotes ^= quotes << 16;
+            quotes ^= quotes << 32;
+        }
+        inside ^= quotes;
+        feeds &= ~inside;
+        if (feeds) return p + __builtin_ctzll(feeds);
+        inside = (uint64_t)((int64_t)inside >> 63);
+        if (end - p < 64) break;
     }
+    return end;
 }
 
 static bool blank(const char *p, const char *end)
@@ -239,8 +285,8 @@ static bool is_name(spl_str text)
     double number;
     size_t i;
 
-    text = spl_str_trim(text);
-    if (text.len == 0 || text.len > 128 || spl_num_parse(text, &number)) return false;
+    if (text.len == 0 || text.len > 64 || spl_num_parse(text, &number)) return false;
+    if (spl_is_space(text.data[0]) || spl_is_space(text.data[text.len - 1])) return false; /* prose, with commas */
     for (i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
 
