@@ -510,7 +510,7 @@ static void update_item(spl_agg_run *run, const spl_aggregate *kind, const spl_a
         spl_value value = v->cells ? v->cells[row] : SPL_NULL;
 
         if (!bare && value.kind == SPL_KIND_NULL && !kind->nulls) continue;
-        if (kind->ordered) input.order = spl_op_order(run->op, v->batch, row, pairs->index[i]);
+        if (kind->ordered) input.order = run->order ? *run->order : spl_op_order(run->op, v->batch, row, pairs->index[i]);
         if (kind->timed) input.time = time_of(v, row);
         feed(kind, env, v, row, value, &input, (char *)pairs->blocks[i] + offset);
     }
@@ -627,40 +627,66 @@ static void count_bad(spl_agg_run *run, size_t source, const view *v, const spl_
     }
 }
 
-void spl_aggs_update(spl_agg_run *run, spl_batch *batch, const spl_agg_pairs *pairs)
+struct spl_agg_views {
+    view base;
+    view *sources;
+};
+
+spl_agg_views *spl_aggs_see(spl_agg_run *run, spl_batch *batch)
 {
     const spl_aggs *aggs = run->aggs;
-    view base = {.batch = batch};
-    view *views = spl_calloc(batch->arena, aggs->n_sources, sizeof *views);
+    spl_agg_views *views = SPL_NEW(batch->arena, spl_agg_views);
     size_t i;
 
-    if (aggs->timed) {
-        base.time = spl_batch_column(batch, SPL_F_TIME);
-        for (i = 0; base.time && i < pairs->count; i++) {
-            double time = time_of(&base, pairs->rows[i]);
-
-            if (!(time >= run->low)) run->low = isnan(time) ? run->low : time;
-            if (!(time <= run->high)) run->high = isnan(time) ? run->high : time;
-        }
-    }
+    views->base.batch = batch;
+    if (aggs->timed) views->base.time = spl_batch_column(batch, SPL_F_TIME);
+    views->sources = SPL_NEW_ARRAY(batch->arena, aggs->n_sources, view);
     for (i = 0; i < aggs->n_sources; i++) {
-        views[i] = base;
-        see(run, batch, &aggs->sources[i], &views[i]);
-        if (aggs->allnum) count_bad(run, i, &views[i], pairs);
+        views->sources[i] = views->base;
+        see(run, batch, &aggs->sources[i], &views->sources[i]);
     }
+    return views;
+}
+
+static void note_time(spl_agg_run *run, double time)
+{
+    if (!(time >= run->low)) run->low = isnan(time) ? run->low : time;
+    if (!(time <= run->high)) run->high = isnan(time) ? run->high : time;
+}
+
+void spl_aggs_add(spl_agg_run *run, const spl_agg_views *views, const spl_agg_pairs *pairs)
+{
+    const spl_aggs *aggs = run->aggs;
+    const view *base = &views->base;
+    size_t i;
+
+    for (i = 0; base->time && i < pairs->count; i++) note_time(run, time_of(base, pairs->rows[i]));
+    for (i = 0; aggs->allnum && i < aggs->n_sources; i++) count_bad(run, i, &views->sources[i], pairs);
     for (i = 0; i < aggs->count; i++) {
         const spl_agg *item = &aggs->items[i];
 
         if (!item->kind) continue;
         if (item->pattern.len)
-            update_wild(run, i, &base, pairs);
+            update_wild(run, i, base, pairs);
         else
-            update_item(run, item->kind, &run->envs[i], item->source < 0 ? &base : &views[item->source],
+            update_item(run, item->kind, &run->envs[i], item->source < 0 ? base : &views->sources[item->source],
                         item->source < 0, pairs, item->offset);
     }
 }
 
-void spl_states_merge(spl_agg_run *run, void *into, const spl_agg_run *from_run, const void *from)
+void spl_aggs_update(spl_agg_run *run, spl_batch *batch, const spl_agg_pairs *pairs)
+{
+    if (pairs->count) spl_aggs_add(run, spl_aggs_see(run, batch), pairs);
+}
+
+static bool in_part(const spl_agg *item, spl_agg_part part)
+{
+    bool undoable = item->kind->undo && !item->pattern.len;
+
+    return part == SPL_AGG_ALL || (part == SPL_AGG_UNDOABLE) == undoable;
+}
+
+static void merge_part(spl_agg_run *run, void *into, const spl_agg_run *from_run, const void *from, spl_agg_part which)
 {
     const spl_aggs *aggs = run->aggs;
     size_t i;
@@ -670,7 +696,7 @@ void spl_states_merge(spl_agg_run *run, void *into, const spl_agg_run *from_run,
         const spl_agg *item = &aggs->items[i];
         const char *part = (const char *)from + item->offset;
 
-        if (!item->kind) continue;
+        if (!item->kind || !in_part(item, which)) continue;
         if (item->pattern.len) {
             const wild_states *states = (const wild_states *)(const void *)part;
             size_t size = align_up(item->kind->state_size, 16);
@@ -685,9 +711,19 @@ void spl_states_merge(spl_agg_run *run, void *into, const spl_agg_run *from_run,
             item->kind->merge((char *)into + item->offset, part, &run->envs[i]);
         }
     }
-    for (i = 0; aggs->allnum && i < aggs->n_sources; i++)
+    for (i = 0; aggs->allnum && which != SPL_AGG_STACKED && i < aggs->n_sources; i++)
         ((uint32_t *)(void *)((char *)into + aggs->bad))[i] +=
             ((const uint32_t *)(const void *)((const char *)from + aggs->bad))[i];
+}
+
+void spl_states_merge(spl_agg_run *run, void *into, const spl_agg_run *from_run, const void *from)
+{
+    merge_part(run, into, from_run, from, SPL_AGG_ALL);
+}
+
+void spl_states_merge_part(spl_agg_run *run, void *into, const void *from, spl_agg_part part)
+{
+    merge_part(run, into, run, from, part);
 }
 
 /* --- results ---------------------------------------------------------------------------------------------------------
@@ -703,6 +739,12 @@ static spl_value finish(spl_agg_run *run, size_t i, void *state, spl_arena *out)
 
         extra[2] = spl_number(run->low);
         extra[3] = spl_number(run->high);
+    }
+    if (run->list_limit && item->kind->cut) { /* a window's list: whole while running */
+        spl_agg_env shown = *env;
+
+        shown.limit = run->list_limit;
+        return item->kind->finish(state, &shown, out);
     }
     if (item->kind->cut && item->kind->cut(state, env)) run->cut = true;
     return item->kind->finish(state, env, out);
@@ -744,7 +786,10 @@ static int by_name(const void *a, const void *b)
     return spl_str_cmp(((const wild_column *)a)->name, ((const wild_column *)b)->name);
 }
 
-void spl_aggs_columns(spl_agg_run *run, spl_batch *batch)
+/* Calls for every shown result in order: aggregate I and, of a wildcard, the index of its states (else UINT32_MAX). */
+typedef void (*each_output)(spl_agg_run *run, size_t i, uint32_t index, void *context);
+
+static void for_outputs(spl_agg_run *run, spl_arena *scratch, each_output each, void *context)
 {
     const spl_fields *fields = run->op->query->fields;
     size_t i, j;
@@ -756,15 +801,62 @@ void spl_aggs_columns(spl_agg_run *run, spl_batch *batch)
 
         if (item->hidden) continue;
         if (!item->pattern.len) {
-            spl_batch_add(batch, item->output);
+            each(run, i, UINT32_MAX, context);
             continue;
         }
-        columns = spl_alloc(batch->arena, wild->fields.len * sizeof *columns);
+        columns = spl_alloc(scratch, wild->fields.len * sizeof *columns);
         for (j = 0; j < wild->fields.len; j++)
             columns[j] = (wild_column){spl_field_name(fields, wild->fields.data[j]), (uint32_t)j};
         if (wild->fields.len > 1) qsort(columns, wild->fields.len, sizeof *columns, by_name);
-        for (j = 0; j < wild->fields.len; j++) spl_batch_add(batch, wild->outputs.data[columns[j].index]);
+        for (j = 0; j < wild->fields.len; j++) each(run, i, columns[j].index, context);
     }
+}
+
+typedef struct outputs {
+    spl_arena *arena;
+    SPL_VEC(spl_field) fields;
+    void *block;
+    spl_value *results;
+    size_t at;
+} outputs;
+
+static void push_field(spl_agg_run *run, size_t i, uint32_t index, void *context)
+{
+    outputs *o = context;
+
+    SPL_PUSH(o->arena, &o->fields, index == UINT32_MAX ? run->aggs->items[i].output : run->wilds[i].outputs.data[index]);
+}
+
+static void push_result(spl_agg_run *run, size_t i, uint32_t index, void *context)
+{
+    outputs *o = context;
+
+    o->results[o->at++] = index == UINT32_MAX ? spl_states_value(run, o->block, i, o->arena)
+                                              : finish(run, i, wild_state(run, i, o->block, index), o->arena);
+}
+
+size_t spl_aggs_outputs(spl_agg_run *run, spl_arena *arena, spl_field **fields)
+{
+    outputs o = {.arena = arena};
+
+    for_outputs(run, arena, push_field, &o);
+    *fields = o.fields.data;
+    return o.fields.len;
+}
+
+void spl_states_results(spl_agg_run *run, void *block, spl_arena *out, spl_value *results)
+{
+    outputs o = {.arena = out, .block = block, .results = results};
+
+    for_outputs(run, out, push_result, &o);
+}
+
+void spl_aggs_columns(spl_agg_run *run, spl_batch *batch)
+{
+    spl_field *fields;
+    size_t i, count = spl_aggs_outputs(run, batch->arena, &fields);
+
+    for (i = 0; i < count; i++) spl_batch_add(batch, fields[i]);
 }
 
 void spl_states_emit(spl_agg_run *run, void *block, spl_batch *batch, uint32_t row, bool *any)
@@ -777,19 +869,13 @@ void spl_states_emit(spl_agg_run *run, void *block, spl_batch *batch, uint32_t r
         const spl_agg *item = &run->aggs->items[i];
 
         if (item->hidden) continue;
-        if (item->pattern.len) {
-            for (j = 0; j < run->wilds[i].fields.len; j++) {
-                value = finish(run, i, wild_state(run, i, block, j), batch->arena);
-                if (spl_is_null(value)) continue;
-                spl_batch_set(batch, row, run->wilds[i].outputs.data[j], value);
-                if (any) *any = true;
-            }
-            continue;
+        for (j = 0; item->pattern.len ? j < run->wilds[i].fields.len : j == 0; j++) {
+            value = item->pattern.len ? finish(run, i, wild_state(run, i, block, j), batch->arena)
+                                      : spl_states_value(run, block, i, batch->arena);
+            if (spl_is_null(value)) continue;
+            spl_batch_set(batch, row, item->pattern.len ? run->wilds[i].outputs.data[j] : item->output, value);
+            if (any) *any = true;
         }
-        value = spl_states_value(run, block, i, batch->arena);
-        if (spl_is_null(value)) continue;
-        spl_batch_set(batch, row, item->output, value);
-        if (any) *any = true;
     }
 }
 
@@ -867,48 +953,74 @@ bool spl_states_load(spl_agg_run *run, void *block, spl_str *in)
     return !aggs->allnum || cut_off(in, (char *)block + aggs->bad, aggs->n_sources * sizeof(uint32_t));
 }
 
-/* --- windows ---------------------------------------------------------------------------------------------------------
- */
+/* --- windows --------------------------------------------------------------------------------------------------------- */
 
-void spl_aggs_take(spl_agg_run *run, spl_batch *batch, uint32_t row, uint32_t index, spl_arena *arena,
-                   spl_agg_taken *taken)
+bool spl_aggs_stacked(const spl_aggs *aggs)
 {
-    const spl_aggs *aggs = run->aggs;
-    spl_value *values = spl_alloc(batch->arena, aggs->n_sources * sizeof *values);
-    spl_column *time = aggs->timed ? spl_batch_column(batch, SPL_F_TIME) : NULL;
-    double at = NAN;
     size_t i;
 
-    for (i = 0; i < aggs->n_sources; i++) {
-        const spl_agg_source *source = &aggs->sources[i];
-
-        values[i] = source->expr ? settled(spl_eval_row(run->op->ev, source->expr, row))
-                                 : spl_batch_get(batch, row, source->field);
-        values[i] = spl_value_keep(arena, values[i]); /* shared by all aggregates of the source */
-    }
-    if (time && !spl_column_number(batch, time, row, &at)) at = NAN;
-    for (i = 0; i < aggs->count; i++) {
-        const spl_agg *item = &aggs->items[i];
-
-        taken->inputs[i] = (spl_agg_input){
-            .value = item->source < 0 ? SPL_NULL : values[item->source],
-            .order = aggs->ordered ? spl_op_order(run->op, batch, row, index) : (spl_order){0, 0, 0},
-            .time = at,
-        };
-    }
+    for (i = 0; i < aggs->count; i++)
+        if (aggs->items[i].kind && in_part(&aggs->items[i], SPL_AGG_STACKED)) return true;
+    return false;
 }
 
-void spl_taken_apply(spl_agg_run *run, void *block, size_t i, const spl_agg_taken *taken, bool undo)
+spl_agg_taken *spl_aggs_take(spl_agg_run *run, const spl_agg_views *views, uint32_t row, spl_order order,
+                             spl_arena *arena)
 {
-    const spl_agg *item = &run->aggs->items[i];
-    const spl_aggregate *kind = item->kind;
-    spl_agg_input input = taken->inputs[i];
-    spl_value value = input.value;
-    void *state = (char *)block + item->offset;
-    uint32_t j, count = spl_value_count(value);
-    bool bare = item->source < 0;
+    const spl_aggs *aggs = run->aggs;
+    spl_batch *batch = views->base.batch;
+    spl_agg_taken *taken = SPL_NEW(arena, spl_agg_taken);
+    SPL_VEC(struct spl_agg_taken_wild) wild = {0};
+    size_t i, f;
 
-    if (!kind || (!bare && count == 0 && !kind->nulls)) return;
+    taken->order = order;
+    taken->time = time_of(&views->base, row);
+    note_time(run, taken->time);
+    taken->values = SPL_NEW_ARRAY(arena, aggs->n_sources, spl_value);
+    for (i = 0; i < aggs->n_sources; i++)
+        if (views->sources[i].cells) taken->values[i] = spl_value_keep(arena, views->sources[i].cells[row]);
+    for (i = 0; aggs->wild && i < aggs->count; i++) {
+        spl_agg_wild *expansion = &run->wilds[i];
+
+        if (!aggs->items[i].pattern.len) continue;
+        spl_pattern_fields(run->op->state, batch, &aggs->items[i].pattern, 1, &expansion->cache);
+        for (f = 0; f < expansion->cache.fields.len; f++) {
+            spl_field field = expansion->cache.fields.data[f];
+            spl_value value = spl_batch_get(batch, row, field);
+
+            if (spl_is_null(value) || excepted(aggs, field)) continue;
+            SPL_PUSH(arena, &wild,
+                     (struct spl_agg_taken_wild){(uint32_t)i, wild_index(run, i, field), spl_value_keep(arena, value)});
+        }
+    }
+    taken->wild = wild.data;
+    taken->n_wild = (uint32_t)wild.len;
+    return taken;
+}
+
+spl_agg_taken *spl_taken_copy(const spl_agg_run *run, const spl_agg_taken *taken, spl_arena *arena)
+{
+    spl_agg_taken *copy = SPL_NEW(arena, spl_agg_taken);
+    size_t i;
+
+    *copy = *taken;
+    copy->values = SPL_NEW_ARRAY(arena, run->aggs->n_sources, spl_value);
+    for (i = 0; i < run->aggs->n_sources; i++) copy->values[i] = spl_value_keep(arena, taken->values[i]);
+    copy->wild = SPL_NEW_ARRAY(arena, taken->n_wild, struct spl_agg_taken_wild);
+    for (i = 0; i < taken->n_wild; i++) {
+        copy->wild[i] = taken->wild[i];
+        copy->wild[i].value = spl_value_keep(arena, taken->wild[i].value);
+    }
+    return copy;
+}
+
+static void apply(const spl_aggregate *kind, const spl_agg_env *env, void *state, const spl_agg_taken *taken,
+                  spl_value value, bool bare, bool undo)
+{
+    spl_agg_input input = {.value = value, .order = taken->order, .time = taken->time};
+    uint32_t j, count = spl_value_count(value);
+
+    if (!bare && count == 0 && !kind->nulls) return;
     if (bare || kind->whole || count == 0) count = 1;
     for (j = 0; j < count; j++) {
         if (!bare && !kind->whole && !spl_is_null(value)) input.value = spl_value_at(value, j);
@@ -916,6 +1028,66 @@ void spl_taken_apply(spl_agg_run *run, void *block, size_t i, const spl_agg_take
             input.has_number = spl_value_number(input.value, &input.number);
             if (kind->numeric && !input.has_number) continue;
         }
-        (undo ? kind->undo : kind->update)(state, &run->envs[i], &input);
+        (undo ? kind->undo : kind->update)(state, env, &input);
     }
+}
+
+void spl_taken_apply(spl_agg_run *run, void *block, const spl_agg_taken *taken, spl_agg_part part, bool undo)
+{
+    const spl_aggs *aggs = run->aggs;
+    size_t i;
+    uint32_t j;
+    double number;
+
+    for (i = 0; i < aggs->count; i++) {
+        const spl_agg *item = &aggs->items[i];
+
+        if (!item->kind || item->pattern.len || !in_part(item, part)) continue;
+        apply(item->kind, &run->envs[i], (char *)block + item->offset, taken,
+              item->source < 0 ? SPL_NULL : taken->values[item->source], item->source < 0, undo);
+    }
+    for (i = 0; part != SPL_AGG_UNDOABLE && i < taken->n_wild; i++) {
+        const struct spl_agg_taken_wild *wild = &taken->wild[i];
+
+        apply(aggs->items[wild->item].kind, &run->envs[wild->item], wild_state(run, wild->item, block, wild->index),
+              taken, wild->value, false, undo);
+    }
+    for (i = 0; aggs->allnum && part != SPL_AGG_STACKED && i < aggs->n_sources; i++) {
+        uint32_t *bad = (uint32_t *)(void *)((char *)block + aggs->bad) + i;
+
+        for (j = 0; j < spl_value_count(taken->values[i]); j++) {
+            if (spl_value_number(spl_value_at(taken->values[i], j), &number)) continue;
+            *bad = undo ? *bad - 1 : *bad + 1;
+        }
+    }
+}
+
+void spl_states_clear(spl_agg_run *run, void *block, spl_agg_part part)
+{
+    size_t i;
+
+    for (i = 0; i < run->aggs->count; i++) {
+        const spl_agg *item = &run->aggs->items[i];
+        void *state = (char *)block + item->offset;
+
+        if (!item->kind || !in_part(item, part)) continue;
+        memset(state, 0, item->pattern.len ? sizeof(wild_states) : item->kind->state_size);
+        if (item->kind->init && !item->pattern.len) item->kind->init(state, &run->envs[i]);
+    }
+}
+
+void spl_states_copy(const spl_agg_run *run, void *to, const void *from, spl_agg_part part)
+{
+    size_t i;
+
+    for (i = 0; i < run->aggs->count; i++) {
+        const spl_agg *item = &run->aggs->items[i];
+
+        if (!item->kind || !in_part(item, part)) continue;
+        memcpy((char *)to + item->offset, (const char *)from + item->offset,
+               item->pattern.len ? sizeof(wild_states) : item->kind->state_size);
+    }
+    if (run->aggs->allnum && part != SPL_AGG_STACKED)
+        memcpy((char *)to + run->aggs->bad, (const char *)from + run->aggs->bad,
+               run->aggs->n_sources * sizeof(uint32_t));
 }

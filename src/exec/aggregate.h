@@ -69,6 +69,8 @@ typedef struct spl_agg_run {
     bool cut;            /* list() dropped values: a warning is due */
     spl_batch *scratch;  /* one row, for expressions over aggregates */
     double low, high;    /* least and greatest _time met, for sparklines; NaN before */
+    const spl_order *order; /* streamstats: the position of the row being added, instead of its own */
+    uint64_t list_limit;    /* of windows: list() keeps all while running, and is cut when shown */
 } spl_agg_run;
 
 /* STATES: where the states' memory comes from. */
@@ -86,7 +88,11 @@ typedef struct spl_agg_pairs {
 } spl_agg_pairs;
 void spl_pairs_reserve(spl_arena *arena, spl_agg_pairs *pairs, size_t cap); /* keeps none */
 
-void spl_aggs_update(spl_agg_run *run, spl_batch *batch, const spl_agg_pairs *pairs);
+/* What a batch gives the sources, expressions evaluated for its rows. Lives as long as the batch. */
+typedef struct spl_agg_views spl_agg_views;
+spl_agg_views *spl_aggs_see(spl_agg_run *run, spl_batch *batch);
+void spl_aggs_add(spl_agg_run *run, const spl_agg_views *views, const spl_agg_pairs *pairs);
+void spl_aggs_update(spl_agg_run *run, spl_batch *batch, const spl_agg_pairs *pairs); /* both */
 void spl_states_merge(spl_agg_run *run, void *into, const spl_agg_run *from_run, const void *from);
 /* The result of the i-th aggregate, in OUT. Not for wildcards. */
 spl_value spl_states_value(spl_agg_run *run, void *block, size_t i, spl_arena *out);
@@ -99,15 +105,33 @@ bool spl_states_load(spl_agg_run *run, void *block, spl_str *in); /* into a bloc
 /* Warns of values that list() dropped. */
 void spl_aggs_warn(spl_agg_run *run);
 
-/* --- sliding windows: what one event put into a group ------------------------------------------------------------- */
+/* The fields of all results, wildcards' expanded; and a group's results, one for each of them, in OUT. */
+size_t spl_aggs_outputs(spl_agg_run *run, spl_arena *arena, spl_field **fields);
+void spl_states_results(spl_agg_run *run, void *block, spl_arena *out, spl_value *results);
 
-/* The inputs of row ROW, copied into ARENA: an array over the aggregates. */
-typedef struct spl_agg_taken {
-    spl_agg_input *inputs; /* value null where the aggregate took nothing */
+/* --- sliding windows ------------------------------------------------------------------------------------------------
+ * An aggregate that can undo takes back what leaves the window. The others (STACKED) keep two stacks, for which their
+ * states are built and merged apart; wildcards are among them. */
+typedef enum spl_agg_part { SPL_AGG_ALL, SPL_AGG_UNDOABLE, SPL_AGG_STACKED } spl_agg_part;
+
+typedef struct spl_agg_taken { /* what one row gives, kept for longer than its batch */
+    spl_order order;
+    double time;
+    spl_value *values; /* one for each source */
+    struct spl_agg_taken_wild {
+        uint32_t item, index;
+        spl_value value;
+    } *wild;
+    uint32_t n_wild;
 } spl_agg_taken;
-void spl_aggs_take(spl_agg_run *run, spl_batch *batch, uint32_t row, uint32_t index, spl_arena *arena,
-                   spl_agg_taken *taken);
-/* Adds the inputs of aggregate I to its state within BLOCK, or takes them back (kind->undo must be there). */
-void spl_taken_apply(spl_agg_run *run, void *block, size_t i, const spl_agg_taken *taken, bool undo);
+bool spl_aggs_stacked(const spl_aggs *aggs); /* some are */
+spl_agg_taken *spl_aggs_take(spl_agg_run *run, const spl_agg_views *views, uint32_t row, spl_order order,
+                             spl_arena *arena);
+spl_agg_taken *spl_taken_copy(const spl_agg_run *run, const spl_agg_taken *taken, spl_arena *arena);
+void spl_taken_apply(spl_agg_run *run, void *block, const spl_agg_taken *taken, spl_agg_part part, bool undo);
+void spl_states_merge_part(spl_agg_run *run, void *into, const void *from, spl_agg_part part);
+void spl_states_copy(const spl_agg_run *run, void *to, const void *from, spl_agg_part part); /* as they are */
+/* Sets the states of PART back to nothing. */
+void spl_states_clear(spl_agg_run *run, void *block, spl_agg_part part);
 
 #endif

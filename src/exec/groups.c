@@ -159,15 +159,33 @@ static void table_clear(spl_groups *groups)
     groups->last = NULL;
 }
 
+static void free_arena_of(void *ptr)
+{
+    spl_arena_free(((spl_groups *)ptr)->arena);
+}
+
 void spl_groups_init(spl_groups *groups, spl_op *op, const spl_aggs *aggs, const spl_by *by)
 {
     size_t limit = spl_account_limit(op->query->account), threads = op->query->threads ? op->query->threads : 1;
 
     *groups = (spl_groups){.op = op, .by = by, .n_keys = by->count};
     groups->arena = spl_arena_new(op->query->account);
-    spl_arena_defer(op->state, (void (*)(void *))spl_arena_free, groups->arena);
+    spl_arena_defer(op->state, free_arena_of, groups);
     groups->budget = (limit ? limit / 2 : (size_t)1 << 30) / threads;
     spl_agg_run_init(&groups->run, aggs, op, groups->arena);
+}
+
+void spl_groups_clear(spl_groups *groups)
+{
+    spl_arena_reset(groups->arena);
+    table_clear(groups);
+}
+
+void spl_groups_renew(spl_groups *groups)
+{
+    groups->arena = spl_arena_new(groups->op->query->account);
+    table_clear(groups);
+    spl_agg_run_arena(&groups->run, groups->arena);
 }
 
 static void grow(spl_groups *groups)
@@ -189,7 +207,7 @@ static void grow(spl_groups *groups)
 static spl_group *group_new(spl_groups *groups, spl_arena *arena, const spl_value *keys, uint64_t hash)
 {
     size_t n = groups->n_keys, head = (sizeof(spl_group) + n * sizeof(spl_value) + 15) / 16 * 16;
-    size_t states = (groups->run.aggs->size + 15) / 16 * 16, text = 0, i;
+    size_t states = (groups->run.aggs->size + 15) / 16 * 16 + groups->extra, text = 0, i;
     spl_group *group;
     char *room;
 
@@ -276,6 +294,7 @@ static void add_pair(spl_groups *groups, spl_batch *batch, uint32_t row, uint32_
     pairs->rows[pairs->count] = row;
     pairs->index[pairs->count] = index;
     pairs->blocks[pairs->count++] = group->states;
+    if (groups->track) SPL_PUSH(groups->op->state, &groups->assigned, group);
 }
 
 static inline spl_group *group_of(spl_groups *groups, const spl_value *keys)
@@ -329,12 +348,13 @@ void spl_groups_assign(spl_groups *groups, spl_batch *batch)
     uint32_t i, row, rows = spl_batch_rows(batch);
     size_t k, n = groups->n_keys;
 
-    groups->pairs.count = 0;
+    groups->pairs.count = groups->assigned.len = 0;
     spl_pairs_reserve(groups->op->state, &groups->pairs, rows);
     if (n == 0) {
         spl_group *group = groups->last ? groups->last : (groups->last = spl_groups_put(groups, NULL));
 
         for (i = 0; i < rows; i++) {
+            if (groups->track) SPL_PUSH(groups->op->state, &groups->assigned, group);
             groups->pairs.rows[i] = spl_batch_row(batch, i);
             groups->pairs.index[i] = i;
             groups->pairs.blocks[i] = group->states;
@@ -462,23 +482,18 @@ void spl_groups_rekey(spl_groups *groups, void (*rekey)(void *context, spl_arena
 {
     spl_groups old = *groups;
     spl_value *keys = spl_alloc(groups->op->state, groups->n_keys * sizeof *keys);
-    spl_arena *fresh = spl_arena_new(groups->op->query->account);
     spl_agg_run from = groups->run;
     size_t i;
 
-    /* Into a new arena, so that what the old groups took is given back. */
-    spl_arena_defer(groups->op->state, (void (*)(void *))spl_arena_free, fresh);
-    groups->arena = fresh;
-    table_clear(groups);
-    spl_agg_run_arena(&groups->run, fresh);
+    spl_groups_renew(groups); /* so that what the old groups took is given back */
     for (i = 0; i < old.list.len; i++) {
         spl_group *group = old.list.data[i];
 
         memcpy(keys, group->keys, groups->n_keys * sizeof *keys);
-        rekey(context, fresh, keys);
+        rekey(context, groups->arena, keys);
         spl_states_merge(&groups->run, spl_groups_put(groups, keys)->states, &from, group->states);
     }
-    spl_arena_reset(old.arena);
+    spl_arena_free(old.arena);
 }
 
 /* --- results

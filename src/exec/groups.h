@@ -32,6 +32,9 @@ typedef struct spl_groups {
     SPL_VEC(spl_group *) list; /* in the order met */
     spl_group *last;           /* rows often repeat the group of the row before */
     spl_agg_pairs pairs;
+    SPL_VEC(spl_group *) assigned; /* the group of each pair, where track is set */
+    bool track;
+    size_t extra;                  /* zeroed bytes behind each group's states, for the command (streamstats) */
     size_t budget; /* bytes after which groups are spilled; 0: fail instead of spilling (see fixed) */
     bool fixed;    /* groups must stay in memory: beyond the budget the call fails (SPL_BOUND) */
     /* after the last row */
@@ -52,6 +55,10 @@ void spl_groups_merge(spl_groups *into, spl_groups *from);
 spl_group *spl_groups_put(spl_groups *groups, const spl_value *keys);
 /* The group, or NULL. */
 spl_group *spl_groups_find(spl_groups *groups, const spl_value *keys);
+/* Forgets all groups. */
+void spl_groups_clear(spl_groups *groups);
+/* The same, but in a new arena: the old one, groups->arena before the call, is the caller's to free. */
+void spl_groups_renew(spl_groups *groups);
 /* Groups in the order of their keys, each valid until the next call; NULL at the end. With no BY and no row: one. */
 spl_group *spl_groups_next(spl_groups *groups);
 int spl_keys_compare(const spl_value *a, const spl_value *b, size_t count);
