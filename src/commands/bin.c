@@ -17,7 +17,9 @@ typedef struct bin_op {
 } bin_op;
 
 #define BIN_OPTION(oname, ohelp)                                                                                       \
-    {.name = #oname, .type = SPL_OPTION_NODE, .offset = offsetof(bin_op, oname), .help = ohelp}
+    {                                                                                                                  \
+        .name = #oname, .type = SPL_OPTION_NODE, .offset = offsetof(bin_op, oname), .help = ohelp                      \
+    }
 
 static const spl_option options[] = {
     BIN_OPTION(span, "how long a span is: a number, a time (5m, 1h, 1d, 1mon) or a logarithm (log2, 2log5)"),
@@ -74,8 +76,7 @@ static void put_bins(bin_op *self, spl_batch *batch)
     for (i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);
         bool outside = false;
-        spl_value value =
-            spl_bin_value(&self->bin, self->base.query, batch->arena, column->cells[row], &outside);
+        spl_value value = spl_bin_value(&self->bin, self->base.query, batch->arena, column->cells[row], &outside);
 
         if (!spl_is_null(value) || self->to != self->bin.field) spl_batch_set(batch, row, self->to, value);
         if (!outside) continue;
@@ -140,7 +141,7 @@ static const char *const aliases[] = {"bucket", NULL};
 
 #define BIN                                                                                                            \
     .aliases = aliases, .summary = "Puts numbers or times into spans.",                                                \
-    .syntax = "bin [span=<span>] [bins=<n>] [minspan=<span>] [start=<n>] [end=<n>] [aligntime=<time>] <field> "       \
+    .syntax = "bin [span=<span>] [bins=<n>] [minspan=<span>] [start=<n>] [end=<n>] [aligntime=<time>] <field> "        \
               "[AS <field>]",                                                                                          \
     .example = "| makeresults count=3 | streamstats count as n | bin span=2 n", .args = SPL_ARGS_PLAIN,                \
     .options = options, .op_size = sizeof(bin_op), .bind = bin_bind

@@ -1,11 +1,12 @@
 /* streamstats.c -- running figures: what stats would give of the rows so far, or of a window of them, on every row.
  *
- * Without a window a group's states grow row by row. With one, each row's inputs are kept while it is inside. Aggregates
- * that can undo take back the row that leaves. For the others each group keeps two stacks: the rows before a mark,
- * whose states are merged from the newest backwards so that the state of any suffix is at hand, and the rows after it in
- * one state; what is shown is the merge of the two. When the first stack is empty the mark moves to the end. So each row
- * costs a few updates and merges, however long the window. What aggregates leave behind in their arena is got rid of by
- * building all groups anew from the rows in the window, whenever the arena has grown to a multiple of that.
+ * Without a window a group's states grow row by row. With one, each row's inputs are kept while it is inside.
+ * Aggregates that can undo take back the row that leaves. For the others each group keeps two stacks: the rows before a
+ * mark, whose states are merged from the newest backwards so that the state of any suffix is at hand, and the rows
+ * after it in one state; what is shown is the merge of the two. When the first stack is empty the mark moves to the
+ * end. So each row costs a few updates and merges, however long the window. What aggregates leave behind in their arena
+ * is got rid of by building all groups anew from the rows in the window, whenever the arena has grown to a multiple of
+ * that.
  *
  * Rules: docs/reference/commands/streamstats.md */
 #include "exec/groups.h"
@@ -191,7 +192,8 @@ static void reset(streamstats_op *self)
     self->direction = 0;
 }
 
-/* --- the window -------------------------------------------------------------------------------------------------------- */
+/* --- the window
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void window_add(streamstats_op *self, spl_group *group, spl_agg_taken *taken, double time)
 {
@@ -326,7 +328,8 @@ static void check_direction(streamstats_op *self, double time)
     self->direction = turn;
 }
 
-/* --- rows -------------------------------------------------------------------------------------------------------------- */
+/* --- rows
+ * -------------------------------------------------------------------------------------------------------------- */
 
 /* The figures of GROUP as they stand, in the batch's arena. */
 static spl_value *figures(streamstats_op *self, spl_batch *batch, spl_group *group)

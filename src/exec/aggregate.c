@@ -510,7 +510,8 @@ static void update_item(spl_agg_run *run, const spl_aggregate *kind, const spl_a
         spl_value value = v->cells ? v->cells[row] : SPL_NULL;
 
         if (!bare && value.kind == SPL_KIND_NULL && !kind->nulls) continue;
-        if (kind->ordered) input.order = run->order ? *run->order : spl_op_order(run->op, v->batch, row, pairs->index[i]);
+        if (kind->ordered)
+            input.order = run->order ? *run->order : spl_op_order(run->op, v->batch, row, pairs->index[i]);
         if (kind->timed) input.time = time_of(v, row);
         feed(kind, env, v, row, value, &input, (char *)pairs->blocks[i] + offset);
     }
@@ -824,7 +825,8 @@ static void push_field(spl_agg_run *run, size_t i, uint32_t index, void *context
 {
     outputs *o = context;
 
-    SPL_PUSH(o->arena, &o->fields, index == UINT32_MAX ? run->aggs->items[i].output : run->wilds[i].outputs.data[index]);
+    SPL_PUSH(o->arena, &o->fields,
+             index == UINT32_MAX ? run->aggs->items[i].output : run->wilds[i].outputs.data[index]);
 }
 
 static void push_result(spl_agg_run *run, size_t i, uint32_t index, void *context)
@@ -953,7 +955,8 @@ bool spl_states_load(spl_agg_run *run, void *block, spl_str *in)
     return !aggs->allnum || cut_off(in, (char *)block + aggs->bad, aggs->n_sources * sizeof(uint32_t));
 }
 
-/* --- windows --------------------------------------------------------------------------------------------------------- */
+/* --- windows ---------------------------------------------------------------------------------------------------------
+ */
 
 bool spl_aggs_stacked(const spl_aggs *aggs)
 {

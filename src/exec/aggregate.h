@@ -65,10 +65,10 @@ typedef struct spl_agg_run {
     spl_op *op;
     spl_arena *arena; /* of the states */
     spl_agg_env *envs;
-    spl_agg_wild *wilds; /* one for each aggregate; used where it is a wildcard */
-    bool cut;            /* list() dropped values: a warning is due */
-    spl_batch *scratch;  /* one row, for expressions over aggregates */
-    double low, high;    /* least and greatest _time met, for sparklines; NaN before */
+    spl_agg_wild *wilds;    /* one for each aggregate; used where it is a wildcard */
+    bool cut;               /* list() dropped values: a warning is due */
+    spl_batch *scratch;     /* one row, for expressions over aggregates */
+    double low, high;       /* least and greatest _time met, for sparklines; NaN before */
     const spl_order *order; /* streamstats: the position of the row being added, instead of its own */
     uint64_t list_limit;    /* of windows: list() keeps all while running, and is cut when shown */
 } spl_agg_run;
@@ -121,7 +121,7 @@ typedef struct spl_agg_taken { /* what one row gives, kept for longer than its b
     struct spl_agg_taken_wild {
         uint32_t item, index;
         spl_value value;
-    } *wild;
+    } * wild;
     uint32_t n_wild;
 } spl_agg_taken;
 bool spl_aggs_stacked(const spl_aggs *aggs); /* some are */

@@ -11,9 +11,12 @@
 #include <math.h>
 
 const spl_span_time spl_auto_spans[] = {
-    {1, SPL_UNIT_SECOND}, {5, SPL_UNIT_SECOND}, {10, SPL_UNIT_SECOND}, {30, SPL_UNIT_SECOND},
-    {1, SPL_UNIT_MINUTE}, {5, SPL_UNIT_MINUTE}, {10, SPL_UNIT_MINUTE}, {30, SPL_UNIT_MINUTE},
-    {1, SPL_UNIT_HOUR},   {1, SPL_UNIT_DAY},    {1, SPL_UNIT_MONTH},   {1, SPL_UNIT_YEAR},
+    {.count = 1, .unit = SPL_UNIT_SECOND},  {.count = 5, .unit = SPL_UNIT_SECOND},
+    {.count = 10, .unit = SPL_UNIT_SECOND}, {.count = 30, .unit = SPL_UNIT_SECOND},
+    {.count = 1, .unit = SPL_UNIT_MINUTE},  {.count = 5, .unit = SPL_UNIT_MINUTE},
+    {.count = 10, .unit = SPL_UNIT_MINUTE}, {.count = 30, .unit = SPL_UNIT_MINUTE},
+    {.count = 1, .unit = SPL_UNIT_HOUR},    {.count = 1, .unit = SPL_UNIT_DAY},
+    {.count = 1, .unit = SPL_UNIT_MONTH},   {.count = 1, .unit = SPL_UNIT_YEAR},
 };
 const size_t spl_auto_spans_count = sizeof spl_auto_spans / sizeof *spl_auto_spans;
 
@@ -234,6 +237,17 @@ static bool aligned(const spl_bin *bin)
     return !isnan(bin->align) && bin->time.unit < SPL_UNIT_DAY;
 }
 
+static double log_start(const spl_bin *bin, double number)
+{
+    double power, low;
+
+    power = floor(log(number / bin->factor) / log(bin->base) + 1e-12);
+    low = bin->factor * pow(bin->base, power);
+    if (low > number) low = bin->factor * pow(bin->base, --power);
+    if (bin->factor * pow(bin->base, power + 1) <= number) low = bin->factor * pow(bin->base, ++power);
+    return low;
+}
+
 double spl_bin_start(const spl_bin *bin, const spl_query *query, double number)
 {
     switch (bin->kind) {
@@ -245,7 +259,7 @@ double spl_bin_start(const spl_bin *bin, const spl_query *query, double number)
         }
         return spl_time_bucket(query->zone, number, bin->time);
     case SPL_BIN_NUMBER: return steps(number, bin->span) * bin->span;
-    case SPL_BIN_LOG:
+    case SPL_BIN_LOG: return number > 0 ? log_start(bin, number) : number < 0 ? -log_start(bin, -number) : 0;
     case SPL_BIN_NONE:
     case SPL_BIN_AUTO: break;
     }
@@ -295,7 +309,7 @@ static spl_value range_label(spl_arena *arena, double low, double high, int plac
 
 static spl_value log_label(const spl_bin *bin, spl_arena *arena, double number)
 {
-    double power, low;
+    double low;
     spl_buf out;
 
     if (!(number > 0)) { /* zero and below have no logarithm: zero keeps itself, what is below mirrors above */
@@ -315,11 +329,8 @@ static spl_value log_label(const spl_bin *bin, spl_arena *arena, double number)
         }
         return spl_text(spl_buf_str(&out));
     }
-    power = floor(log(number / bin->factor) / log(bin->base) + 1e-12);
-    low = bin->factor * pow(bin->base, power);
-    if (low > number) low = bin->factor * pow(bin->base, --power);
-    if (bin->factor * pow(bin->base, power + 1) <= number) low = bin->factor * pow(bin->base, ++power);
-    return range_label(arena, low, bin->factor * pow(bin->base, power + 1), 0);
+    low = log_start(bin, number);
+    return range_label(arena, low, low * bin->base, 0);
 }
 
 spl_value spl_bin_value(const spl_bin *bin, const spl_query *query, spl_arena *arena, spl_value value, bool *outside)
@@ -337,16 +348,25 @@ spl_value spl_bin_value(const spl_bin *bin, const spl_query *query, spl_arena *a
     }
     if (!spl_value_number(value, &number)) return value;
     if (outside && (number < bin->start || number > bin->end)) *outside = true;
+    if (bin->kind == SPL_BIN_NONE || bin->kind == SPL_BIN_AUTO) return value;
+    start = bin->kind == SPL_BIN_LOG && !bin->starts ? number : spl_bin_start(bin, query, number);
+    return bin->starts ? spl_number(start) : spl_bin_label(bin, arena, start);
+}
+
+spl_value spl_bin_label(const spl_bin *bin, spl_arena *arena, double start)
+{
+    double step;
+
     switch (bin->kind) {
-    case SPL_BIN_TIME: return spl_number(spl_bin_start(bin, query, number));
     case SPL_BIN_NUMBER:
-        start = steps(number, bin->span);
-        return range_label(arena, start * bin->span, (start + 1) * bin->span, bin->places);
-    case SPL_BIN_LOG: return log_label(bin, arena, number);
+        step = steps(start, bin->span);
+        return range_label(arena, step * bin->span, (step + 1) * bin->span, bin->places);
+    case SPL_BIN_LOG: return log_label(bin, arena, start);
+    case SPL_BIN_TIME:
     case SPL_BIN_NONE:
     case SPL_BIN_AUTO: break;
     }
-    return value;
+    return spl_number(start);
 }
 
 /* --- BY --------------------------------------------------------------------------------------------------------------

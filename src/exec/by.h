@@ -31,6 +31,7 @@ typedef struct spl_bin {
     double start, end; /* NaN where not given */
     double align;      /* NaN: to the calendar */
     bool of_time;      /* the field is _time */
+    bool starts;       /* spl_bin_value() gives the start of the span as a number: see spl_bin_label() */
 } spl_bin;
 
 /* Takes the OPTION nodes that say how to bin (span minspan bins start end aligntime) among NODES; others are left. */
@@ -44,6 +45,8 @@ void spl_bin_fit(spl_bin *bin, double low, double high, bool whole);
 /* The value of one cell, in ARENA: null for null; what is no number stays as it is. A multivalue: each of its values.
  * *OUTSIDE, if not NULL, is set where the value lies outside of start and end. */
 spl_value spl_bin_value(const spl_bin *bin, const spl_query *query, spl_arena *arena, spl_value value, bool *outside);
+/* What is shown for the span that begins at START: a time or a range. */
+spl_value spl_bin_label(const spl_bin *bin, spl_arena *arena, double start);
 double spl_bin_start(const spl_bin *bin, const spl_query *query, double number); /* of the span it falls into */
 double spl_bin_next(const spl_bin *bin, const spl_query *query, double start);   /* start of the next one */
 

@@ -34,7 +34,7 @@ typedef struct spl_groups {
     spl_agg_pairs pairs;
     SPL_VEC(spl_group *) assigned; /* the group of each pair, where track is set */
     bool track;
-    size_t extra;                  /* zeroed bytes behind each group's states, for the command (streamstats) */
+    size_t extra;  /* zeroed bytes behind each group's states, for the command (streamstats) */
     size_t budget; /* bytes after which groups are spilled; 0: fail instead of spilling (see fixed) */
     bool fixed;    /* groups must stay in memory: beyond the budget the call fails (SPL_BOUND) */
     /* after the last row */

@@ -10,7 +10,7 @@
 
 typedef struct spl_rowstore spl_rowstore;
 
-spl_rowstore *spl_rowstore_new(spl_op *op); /* lives in op->state */
+spl_rowstore *spl_rowstore_new(spl_op *op);                   /* lives in op->state */
 void spl_rowstore_add(spl_rowstore *store, spl_batch *batch); /* takes the batch over */
 /* The next batch, in the order added, the caller's; NULL at the end. The store is used up by this. */
 spl_batch *spl_rowstore_take(spl_rowstore *store);
