@@ -980,6 +980,11 @@ static double add_units(const spl_zone *zone, double t, double count, spl_unit u
     return spl_civil_epoch(zone, &civil);
 }
 
+double spl_time_add(const spl_zone *zone, double t, spl_span_time span)
+{
+    return add_units(zone, t, span.count, span.unit);
+}
+
 /* The begin of the unit that T is in. */
 static double snap(const spl_zone *zone, double t, spl_unit unit, int weekday)
 {

@@ -19,12 +19,12 @@ int64_t spl_zone_to_utc(const spl_zone *zone, int64_t local_seconds);
 
 typedef struct spl_civil { /* proleptic Gregorian */
     int64_t year;
-    int month, day;         /* 1..12, 1..31 */
+    int month, day; /* 1..12, 1..31 */
     int hour, minute, second;
     int32_t nanosecond;
-    int weekday;            /* 0 Sunday */
-    int yearday;            /* 0.. */
-    int32_t offset;         /* seconds east of UTC */
+    int weekday;    /* 0 Sunday */
+    int yearday;    /* 0.. */
+    int32_t offset; /* seconds east of UTC */
     const char *abbreviation;
 } spl_civil;
 int64_t spl_days_from_civil(int64_t year, int month, int day); /* days since 1970-01-01 */
@@ -44,9 +44,18 @@ bool spl_timespec(const spl_zone *zone, spl_str spec, double now, double *epoch,
 /* A span of time: "5m", "1h", "30s", "1mon", "100ms", "1w@w1"; a bare number has no unit. */
 typedef enum spl_unit {
     SPL_UNIT_NONE, /* a bare number */
-    SPL_UNIT_US, SPL_UNIT_MS, SPL_UNIT_CS, SPL_UNIT_DS,
-    SPL_UNIT_SECOND, SPL_UNIT_MINUTE, SPL_UNIT_HOUR, SPL_UNIT_DAY, SPL_UNIT_WEEK,
-    SPL_UNIT_MONTH, SPL_UNIT_QUARTER, SPL_UNIT_YEAR,
+    SPL_UNIT_US,
+    SPL_UNIT_MS,
+    SPL_UNIT_CS,
+    SPL_UNIT_DS,
+    SPL_UNIT_SECOND,
+    SPL_UNIT_MINUTE,
+    SPL_UNIT_HOUR,
+    SPL_UNIT_DAY,
+    SPL_UNIT_WEEK,
+    SPL_UNIT_MONTH,
+    SPL_UNIT_QUARTER,
+    SPL_UNIT_YEAR,
 } spl_unit;
 typedef struct spl_span_time {
     double count; /* 1 where none was typed */
@@ -58,6 +67,8 @@ bool spl_timespan(spl_str text, spl_span_time *span);
 /* The start of the bucket that EPOCH falls into (bin, timechart): days and longer follow the zone's calendar. */
 double spl_time_bucket(const spl_zone *zone, double epoch, spl_span_time span);
 double spl_time_bucket_next(const spl_zone *zone, double bucket, spl_span_time span);
+/* T moved on by SPAN: days and longer by the zone's calendar. */
+double spl_time_add(const spl_zone *zone, double t, spl_span_time span);
 double spl_span_seconds(spl_span_time span); /* of a month: 30 days, and so on */
 
 /* Finding the time stamp of an event in its text (src/data/timestamp.c), in the usual forms: ISO 8601, RFC 3164 (year

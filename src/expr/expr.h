@@ -51,6 +51,9 @@ static inline const void *spl_eval_data(const spl_eval *ev)
     return ev->data;
 }
 
+/* The field's value: what it is bound to (mvmap …), else the row's. */
+spl_value spl_eval_read(const spl_eval *ev, spl_field field);
+
 /* --- for functions ---- */
 /* argv[i] as text: text, or a number as shown; false for null, boolean; a multivalue gives its values joined by a
  * space?: no: false. Functions over multivalue say so themselves. */

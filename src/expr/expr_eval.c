@@ -45,6 +45,11 @@ static inline spl_value read_field(const spl_eval *ev, spl_field field)
     return ev->batch ? spl_batch_get(ev->batch, ev->row, field) : SPL_NULL;
 }
 
+spl_value spl_eval_read(const spl_eval *ev, spl_field field)
+{
+    return read_field(ev, field);
+}
+
 spl_value spl_eval_field(spl_eval *ev, const spl_expr *expr)
 {
     return read_field(ev, expr->field);

@@ -1,0 +1,238 @@
+/* spath.c -- paths into JSON and XML. The XML is walked tag by tag, broken or not, in one pass and without a stack: how
+ * many steps of the path the open elements have met is all that is kept. */
+#include "data/spath.h"
+#include "data/jsontree.h"
+
+typedef SPL_VEC(spl_value) found_values;
+
+static void select_json(spl_arena *arena, const spl_jnode *node, spl_str path, size_t at, found_values *found)
+{
+    spl_jstep step = spl_jpath_next(path, &at);
+    int64_t i = 0;
+
+    if (step.kind == SPL_JSTEP_END) {
+        spl_str text = node->kind == SPL_JSON_STRING ? spl_json_unescape(arena, node->raw) : node->raw;
+        SPL_PUSH(arena, found, spl_text(text));
+        return;
+    }
+    if (node->kind != (step.kind == SPL_JSTEP_KEY ? SPL_JSON_OBJECT : SPL_JSON_ARRAY)) return;
+    for (const spl_jnode *kid = node->first; kid; kid = kid->next, i++)
+        if (step.kind == SPL_JSTEP_ALL || (step.kind == SPL_JSTEP_INDEX && i == step.index) ||
+            (step.kind == SPL_JSTEP_KEY && spl_str_eq(kid->key, step.name)))
+            select_json(arena, kid, path, at, found);
+}
+
+/* --- XML ---- */
+
+typedef struct xml_step {
+    spl_str name;
+    int64_t index; /* 0: any */
+    int64_t seen;  /* elements of that name under the open parent */
+} xml_step;
+
+static spl_str decode_xml(spl_arena *arena, spl_str text)
+{
+    static const struct {
+        const char *name;
+        char c;
+    } named[] = {{"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"quot", '"'}, {"apos", '\''}};
+    spl_buf out;
+    size_t i = 0;
+
+    if (!text.len || (!memchr(text.data, '&', text.len) && !memchr(text.data, '<', text.len))) return text;
+    out = spl_buf_in(arena);
+    while (i < text.len) {
+        const char *end;
+        spl_str name;
+        bool done = false;
+        if (spl_str_starts(spl_str_sub(text, i, text.len), SPL_S("<![CDATA["))) {
+            ptrdiff_t close = spl_str_find(text, SPL_S("]]>"), i);
+            size_t stop = close < 0 ? text.len : (size_t)close;
+            spl_buf_add(&out, spl_str_sub(text, i + 9, stop));
+            i = close < 0 ? text.len : stop + 3;
+            continue;
+        }
+        if (spl_str_starts(spl_str_sub(text, i, text.len), SPL_S("<!--"))) {
+            ptrdiff_t close = spl_str_find(text, SPL_S("-->"), i);
+            i = close < 0 ? text.len : (size_t)close + 3;
+            continue;
+        }
+        end = text.data[i] == '&' ? memchr(text.data + i, ';', text.len - i < 12 ? text.len - i : 12) : NULL;
+        if (!end) {
+            spl_buf_char(&out, text.data[i++]);
+            continue;
+        }
+        name = spl_str_sub(text, i + 1, (size_t)(end - text.data));
+        if (name.len > 1 && name.data[0] == '#') {
+            bool hex = name.data[1] == 'x' || name.data[1] == 'X';
+            uint32_t code = 0;
+            size_t j = hex ? 2 : 1;
+            done = j < name.len;
+            for (; j < name.len && done; j++) {
+                char c = spl_ascii_lower(name.data[j]);
+                unsigned digit = spl_is_digit(c)               ? (unsigned)(c - '0')
+                                 : hex && c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
+                                                               : 99;
+                if (digit == 99)
+                    done = false;
+                else
+                    code = code > 0x110000 ? code : code * (hex ? 16 : 10) + digit;
+            }
+            if (done) spl_buf_utf8(&out, code);
+        } else {
+            for (size_t j = 0; j < sizeof named / sizeof *named && !done; j++) {
+                if (!spl_str_is(name, named[j].name)) continue;
+                spl_buf_char(&out, named[j].c);
+                done = true;
+            }
+        }
+        if (done)
+            i += name.len + 2;
+        else
+            spl_buf_char(&out, text.data[i++]);
+    }
+    return spl_buf_str(&out);
+}
+
+static bool name_byte(char c)
+{
+    return !spl_is_space(c) && c != '>' && c != '/' && c != '=' && c != '<';
+}
+
+/* The value of the attribute NAME in the text of a tag behind the element's name. */
+static bool find_attribute(spl_str tag, spl_str name, spl_str *value)
+{
+    size_t i = 0;
+
+    while (i < tag.len) {
+        size_t begin;
+        spl_str key;
+        while (i < tag.len && !name_byte(tag.data[i])) i++;
+        begin = i;
+        while (i < tag.len && name_byte(tag.data[i])) i++;
+        key = spl_str_sub(tag, begin, i);
+        while (i < tag.len && spl_is_space(tag.data[i])) i++;
+        if (i >= tag.len || tag.data[i] != '=') continue;
+        i++;
+        while (i < tag.len && spl_is_space(tag.data[i])) i++;
+        if (i < tag.len && (tag.data[i] == '"' || tag.data[i] == '\'')) {
+            const char *close = memchr(tag.data + i + 1, tag.data[i], tag.len - i - 1);
+            size_t end = close ? (size_t)(close - tag.data) : tag.len;
+            if (spl_str_eq(key, name)) return *value = spl_str_sub(tag, i + 1, end), true;
+            i = end + 1;
+        }
+    }
+    return false;
+}
+
+/* Offset behind the tag that begins at AT: quotes may hold a >. */
+static size_t tag_end(spl_str text, size_t at)
+{
+    char quote = '\0';
+
+    for (; at < text.len; at++) {
+        char c = text.data[at];
+        if (quote) {
+            if (c == quote) quote = '\0';
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '>') {
+            return at + 1;
+        }
+    }
+    return text.len;
+}
+
+static void select_xml(spl_arena *arena, spl_str text, spl_str path, found_values *found)
+{
+    SPL_VEC(xml_step) steps = {0};
+    spl_str attribute = {NULL, 0}, value;
+    size_t at = 0, depth = 0, met = 0, content = 0;
+    bool whole = false, inner = false; /* inside an element that the whole path meets; it has elements inside */
+
+    for (;;) {
+        spl_jstep step = spl_jpath_next(path, &at);
+        if (step.kind == SPL_JSTEP_END) break;
+        if (step.kind == SPL_JSTEP_KEY)
+            SPL_PUSH(arena, &steps, (xml_step){step.name, 0, 0});
+        else if (step.kind == SPL_JSTEP_ATTRIBUTE)
+            attribute = step.name;
+        else if (step.kind == SPL_JSTEP_INDEX && steps.len)
+            steps.data[steps.len - 1].index = step.index;
+    }
+    if (!steps.len) return;
+    at = 0;
+    while (at < text.len) {
+        const char *open = memchr(text.data + at, '<', text.len - at);
+        size_t begin, end, name_end;
+        bool closed;
+        spl_str rest;
+        if (!open) break;
+        begin = (size_t)(open - text.data);
+        rest = spl_str_sub(text, begin, text.len);
+        if (spl_str_starts(rest, SPL_S("<!--")) || spl_str_starts(rest, SPL_S("<![CDATA[")) ||
+            spl_str_starts(rest, SPL_S("<?"))) {
+            spl_str close = rest.data[1] == '?' ? SPL_S("?>") : rest.data[2] == '-' ? SPL_S("-->") : SPL_S("]]>");
+            ptrdiff_t stop = spl_str_find(text, close, begin);
+            at = stop < 0 ? text.len : (size_t)stop + close.len;
+            continue;
+        }
+        end = tag_end(text, begin + 1);
+        at = end;
+        if (rest.len > 1 && rest.data[1] == '!') continue;
+        if (rest.len > 1 && rest.data[1] == '/') {
+            if (!depth) continue;
+            depth--;
+            if (met > depth) {
+                if (whole && depth + 1 == steps.len) {
+                    spl_str text_inside = spl_str_sub(text, content, begin);
+                    SPL_PUSH(arena, found, spl_text(inner ? text_inside : decode_xml(arena, text_inside)));
+                    whole = false;
+                }
+                met = depth;
+            }
+            continue;
+        }
+        if (whole) inner = true;
+        closed = end >= begin + 2 && text.data[end - 1] == '>' && text.data[end - 2] == '/';
+        for (name_end = begin + 1; name_end < end && name_byte(text.data[name_end]); name_end++)
+            ;
+        if (met == depth && depth < steps.len && !whole &&
+            spl_str_eq(spl_str_sub(text, begin + 1, name_end), steps.data[depth].name)) {
+            xml_step *step = &steps.data[depth];
+            step->seen++;
+            if (!step->index || step->index == step->seen) {
+                if (depth + 1 < steps.len) {
+                    if (!closed) met = depth + 1;
+                    steps.data[depth + 1].seen = 0;
+                } else if (attribute.len) {
+                    if (find_attribute(spl_str_sub(text, name_end, end), attribute, &value))
+                        SPL_PUSH(arena, found, spl_text(decode_xml(arena, value)));
+                } else if (closed) {
+                    SPL_PUSH(arena, found, spl_text(SPL_S("")));
+                } else {
+                    met = depth + 1;
+                    whole = true;
+                    inner = false;
+                    content = end;
+                }
+            }
+        }
+        if (!closed) depth++;
+    }
+}
+
+spl_value spl_spath(spl_arena *arena, spl_str text, spl_str path)
+{
+    found_values found = {0};
+
+    text = spl_str_trim(text);
+    if (!text.len) return SPL_NULL;
+    if (text.data[0] == '<') {
+        select_xml(arena, text, path, &found);
+    } else {
+        const spl_jnode *root = spl_jtree_parse(arena, text);
+        if (root) select_json(arena, root, path, 0, &found);
+    }
+    return spl_multi_of(arena, found.data, found.len);
+}
