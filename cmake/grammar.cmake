@@ -9,5 +9,5 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/grammar/spl.l)
   add_flex_bison_dependency(spl_scanner spl_parser)
   set(spl_grammar_sources ${BISON_spl_parser_OUTPUTS} ${FLEX_spl_scanner_OUTPUTS})
   set_source_files_properties(${FLEX_spl_scanner_OUTPUTS} PROPERTIES COMPILE_OPTIONS
-                              "-Wno-sign-compare;-Wno-unused-parameter;-Wno-missing-prototypes")
+                              "-Wno-sign-compare;-Wno-unused-parameter;-Wno-unused-function;-Wno-missing-prototypes")
 endif()

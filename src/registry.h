@@ -47,14 +47,17 @@ typedef enum spl_shape {
     SPL_ARGS_WHERE,  /* one expression */
     SPL_ARGS_EVAL,   /* assignments separated by commas */
     SPL_ARGS_STATS,  /* options, aggregations with AS, BY and the command's other keywords */
+    SPL_ARGS_MIXED,  /* the command's options, and one expression (head) */
 } spl_shape;
 
 /* A word that ends the current segment of arguments and begins one of another shape (design: segments). The clause node
- * it makes holds what follows. Matched without case; only where a word may begin an argument. */
+ * it makes holds what follows. Matched without case; only where a word may begin an argument. A keyword that ends in =
+ * is an option instead: in round brackets its value is of that shape, SEARCH or WHERE (startswith=(…)). BY needs no
+ * segment in STATS arguments. */
 typedef struct spl_segment {
     const char *keyword;
     spl_shape shape;
-    bool again;  /* the keyword may be followed by more arguments of the command's own shape (inputlookup x where y) */
+    bool again;  /* in a SEARCH segment the command's own options are options still (mstats … where x span=1h) */
 } spl_segment;
 
 /* What a bracketed subsearch among the arguments is. */

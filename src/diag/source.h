@@ -30,7 +30,8 @@ struct spl_source {
     spl_piece *pieces; /* of a spliced source, ascending */
     size_t n_pieces;
     spl_span used_at; /* of an expansion or subsearch result: the call; source NULL for a top-level text */
-    const char *role; /* "macro", "argument", "subsearch", "eval-based definition" or NULL */
+    const char *role; /* "macro", "validation", "subsearch", "eval-based definition" or NULL */
+    spl_str title;    /* of an expansion: what was expanded, "macro `x(1)`"; empty: name tells it */
 };
 
 spl_source *spl_source_new(spl_arena *arena, spl_str name, spl_str text);

@@ -10,16 +10,17 @@
 
 typedef enum spl_node_kind {
     /* structure */
-    SPL_NODE_PIPELINE, /* kids: stages; of a bracketed subsearch the span includes the brackets */
+    SPL_NODE_PIPELINE, /* kids: stages; of a bracketed subsearch the span includes the brackets, and text is what stands
+                          between them (of a template: to be filled in, then expanded and parsed) */
     SPL_NODE_STAGE,    /* text: the command's name as typed ("search" where implied); command: its descriptor or NULL;
                           kids: arguments in the order typed */
     SPL_NODE_HOLE,     /* stands for a macro that is nowhere defined (check only); text: its name */
 
     /* arguments of commands */
-    SPL_NODE_WORD,      /* text; quoted: stood in double quotes. Also signs (sort - x), numbers, lone keywords */
-    SPL_NODE_OPTION,    /* text: name; kids[0]: value (WORD, CALL, LIST, PIPELINE, an expression or a search expression) */
-    SPL_NODE_LIST,      /* kids: in round brackets, separated by commas or spaces */
-    SPL_NODE_ASSIGN,    /* kids[0]: FIELD or TEMPLATE (the target), kids[1]: expression */
+    SPL_NODE_WORD,   /* text; quoted: stood in double quotes. Also signs (sort - x), numbers, lone keywords */
+    SPL_NODE_OPTION, /* text: name; kids[0]: value (WORD, CALL, LIST, PIPELINE, an expression or a search expression) */
+    SPL_NODE_LIST,   /* kids: in round brackets, separated by commas or spaces */
+    SPL_NODE_ASSIGN, /* kids[0]: FIELD or TEMPLATE (the target), kids[1]: expression */
     SPL_NODE_AGGREGATE, /* text: function name as typed, in full (perc95); kids: arguments (FIELD, or an expression for
                            eval(...)); alias: AS name (WORD) or NULL. "count" alone has no kids and bare is true */
     SPL_NODE_CLAUSE,    /* text: keyword in lower case (by, as, over, where, with, in, output, outputnew, from …);
@@ -36,23 +37,42 @@ typedef enum spl_node_kind {
     SPL_NODE_IN,       /* kids[0]: what, kids[1..]: among which */
 
     /* search expressions (search, and the first stage) */
-    SPL_NODE_AND,     /* kids: two or more; also the implied AND */
-    SPL_NODE_OR,      /* kids: two or more */
-    SPL_NODE_NOT,     /* kids[0] */
-    SPL_NODE_COMPARE, /* op; text: field (kids none); value in kids[0] (WORD; wildcards as typed, quoted tells) */
-    SPL_NODE_AMONG,   /* field IN (…); text: field; kids: WORDs */
-    SPL_NODE_TERM,    /* a keyword or a quoted phrase: text, quoted */
+    SPL_NODE_AND,       /* kids: two or more; also the implied AND. No kids: (), which lets everything through */
+    SPL_NODE_OR,        /* kids: two or more */
+    SPL_NODE_NOT,       /* kids[0] */
+    SPL_NODE_COMPARE,   /* op; text: field (kids none); value in kids[0] (WORD; wildcards as typed, quoted tells; or a
+                           DIRECTIVE, PIPELINE, HOLE). Also regex a!="b" and x<5 among plain arguments */
+    SPL_NODE_AMONG,     /* field IN (…); text: field; kids: WORDs */
+    SPL_NODE_TERM,      /* a keyword or a quoted phrase: text, quoted */
     SPL_NODE_DIRECTIVE, /* TERM(x), CASE(x), PREFIX(x): op gives which; text: x */
     /* a subsearch in a search expression is a PIPELINE */
 } spl_node_kind;
 
 typedef enum spl_node_op {
     SPL_OP_NONE,
-    SPL_OP_OR, SPL_OP_XOR, SPL_OP_AND, SPL_OP_NOT,
-    SPL_OP_EQ, SPL_OP_EQEQ, SPL_OP_NE, SPL_OP_LT, SPL_OP_LE, SPL_OP_GT, SPL_OP_GE, SPL_OP_LIKE,
-    SPL_OP_ADD, SPL_OP_SUB, SPL_OP_MUL, SPL_OP_DIV, SPL_OP_MOD, SPL_OP_CONCAT,
-    SPL_OP_NEGATE, SPL_OP_PLUS,
-    SPL_OP_TERM, SPL_OP_CASE, SPL_OP_PREFIX,
+    SPL_OP_OR,
+    SPL_OP_XOR,
+    SPL_OP_AND,
+    SPL_OP_NOT,
+    SPL_OP_EQ,
+    SPL_OP_EQEQ,
+    SPL_OP_NE,
+    SPL_OP_LT,
+    SPL_OP_LE,
+    SPL_OP_GT,
+    SPL_OP_GE,
+    SPL_OP_LIKE,
+    SPL_OP_ADD,
+    SPL_OP_SUB,
+    SPL_OP_MUL,
+    SPL_OP_DIV,
+    SPL_OP_MOD,
+    SPL_OP_CONCAT,
+    SPL_OP_NEGATE,
+    SPL_OP_PLUS,
+    SPL_OP_TERM,
+    SPL_OP_CASE,
+    SPL_OP_PREFIX,
 } spl_node_op;
 
 typedef struct spl_node spl_node;
@@ -65,13 +85,14 @@ struct spl_node {
     double number;
     uint8_t digits;
     bool quoted;
-    bool bare;         /* an aggregate without brackets */
-    bool after_comma;  /* arguments: a comma stood before this one */
-    bool bracketed;    /* an expression that stood in round brackets (fmt keeps them) */
+    bool bare;        /* an aggregate without brackets */
+    bool after_comma; /* arguments: a comma stood before this one */
+    bool bracketed;   /* an expression that stood in round brackets (fmt keeps them) */
     spl_node *alias;
     const struct spl_command *command; /* stages */
     spl_node **kids;
     uint32_t n_kids;
+    uint32_t height; /* levels below and with this one; bounded, so that walks may recurse */
 };
 
 #endif

@@ -13,7 +13,7 @@ typedef struct spl_macro {
     spl_str definition;
     spl_str validation, errormsg; /* or empty */
     bool iseval;
-    const spl_source *source; /* the definition as a source: name is "macro `x(1)`", file and line are where it stands */
+    const spl_source *source; /* the definition: name is the file, first_line and first_column where it begins in it */
 } spl_macro;
 
 typedef struct spl_parse_env spl_parse_env;
@@ -26,9 +26,9 @@ struct spl_parse_env {
     /* All argument counts that NAME is defined with, for messages; and the nearest defined name, or empty. */
     spl_str (*suggest_macro)(void *context, spl_str name);
     /* Evaluates an eval-based definition or a validation: false if it cannot, with a diagnostic. Booleans give "true"
-     * or "false". */
+     * or "false", null gives no text (data is NULL). */
     bool (*eval)(void *context, const spl_source *text, spl_str *result);
-    bool check; /* a macro that is nowhere defined becomes a hole, with a warning */
+    bool check;           /* a macro that is nowhere defined becomes a hole, with a warning */
     unsigned depth_limit; /* nesting of macros, brackets: refused beyond (200 and more must pass) */
     size_t size_limit;    /* bytes of spliced text */
 };
@@ -42,7 +42,8 @@ spl_node *spl_parse_pipeline(const spl_parse_env *env, const spl_source *expande
  * results of text subsearches, search clauses of configuration files. */
 spl_node *spl_parse_expression(const spl_parse_env *env, const spl_source *text);
 spl_node *spl_parse_terms(const spl_parse_env *env, const spl_source *text);
-/* The span [begin, end) of SPLICED replaced by TEXT (a subsearch's result; ROLE as in source.h): a new spliced source. */
+/* The span [begin, end) of SPLICED replaced by TEXT (a subsearch's result; ROLE as in source.h): a new spliced source.
+ */
 const spl_source *spl_splice(spl_arena *arena, const spl_source *spliced, spl_span span, const spl_source *text);
 
 /* ast_dump.c: the tree as readable text, one node a line, two spaces a level. */

@@ -1,0 +1,179 @@
+/* diag.c -- collects diagnostics, from any thread. */
+#include "diag/diag.h"
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/map.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+
+typedef struct kept {
+    spl_diagnostic diagnostic;
+    pthread_t thread;
+} kept;
+
+struct spl_diag {
+    spl_arena *arena;
+    pthread_mutex_t lock;
+    SPL_VEC(kept *) all;
+    spl_map known; /* by severity, code, span and message: a diagnostic told twice is counted */
+    size_t counts[SPL_ERROR + 1];
+};
+
+static void diag_close(void *ptr)
+{
+    spl_diag *diag = ptr;
+
+    pthread_mutex_destroy(&diag->lock);
+}
+
+spl_diag *spl_diag_new(spl_arena *arena)
+{
+    spl_diag *diag = SPL_NEW(arena, spl_diag);
+
+    diag->arena = arena;
+    diag->known = spl_map_in(arena);
+    pthread_mutex_init(&diag->lock, NULL);
+    spl_arena_defer(arena, diag_close, diag);
+    return diag;
+}
+
+static void keep(spl_diag *diag, const spl_diagnostic *given, const char *message)
+{
+    spl_buf key = spl_buf_in(diag->arena);
+    spl_str text = spl_str_copy(diag->arena, spl_str_of(message));
+    spl_map_entry *entry;
+    kept *one;
+    bool made;
+
+    spl_buf_printf(&key, "%d %p %u %u %s ", (int)given->severity, (const void *)given->span.source, given->span.begin,
+                   given->span.end, given->code);
+    spl_buf_add(&key, text);
+    entry = spl_map_put(&diag->known, spl_buf_str(&key), &made);
+    if (!made && entry->value) {
+        one = entry->value;
+        one->diagnostic.count++;
+        one->thread = pthread_self();
+        return;
+    }
+    one = SPL_NEW(diag->arena, kept);
+    one->diagnostic = *given;
+    one->diagnostic.message = text;
+    one->diagnostic.count = 1;
+    one->thread = pthread_self();
+    entry->value = one;
+    SPL_PUSH(diag->arena, &diag->all, one);
+    diag->counts[given->severity]++;
+}
+
+void spl_report(spl_diag *diag, spl_severity severity, spl_span span, const char *code, const char *format, ...)
+{
+    char message[2048];
+    spl_diagnostic given = {.severity = severity, .code = code, .span = span};
+    spl_frame frame;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    pthread_mutex_lock(&diag->lock);
+    if (SPL_CATCH(&frame)) { /* out of memory under the lock: let go of it first */
+        pthread_mutex_unlock(&diag->lock);
+        spl_fail(frame.status, "%s", frame.message);
+    }
+    keep(diag, &given, message);
+    spl_frame_leave(&frame);
+    pthread_mutex_unlock(&diag->lock);
+}
+
+void spl_hint(spl_diag *diag, const char *format, ...)
+{
+    char hint[2048];
+    spl_frame frame;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(hint, sizeof hint, format, args);
+    va_end(args);
+    pthread_mutex_lock(&diag->lock);
+    if (SPL_CATCH(&frame)) {
+        pthread_mutex_unlock(&diag->lock);
+        spl_fail(frame.status, "%s", frame.message);
+    }
+    for (size_t i = diag->all.len; i-- > 0;) {
+        kept *one = diag->all.data[i];
+
+        if (!pthread_equal(one->thread, pthread_self())) continue;
+        if (one->diagnostic.count == 1) one->diagnostic.hint = spl_str_copy(diag->arena, spl_str_of(hint));
+        break;
+    }
+    spl_frame_leave(&frame);
+    pthread_mutex_unlock(&diag->lock);
+}
+
+size_t spl_diag_count(const spl_diag *diag, spl_severity at_least)
+{
+    size_t count = 0;
+
+    for (int severity = (int)at_least; severity <= (int)SPL_ERROR; severity++) count += diag->counts[severity];
+    return count;
+}
+
+size_t spl_diag_len(const spl_diag *diag)
+{
+    return diag->all.len;
+}
+
+const spl_diagnostic *spl_diag_at(const spl_diag *diag, size_t i)
+{
+    return &diag->all.data[i]->diagnostic;
+}
+
+/* Edits from A to B (insert, drop, change, swap neighbours), case aside; more than LIMIT is LIMIT + 1. Names are short.
+ */
+enum { NAME_MAX_LEN = 64 };
+static unsigned edits(spl_str a, spl_str b, unsigned limit)
+{
+    unsigned rows[3][NAME_MAX_LEN + 1];
+
+    if (a.len > NAME_MAX_LEN || b.len > NAME_MAX_LEN) return limit + 1;
+    if (a.len > b.len + limit || b.len > a.len + limit) return limit + 1;
+    for (size_t j = 0; j <= b.len; j++) rows[0][j] = (unsigned)j;
+    for (size_t i = 1; i <= a.len; i++) {
+        unsigned *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3], least;
+
+        now[0] = least = (unsigned)i;
+        for (size_t j = 1; j <= b.len; j++) {
+            char x = spl_ascii_lower(a.data[i - 1]), y = spl_ascii_lower(b.data[j - 1]);
+            unsigned best = last[j - 1] + (x != y);
+
+            if (last[j] + 1 < best) best = last[j] + 1;
+            if (now[j - 1] + 1 < best) best = now[j - 1] + 1;
+            if (i > 1 && j > 1 && x == spl_ascii_lower(b.data[j - 2]) && y == spl_ascii_lower(a.data[i - 2]) &&
+                before[j - 2] + 1 < best)
+                best = before[j - 2] + 1;
+            now[j] = best;
+            if (best < least) least = best;
+        }
+        if (least > limit) return limit + 1;
+    }
+    return rows[a.len % 3][b.len];
+}
+
+spl_str spl_nearest(spl_str word, const spl_str *names, size_t count)
+{
+    unsigned limit = word.len <= 2 ? 1 : word.len <= 5 ? 2 : 3;
+    spl_str nearest = {NULL, 0};
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned distance = edits(word, names[i], limit);
+
+        if (distance > limit || distance >= word.len) continue;
+        if (nearest.data && distance == limit) continue;
+        nearest = names[i];
+        if (distance == 0) break;
+        limit = distance;
+    }
+    return nearest;
+}
