@@ -1,0 +1,172 @@
+/* conf.c -- reading of .conf files, and of small files whole. */
+#include "knowledge/conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+enum { FILE_MAX_MB = 256 };
+
+static spl_conf_stanza *stanza_of(spl_conf *conf, spl_str name, spl_span span)
+{
+    bool made;
+    spl_map_entry *entry = spl_map_put(&conf->stanzas, name, &made);
+
+    if (made || !entry->value) {
+        spl_conf_stanza *stanza = SPL_NEW(conf->arena, spl_conf_stanza);
+
+        stanza->name = entry->key;
+        stanza->span = span;
+        entry->value = stanza;
+    }
+    return entry->value;
+}
+
+static void set(spl_conf *conf, spl_conf_stanza *stanza, spl_conf_entry entry)
+{
+    for (size_t i = 0; i < stanza->entries.len; i++) {
+        if (spl_str_eq(stanza->entries.data[i].key, entry.key)) {
+            stanza->entries.data[i] = entry;
+            return;
+        }
+    }
+    SPL_PUSH(conf->arena, &stanza->entries, entry);
+}
+
+/* The end of the line that begins at AT, without its newline and carriage return. */
+static size_t line_end(spl_str text, size_t at, size_t *next)
+{
+    const char *newline = at < text.len ? memchr(text.data + at, '\n', text.len - at) : NULL;
+    size_t end = newline ? (size_t)(newline - text.data) : text.len;
+
+    *next = newline ? end + 1 : text.len;
+    if (end > at && text.data[end - 1] == '\r') end--;
+    return end;
+}
+
+void spl_conf_read(spl_conf *conf, spl_diag *diag, const spl_source *file)
+{
+    spl_str text = file->text;
+    spl_conf_stanza *stanza = NULL;
+    size_t at = text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    while (at < text.len) {
+        size_t next, end = line_end(text, at, &next), begin = at, equals;
+        spl_conf_entry entry = {0};
+        spl_buf joined;
+
+        while (begin < end && spl_is_space(text.data[begin])) begin++;
+        at = next;
+        if (begin == end || text.data[begin] == '#') continue;
+        if (text.data[begin] == '[') {
+            size_t close = end;
+
+            while (close > begin && text.data[close - 1] != ']') close--;
+            if (close > begin + 1) {
+                spl_span span = {file, (uint32_t)begin, (uint32_t)close};
+
+                stanza = stanza_of(conf, spl_str_sub(text, begin + 1, close - 1), span);
+                continue;
+            }
+        }
+        for (equals = begin; equals < end && text.data[equals] != '=';) equals++;
+        if (equals == end || equals == begin) {
+            if (diag)
+                spl_note(diag, ((spl_span){file, (uint32_t)begin, (uint32_t)end}), "conf",
+                         "this line is neither a stanza nor a setting");
+            continue;
+        }
+        if (!stanza) stanza = stanza_of(conf, SPL_S("default"), (spl_span){file, 0, 0});
+        entry.key = spl_str_trim(spl_str_sub(text, begin, equals));
+        begin = equals + 1;
+        while (begin < end && spl_is_space(text.data[begin])) begin++;
+        entry.value = spl_str_sub(text, begin, end);
+        entry.span = (spl_span){file, (uint32_t)begin, (uint32_t)end};
+        if (entry.value.len && entry.value.data[entry.value.len - 1] == '\\') {
+            joined = spl_buf_in(conf->arena);
+            spl_buf_add(&joined, spl_str_sub(entry.value, 0, entry.value.len - 1));
+            for (;;) {
+                spl_str line;
+                bool more;
+
+                begin = at;
+                end = line_end(text, at, &at);
+                line = spl_str_sub(text, begin, end);
+                more = line.len && line.data[line.len - 1] == '\\';
+                spl_buf_char(&joined, '\n');
+                spl_buf_add(&joined, spl_str_sub(line, 0, line.len - more));
+                entry.span.end = (uint32_t)end;
+                if (!more || at >= text.len) break;
+            }
+            entry.value = spl_buf_str(&joined);
+        }
+        while (entry.value.len && spl_is_space(entry.value.data[entry.value.len - 1])) entry.value.len--;
+        set(conf, stanza, entry);
+    }
+}
+
+const spl_conf_stanza *spl_conf_stanza_find(const spl_conf *conf, spl_str name)
+{
+    return spl_map_get(&conf->stanzas, name);
+}
+
+const spl_conf_entry *spl_conf_find(const spl_conf_stanza *stanza, const char *key)
+{
+    for (size_t i = 0; stanza && i < stanza->entries.len; i++)
+        if (spl_str_is(stanza->entries.data[i].key, key)) return &stanza->entries.data[i];
+    return NULL;
+}
+
+spl_str spl_conf_value(const spl_conf_stanza *stanza, const char *key)
+{
+    const spl_conf_entry *entry = spl_conf_find(stanza, key);
+
+    return entry ? entry->value : (spl_str){"", 0};
+}
+
+bool spl_conf_true(spl_str value)
+{
+    static const char *const yes[] = {"true", "t", "yes", "y", "1", "on"};
+
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        if (spl_str_iis(value, yes[i])) return true;
+    return false;
+}
+
+static void close_file(void *file)
+{
+    fclose(file);
+}
+
+spl_source *spl_conf_file(spl_arena *arena, spl_diag *diag, const char *path)
+{
+    spl_arena *own = spl_arena_new(spl_arena_account(arena)); /* the file is closed on every way out */
+    FILE *file = fopen(path, "rb");
+    spl_source *source = NULL;
+    struct stat info;
+
+    if (!file) {
+        if (errno != ENOENT && errno != ENOTDIR && diag)
+            spl_error(diag, (spl_span){0}, "io", "could not open \"%s\": %s", path, strerror(errno));
+        spl_arena_free(own);
+        return NULL;
+    }
+    spl_arena_defer(own, close_file, file);
+    if (fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode)) {
+        if (info.st_size > (off_t)FILE_MAX_MB << 20) {
+            if (diag) spl_error(diag, (spl_span){0}, "io", "\"%s\" is larger than %d MB", path, FILE_MAX_MB);
+        } else {
+            char *data = spl_alloc(arena, (size_t)info.st_size + 1);
+            size_t len = fread(data, 1, (size_t)info.st_size, file);
+
+            data[len] = '\0';
+            if (ferror(file)) {
+                if (diag) spl_error(diag, (spl_span){0}, "io", "could not read \"%s\"", path);
+            } else {
+                source = spl_source_new(arena, spl_str_copy(arena, spl_str_of(path)), spl_str_cut(data, len));
+            }
+        }
+    }
+    spl_arena_free(own);
+    return source;
+}

@@ -1,0 +1,44 @@
+/* conf.h -- Splunk's .conf files: stanzas of key = value, comments, lines continued by a backslash. */
+#ifndef SPL_KNOWLEDGE_CONF_H
+#define SPL_KNOWLEDGE_CONF_H
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "diag/diag.h"
+
+typedef struct spl_conf_entry {
+    spl_str key;
+    spl_str value; /* trimmed; continued lines are joined by a newline */
+    spl_span span; /* of the value in its file */
+} spl_conf_entry;
+
+typedef struct spl_conf_stanza {
+    spl_str name;
+    spl_span span; /* of the name */
+    SPL_VEC(spl_conf_entry) entries;
+} spl_conf_stanza;
+
+typedef struct spl_conf {
+    spl_arena *arena;
+    spl_map stanzas; /* name -> spl_conf_stanza *, in the order first met */
+} spl_conf;
+
+static inline spl_conf spl_conf_in(spl_arena *arena)
+{
+    return (spl_conf){arena, spl_map_in(arena)};
+}
+/* Adds the stanzas of FILE. A key that a stanza has already is replaced: read default before local. What stands before
+ * the first stanza belongs to [default]. Lines that are neither are noted in DIAG (code "conf"). */
+void spl_conf_read(spl_conf *conf, spl_diag *diag, const spl_source *file);
+const spl_conf_stanza *spl_conf_stanza_find(const spl_conf *conf, spl_str name);
+/* The entry KEY of the stanza, or NULL. Keys are compared with their case. */
+const spl_conf_entry *spl_conf_find(const spl_conf_stanza *stanza, const char *key);
+/* The value, or an empty text. */
+spl_str spl_conf_value(const spl_conf_stanza *stanza, const char *key);
+bool spl_conf_true(spl_str value); /* true, t, yes, y, 1, on */
+
+/* A whole file as a source named PATH, in ARENA; NULL where there is none. A file that cannot be read is an error in
+ * DIAG, code "io". */
+spl_source *spl_conf_file(spl_arena *arena, spl_diag *diag, const char *path);
+
+#endif

@@ -1,0 +1,115 @@
+/* knowledge.c -- what surrounds a search, out of folders: which of them are apps, folders of apps, published content.
+ */
+#include "knowledge/knowledge.h"
+
+#include "knowledge/macros.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+struct spl_knowledge {
+    spl_arena *arena;
+    spl_diag *diag;
+    spl_macros *macros;
+};
+
+static bool is_folder(spl_arena *arena, const char *folder, const char *name)
+{
+    struct stat info;
+
+    return stat(spl_cstring(arena, spl_strf(arena, "%s/%s", folder, name)), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* An app in Splunk's layout, or a checkout of published content. */
+static bool is_app(spl_arena *arena, const char *folder)
+{
+    static const char *const marks[] = {"default", "local", "macros", "lookups", "detections", "metadata"};
+
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (is_folder(arena, folder, marks[i])) return true;
+    return false;
+}
+
+static void close_folder(void *folder)
+{
+    closedir(folder);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void add_app(spl_knowledge *knowledge, const char *folder)
+{
+    spl_macros_add_folder(knowledge->macros, folder);
+}
+
+/* A folder of apps: each of its folders that is one, by name. */
+static void add_apps(spl_knowledge *knowledge, const char *folder, bool required)
+{
+    spl_arena *own = spl_arena_new(spl_arena_account(knowledge->arena));
+    SPL_VEC(char *) names = {0};
+    DIR *open = opendir(folder);
+
+    if (open) {
+        struct dirent *entry;
+
+        spl_arena_defer(own, close_folder, open);
+        while ((entry = readdir(open)) != NULL) {
+            spl_str path = spl_strf(own, "%s/%s", folder, entry->d_name);
+
+            if (entry->d_name[0] != '.' && is_app(own, spl_cstring(own, path)))
+                SPL_PUSH(own, &names, spl_cstring(own, path));
+        }
+        if (names.len) qsort(names.data, names.len, sizeof *names.data, compare);
+        for (size_t i = 0; i < names.len; i++) add_app(knowledge, names.data[i]);
+    }
+    if (required && !open)
+        spl_error(knowledge->diag, (spl_span){0}, "io", "could not open the app \"%s\": %s", folder, strerror(errno));
+    else if (required && !names.len)
+        spl_warning(knowledge->diag, (spl_span){0}, "conf",
+                    "\"%s\" is neither an app nor a folder of apps: it has no default/, local/, macros/ or lookups/",
+                    folder);
+    spl_arena_free(own);
+}
+
+spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_knowledge_config *config)
+{
+    spl_knowledge *knowledge = SPL_NEW(arena, spl_knowledge);
+
+    knowledge->arena = arena;
+    knowledge->diag = diag;
+    knowledge->macros = spl_macros_new(arena, diag);
+    if (config->builtin) {
+        spl_str apps = spl_strf(arena, "%s/apps", config->builtin);
+
+        spl_macros_add_folder(knowledge->macros, config->builtin);
+        add_apps(knowledge, spl_cstring(arena, apps), false);
+    }
+    for (size_t i = 0; i < config->n_apps; i++) {
+        if (is_app(arena, config->apps[i]))
+            add_app(knowledge, config->apps[i]);
+        else
+            add_apps(knowledge, config->apps[i], true);
+    }
+    for (size_t i = 0; i < config->n_macros; i++) spl_macros_add_text(knowledge->macros, config->macros[i]);
+    return knowledge;
+}
+
+const spl_macro *spl_knowledge_macro(const spl_knowledge *knowledge, spl_str name, uint32_t n_args)
+{
+    return spl_macros_find(knowledge->macros, name, n_args);
+}
+
+spl_str spl_knowledge_suggest_macro(const spl_knowledge *knowledge, spl_str name)
+{
+    return spl_macros_suggest(knowledge->macros, knowledge->arena, name);
+}
+
+size_t spl_knowledge_macros(const spl_knowledge *knowledge, spl_arena *arena, const spl_macro ***out)
+{
+    return spl_macros_all(knowledge->macros, arena, out);
+}
