@@ -10,10 +10,7 @@ static bool refuse_stage(spl_binder *binder, const spl_node *stage)
     const spl_command *command = stage->command;
 
     if (!command) {
-        if (!binder->query->check_only) /* the parser has told; a run cannot go on */
-            return spl_refuse(binder, stage->name_span, "unknown-command", "unrecognized command \"%.*s\"",
-                              SPL_FMT(stage->text));
-        return true;
+        return binder->query->check_only; /* the parser has told; a run cannot go on */
     }
     if ((command->traits & SPL_APP) && !binder->query->check_only) {
         spl_refuse(binder, stage->name_span, "not-here", "the command \"%s\" cannot run here", command->name);

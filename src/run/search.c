@@ -131,6 +131,8 @@ static bool eval_text(void *context, const spl_source *text, spl_str *result)
     value = spl_eval_row(&ev, expr, 0);
     if (value.kind == SPL_KIND_BOOL) {
         *result = value.as.truth ? SPL_S("true") : SPL_S("false");
+    } else if (value.kind == SPL_KIND_NULL) {
+        *result = (spl_str){NULL, 0};
     } else {
         *result = spl_str_copy(query->arena, spl_value_text(batch->arena, value));
     }
