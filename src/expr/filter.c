@@ -1,7 +1,8 @@
 /* filter.c -- search expressions, bound: a tree of tests of a row, each compiled for its kind of value.
  *
  * Values are compared as text without case, wildcards and CIDR blocks apart; keywords look at _raw as it is stored
- * (segments.c). Time modifiers become tests of _time, and their bounds go out to the source as well. */
+ * (segments.c). eventtype= and tag= compare the fields of these names, which knowledge makes. Time modifiers become
+ * tests of _time, and their bounds go out to the source as well. */
 #include "expr/filter.h"
 #include "base/map.h"
 #include "base/num.h"
@@ -64,7 +65,8 @@ struct spl_filter {
     bool derived; /* the field is no copy of bytes of the event: nothing is implied of the raw text */
     bool negated; /* under an odd number of NOTs */
     spl_keyword *keyword;
-    spl_str text; /* of a keyword, as typed */
+    spl_keyword *as_json, *as_xml; /* as those formats would write it; NULL where that is no different */
+    spl_str text;                  /* of a keyword, as typed */
     bool case_sensitive;
     double bound; /* TIME */
     bool latest;
@@ -309,22 +311,39 @@ static bool match_nothing(__attribute__((unused)) spl_eval *ev, __attribute__((u
     return false;
 }
 
+/* The keyword stands in the event as a reader would see it, but not as the event is stored. */
+static bool escaped_in(const spl_filter *filter, spl_str raw)
+{
+    if (raw.data[0] == '{') return filter->as_json && spl_keyword_match(filter->as_json, raw, NULL);
+    return raw.data[0] == '<' && filter->as_xml && spl_keyword_match(filter->as_xml, raw, NULL);
+}
+
 static bool match_keyword(spl_eval *ev, const spl_filter *filter, uint32_t row)
 {
     spl_value raw = spl_batch_get(ev->batch, row, SPL_F_RAW);
-    bool escaped = false;
+    bool letter = false;
 
     if (raw.kind == SPL_KIND_NULL) return false;
     spl_str text = raw.kind == SPL_KIND_TEXT ? spl_value_str(raw) : spl_value_text(ev->arena, raw);
-    if (spl_keyword_match(filter->keyword, text, &escaped)) return true;
-    if (escaped && text.data[0] == '{' && !atomic_load_explicit(filter->told, memory_order_relaxed) &&
-        !atomic_exchange(filter->told, true)) {
-        spl_note(ev->query->diag, filter->span, "escaped-keyword",
-                 "\"%.*s\" stands right after an escape (\\n, \\r or \\t) in JSON text, whose letter belongs to the "
-                 "word there",
-                 SPL_FMT(filter->text));
-        spl_hint(ev->query->diag, "Keywords match the text as it is stored; write *%.*s, or test a field.",
-                 SPL_FMT(filter->text));
+    if (spl_keyword_match(filter->keyword, text, &letter)) return true;
+    if (!text.len || atomic_load_explicit(filter->told, memory_order_relaxed)) return false;
+    letter &= text.data[0] == '{';
+    if ((letter || escaped_in(filter, text)) && !atomic_exchange(filter->told, true)) {
+        if (letter) {
+            spl_note(ev->query->diag, filter->span, "escaped-keyword",
+                     "\"%.*s\" stands right after an escape (\\n, \\r or \\t) in JSON text, whose letter belongs to "
+                     "the word "
+                     "there",
+                     SPL_FMT(filter->text));
+            spl_hint(ev->query->diag, "Keywords match the text as it is stored; write *%.*s, or test a field.",
+                     SPL_FMT(filter->text));
+        } else {
+            spl_note(ev->query->diag, filter->span, "escaped-keyword",
+                     "\"%.*s\" stands in %s text only with its signs escaped, and so does not match",
+                     SPL_FMT(filter->text), text.data[0] == '{' ? "JSON" : "XML");
+            spl_hint(ev->query->diag,
+                     "Keywords match the text as it is stored; test a field, or write the escapes too.");
+        }
     }
     return false;
 }
@@ -538,6 +557,32 @@ static spl_filter *bind_among(context *c, const spl_node *node, bool negated)
     return bind_field(c, node, node->text, SPL_OP_EQ, patterns.data, (uint32_t)patterns.len, negated);
 }
 
+/* Signs that JSON or XML text escapes. */
+static bool escapable(char c)
+{
+    return c == '\\' || c == '"' || c == '&' || c == '<' || c == '>' || c == '\'';
+}
+
+static void bind_escaped(context *c, spl_filter *filter, spl_str text, unsigned flags)
+{
+    spl_buf json = spl_buf_in(c->binder->arena), xml = spl_buf_in(c->binder->arena);
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\\' || text.data[i] == '"') spl_buf_char(&json, '\\');
+        spl_buf_char(&json, text.data[i]);
+        switch (text.data[i]) {
+        case '&': spl_buf_puts(&xml, "&amp;"); break;
+        case '<': spl_buf_puts(&xml, "&lt;"); break;
+        case '>': spl_buf_puts(&xml, "&gt;"); break;
+        case '"': spl_buf_puts(&xml, "&quot;"); break;
+        case '\'': spl_buf_puts(&xml, "&apos;"); break;
+        default: spl_buf_char(&xml, text.data[i]); break;
+        }
+    }
+    if (json.len != text.len) filter->as_json = spl_keyword_compile(c->binder->arena, spl_buf_str(&json), flags);
+    if (xml.len != text.len) filter->as_xml = spl_keyword_compile(c->binder->arena, spl_buf_str(&xml), flags);
+}
+
 static spl_filter *bind_keyword(context *c, const spl_node *node, spl_str text, unsigned flags)
 {
     spl_keyword *keyword = spl_keyword_compile(c->binder->arena, text, flags);
@@ -546,6 +591,7 @@ static spl_filter *bind_keyword(context *c, const spl_node *node, spl_str text, 
     filter->keyword = keyword;
     filter->text = text;
     filter->case_sensitive = flags & SPL_KEYWORD_CASE;
+    bind_escaped(c, filter, text, flags);
     filter->told = SPL_NEW(c->binder->arena, atomic_bool);
     spl_bind_reads(c->binder, SPL_F_RAW);
     return filter;
@@ -773,6 +819,18 @@ static bool atom_of(spl_filter_atom *atom, spl_str text, bool whole, const patte
     return stretch.len > 0;
 }
 
+static spl_str unescaped_stretch(spl_str text)
+{
+    spl_str best = {text.data, 0};
+    size_t begin = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && !escapable(text.data[i])) continue;
+        if (i - begin > best.len) best = spl_str_sub(text, begin, i);
+        begin = i + 1;
+    }
+    return best;
+}
+
 static size_t worth(const spl_filter_clause *clause)
 {
     size_t least = SIZE_MAX;
@@ -807,11 +865,12 @@ static void implied(const spl_filter *filter, spl_arena *arena, clauses *out)
         spl_filter_atom *atom = SPL_NEW(arena, spl_filter_atom);
         atom->kind = SPL_ATOM_KEYWORD;
         atom->field = SPL_F_RAW;
-        /* Keywords fold ASCII letters only, so that their other bytes stand as typed. */
-        atom->text = spl_keyword_literal(filter->keyword);
+        /* Keywords fold ASCII letters only, so that their other bytes stand as typed. A text that formats escape is cut
+         * at those signs, so that events which hold it escaped are seen, and told of. */
+        atom->text = unescaped_stretch(spl_keyword_literal(filter->keyword));
         atom->whole = atom->text.len == filter->text.len;
         atom->case_sensitive = filter->case_sensitive;
-        SPL_PUSH(arena, out, ((spl_filter_clause){atom, 1, filter->span}));
+        if (atom->text.len) SPL_PUSH(arena, out, ((spl_filter_clause){atom, 1, filter->span}));
     } else if (filter->kind == FILTER_FIELD && filter->op == SPL_OP_EQ && filter->n_patterns && !filter->derived) {
         spl_filter_atom *atoms = SPL_NEW_ARRAY(arena, filter->n_patterns, spl_filter_atom);
         for (uint32_t i = 0; i < filter->n_patterns; i++) {
