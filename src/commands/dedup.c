@@ -2,6 +2,7 @@
  * differ; multivalues are equal only if all their values are. Memory grows with the combinations, not with the results.
  *
  * It reads its input itself: with sortby all of it first, through a sorter. */
+#include "exec/rowkey.h"
 #include "exec/sorter.h"
 
 #include "base/map.h"
@@ -97,38 +98,6 @@ static void dedup_open(spl_op *op)
     dedup->sorter = spl_sorter_new(op->state, op->query, &config);
 }
 
-/* Length before text, so that no two lists of values give the same key. */
-static void add_text(spl_buf *key, spl_value value)
-{
-    char number[SPL_NUM_MAX];
-    spl_str text;
-    if (value.kind == SPL_KIND_NUMBER)
-        text = spl_str_cut(number, spl_num_write(number, value.as.number, value.digits));
-    else
-        text = spl_value_str(value);
-    uint32_t len = (uint32_t)text.len;
-    spl_buf_add(key, spl_str_cut((const char *)&len, sizeof len));
-    spl_buf_add(key, text);
-}
-
-/* The row's key; false where it lacks one of the fields. */
-static bool make_key(dedup_op *dedup, const spl_batch *batch, uint32_t row)
-{
-    spl_buf_clear(&dedup->key);
-    for (size_t f = 0; f < dedup->fields.len; f++) {
-        spl_value value = spl_batch_get(batch, row, dedup->fields.data[f]);
-        uint32_t count = spl_value_count(value);
-        if (!count) return false;
-        if (count > 1) {
-            uint32_t mark = UINT32_MAX;
-            spl_buf_add(&dedup->key, spl_str_cut((const char *)&mark, sizeof mark));
-            spl_buf_add(&dedup->key, spl_str_cut((const char *)&count, sizeof count));
-        }
-        for (uint32_t i = 0; i < count; i++) add_text(&dedup->key, spl_value_at(value, i));
-    }
-    return true;
-}
-
 /* Whether this result is among the first of its key. */
 static bool first_ones(dedup_op *dedup)
 {
@@ -156,7 +125,7 @@ static void filter(dedup_op *dedup, spl_batch *batch)
     bool *keep = spl_alloc(batch->arena, rows * sizeof *keep);
     for (uint32_t i = 0; i < rows; i++) {
         uint32_t row = spl_batch_row(batch, i);
-        if (!make_key(dedup, batch, row)) {
+        if (!spl_rowkey_of(&dedup->key, batch, row, dedup->fields.data, dedup->fields.len)) {
             keep[i] = dedup->keepempty;
             continue;
         }

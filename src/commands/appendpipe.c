@@ -1,0 +1,81 @@
+/* appendpipe.c -- the results of a pipeline over the results so far, after them. The results pass on as they come; a
+ * copy, spooled beyond some memory, feeds the pipeline when they have ended. */
+#include "exec/sorter.h"
+
+#include <stddef.h>
+
+typedef struct appendpipe_op {
+    spl_op base;
+    bool run_in_preview;
+    spl_subsearch *pipeline;
+    spl_sorter *copy;
+    spl_subsearch_run *run;
+    bool main_ended;
+} appendpipe_op;
+
+static const spl_option options[] = {
+    {.name = "run_in_preview",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(appendpipe_op, run_in_preview),
+     .dflt = 1,
+     .help = "there are no previews here"},
+    {0},
+};
+
+static bool appendpipe_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    appendpipe_op *append = (appendpipe_op *)op;
+    spl_args args = spl_args_of(stage);
+    const spl_node *node = spl_args_next(&args);
+
+    if (!node || node->kind != SPL_NODE_PIPELINE) {
+        if (binder->holes) return true;
+        spl_bad_argument(binder, node ? node->span : stage->span, "appendpipe needs a pipeline in square brackets");
+        spl_hint(binder->diag, "For example: appendpipe [stats sum(count) AS count]");
+        return false;
+    }
+    spl_bind_reads_all(binder);
+    append->pipeline = spl_subsearch_bind_fed(binder, node);
+    return append->pipeline && spl_args_done(binder, &args);
+}
+
+static void appendpipe_open(spl_op *op)
+{
+    spl_sorter_config config = {0};
+    ((appendpipe_op *)op)->copy = spl_sorter_new(op->state, op->query, &config);
+}
+
+static spl_status feed(void *from, spl_batch **batch)
+{
+    *batch = spl_sorter_next(((appendpipe_op *)from)->copy);
+    return *batch ? SPL_OK : SPL_END;
+}
+
+static spl_status appendpipe_next(spl_op *op, spl_batch **batch)
+{
+    appendpipe_op *append = (appendpipe_op *)op;
+    if (!append->main_ended) {
+        if (op->input && spl_op_next(op->input, batch) == SPL_OK) {
+            op->stats.rows_in += spl_batch_rows(*batch);
+            (*batch)->order = NULL;
+            spl_sorter_add(append->copy, op, *batch);
+            op->row_count += spl_batch_rows(*batch);
+            return SPL_OK;
+        }
+        append->main_ended = true;
+    }
+    if (!append->run) {
+        append->run = spl_subsearch_start(op, append->pipeline);
+        spl_subsearch_feed(append->run, feed, append);
+    }
+    spl_status status = spl_subsearch_next(op, append->run, batch);
+    if (status == SPL_OK) (*batch)->order = NULL;
+    return status;
+}
+
+SPL_COMMAND(appendpipe, .summary = "Adds the results of a pipeline over the results so far.",
+            .syntax = "appendpipe [run_in_preview=<bool>] [ <pipeline> ]",
+            .example = "| makeresults count=2 | streamstats count AS n | appendpipe [stats sum(n) AS n] | table n",
+            .args = SPL_ARGS_PLAIN, .brackets = SPL_BRACKET_PIPELINE, .traits = SPL_ORDERED | SPL_ADDS_ROWS,
+            .options = options, .op_size = sizeof(appendpipe_op), .bind = appendpipe_bind, .open = appendpipe_open,
+            .next = appendpipe_next);

@@ -1,0 +1,56 @@
+/* subsearch_args.c -- the bracketed search of append, appendcols and join, within its bounds. */
+#include "exec/subsearch_args.h"
+
+#include <time.h>
+
+bool spl_subsearch_args_bind(spl_binder *binder, const spl_node *stage, spl_subsearch_args *args, spl_node_vec *others)
+{
+    spl_args cursor = spl_args_of(stage);
+    const spl_node *node, *pipeline = NULL;
+
+    while ((node = spl_args_next(&cursor))) {
+        if (node->kind == SPL_NODE_PIPELINE) {
+            if (pipeline) return spl_bad_argument(binder, node->span, "%s takes one subsearch", stage->command->name);
+            pipeline = node;
+        } else if (others) {
+            SPL_PUSH(binder->arena, others, node);
+        } else {
+            spl_bad_argument(binder, node->span, "unexpected argument \"%.*s\"", SPL_FMT(node->text));
+            spl_hint(binder->diag, "The syntax is: %s", stage->command->syntax);
+            return false;
+        }
+    }
+    if (!pipeline) {
+        if (binder->holes) return true;
+        spl_bad_argument(binder, stage->span, "%s needs a subsearch in square brackets", stage->command->name);
+        spl_hint(binder->diag, "The syntax is: %s", stage->command->syntax);
+        return false;
+    }
+    args->subsearch = spl_subsearch_bind(binder, pipeline, (uint64_t)args->maxout);
+    return args->subsearch != NULL;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+spl_subsearch_run *spl_subsearch_args_start(spl_op *op, spl_subsearch_args *args)
+{
+    int64_t bound = INT64_MAX;
+    if (args->maxtime_given && args->maxtime) bound = args->maxtime;
+    if (args->timeout_given && args->timeout && args->timeout < bound) bound = args->timeout;
+    args->deadline = bound == INT64_MAX ? HUGE_VAL : seconds_now() + (double)bound;
+    return spl_subsearch_start(op, args->subsearch);
+}
+
+spl_status spl_subsearch_args_next(spl_op *op, spl_subsearch_args *args, spl_subsearch_run *run, spl_batch **batch)
+{
+    if (args->deadline < HUGE_VAL && seconds_now() > args->deadline) {
+        spl_op_warn(op, "limit", "the subsearch was cut off when its time was up; its rows are not complete");
+        return SPL_END;
+    }
+    return spl_subsearch_next(op, run, batch);
+}

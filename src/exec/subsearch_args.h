@@ -1,0 +1,48 @@
+/* subsearch_args.h -- the bracketed search of append, appendcols and join, and the options that bound it. */
+#ifndef SPL_EXEC_SUBSEARCH_ARGS_H
+#define SPL_EXEC_SUBSEARCH_ARGS_H
+
+#include "exec/bind.h"
+
+typedef struct spl_subsearch_args {
+    spl_subsearch *subsearch;
+    int64_t maxout, maxtime, timeout;
+    bool maxtime_given, timeout_given, extendtimerange;
+    double deadline; /* running */
+} spl_subsearch_args;
+
+#define SPL_SUBSEARCH_OPTIONS(owner, member)                                                                           \
+    {.name = "maxout",                                                                                                 \
+     .type = SPL_OPTION_INT,                                                                                           \
+     .offset = offsetof(owner, member.maxout),                                                                         \
+     .dflt = 50000,                                                                                                    \
+     .min = 0,                                                                                                         \
+     .max = 9e15,                                                                                                      \
+     .help = "how many rows the subsearch may give, 0 for all"},                                                       \
+        {.name = "maxtime",                                                                                            \
+         .type = SPL_OPTION_INT,                                                                                       \
+         .offset = offsetof(owner, member.maxtime),                                                                    \
+         .given = offsetof(owner, member.maxtime_given),                                                               \
+         .min = 0,                                                                                                     \
+         .max = 9e9,                                                                                                   \
+         .help = "seconds after which the subsearch is cut off; no bound where not given"},                            \
+        {.name = "timeout",                                                                                            \
+         .type = SPL_OPTION_INT,                                                                                       \
+         .offset = offsetof(owner, member.timeout),                                                                    \
+         .given = offsetof(owner, member.timeout_given),                                                               \
+         .min = 0,                                                                                                     \
+         .max = 9e9,                                                                                                   \
+         .help = "the same"},                                                                                          \
+    {                                                                                                                  \
+        .name = "extendtimerange", .type = SPL_OPTION_BOOL, .offset = offsetof(owner, member.extendtimerange),         \
+        .dflt = 0, .help = "the subsearch reads the same data and time range either way"                               \
+    }
+
+/* Binds the one bracketed search among the stage's arguments. OTHERS, if not NULL, gets the other plain arguments; else
+ * they are refused. False: refused. */
+bool spl_subsearch_args_bind(spl_binder *binder, const spl_node *stage, spl_subsearch_args *args, spl_node_vec *others);
+spl_subsearch_run *spl_subsearch_args_start(spl_op *op, spl_subsearch_args *args);
+/* As spl_subsearch_next; SPL_END, with a warning, when its time is up. */
+spl_status spl_subsearch_args_next(spl_op *op, spl_subsearch_args *args, spl_subsearch_run *run, spl_batch **batch);
+
+#endif
