@@ -1,0 +1,50 @@
+/* accum.c -- the running sum of a field. */
+#include "exec/bind.h"
+
+typedef struct accum_op {
+    spl_op base;
+    spl_field from, to;
+    double sum;
+} accum_op;
+
+static bool accum_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    accum_op *accum = (accum_op *)op;
+    spl_args args = spl_args_of(stage);
+    const spl_node *node = spl_args_next(&args);
+    spl_str name;
+
+    if (!node || !spl_args_name(node, &name)) {
+        if (!node && binder->holes) return true;
+        spl_bad_argument(binder, node ? node->span : stage->span, "accum needs the name of a field");
+        spl_hint(binder->diag, "For example: accum bytes AS total");
+        return false;
+    }
+    accum->from = accum->to = spl_bind_field(binder, name);
+    spl_bind_reads(binder, accum->from);
+    if (spl_args_take(&args, "as")) {
+        const spl_node *to = spl_args_next(&args);
+        if (!to || !spl_args_name(to, &name))
+            return spl_bad_argument(binder, node->span, "accum needs a new name after AS");
+        accum->to = spl_bind_field(binder, name);
+    }
+    return spl_args_done(binder, &args);
+}
+
+static spl_status accum_map(spl_op *op, spl_batch **batch)
+{
+    accum_op *accum = (accum_op *)op;
+    for (uint32_t i = 0; i < spl_batch_rows(*batch); i++) {
+        uint32_t row = spl_batch_row(*batch, i);
+        double number;
+        if (!spl_value_number(spl_batch_get(*batch, row, accum->from), &number)) continue;
+        accum->sum += number;
+        spl_batch_set(*batch, row, accum->to, spl_number(accum->sum));
+    }
+    return SPL_OK;
+}
+
+SPL_COMMAND(accum, .summary = "Keeps a running sum of a field.", .syntax = "accum <field> [AS <new-field>]",
+            .example = "| makeresults count=3 | streamstats count AS n | accum n AS total | table n total",
+            .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED, .op_size = sizeof(accum_op), .bind = accum_bind,
+            .map = accum_map);
