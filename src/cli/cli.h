@@ -113,6 +113,8 @@ bool cli_out_broken(const cli_out *out); /* nobody reads any more (EPIPE) */
 /* While a search runs, SIGINT, SIGTERM and SIGHUP cancel it. NULL: none runs. */
 void cli_interrupts(spl_search *search);
 int cli_interrupted(void); /* the signal that came, or 0 */
+/* A mapped file was truncated while a search read it: the search was cancelled, and what it gave is worth nothing. */
+bool cli_data_shrank(void);
 /* Dies of SIGNAL as if it had not been caught. */
 _Noreturn void cli_die(int signal);
 

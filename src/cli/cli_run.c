@@ -57,7 +57,8 @@ static int finish(spl_cli *cli, spl_search *search, const char *format)
         status = frame.status;
         cli_progress_end(&progress);
         if (cli_out_broken(out) && !cli->output) return -SIGPIPE;
-        if (!cli_interrupted()) cli_error(cli, cli_status(frame.status), cli->output, "%s", frame.message);
+        if (!cli_interrupted() && !cli_data_shrank())
+            cli_error(cli, cli_status(frame.status), cli->output, "%s", frame.message);
         cli_out_close(cli, out, false);
         return cli_status(frame.status);
     }
@@ -65,7 +66,7 @@ static int finish(spl_cli *cli, spl_search *search, const char *format)
     spl_frame_leave(&frame);
     cli_progress_end(&progress);
     if (output.worker) spl_worker_free(output.worker);
-    int closed = cli_out_close(cli, out, status == SPL_END);
+    int closed = cli_out_close(cli, out, status == SPL_END && !cli_data_shrank());
     if (status != SPL_END) return cli_status(status);
     if (!closed && !output.rows && isatty(STDERR_FILENO) && !cli->json_diagnostics) {
         spl_buf summary = spl_buf_in(cli->arena);

@@ -106,6 +106,8 @@ int main(int argc, char **argv)
         status = dispatch(&cli, argc, argv);
         spl_frame_leave(&frame);
     }
+    if (cli_data_shrank())
+        status = cli_error(&cli, SPL_IO, NULL, "could not read the data: a file was cut short meanwhile");
     if (fflush(stdout) != 0 && status == 0) status = SPL_IO;
     spl_account_free(cli.account);
     int signal_number = cli_interrupted();
