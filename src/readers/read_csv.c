@@ -356,11 +356,9 @@ static int csv_bid(const spl_probe *probe)
         same += cells_of(spl_str_sub(probe->head, begin, end), s.separator, NULL, NULL) == count;
     }
     if (by_name) return 70;
-    /* by what it holds: names above rows of as many cells */
-    return names && count >= (s.separator == ',' || s.separator == '\t' ? 2u : 3u) && rows >= (count > 2 ? 1u : 2u) &&
-                   same == rows
-               ? 50
-               : 0;
+    if (!names || rows == 0) return 0; /* by what it holds: names above rows of as many cells, or nearly so */
+    if (count == 2) return (s.separator == ',' || s.separator == '\t') && rows > 1 && same == rows ? 50 : 0;
+    return same * 4 >= rows * 3 ? 50 : 0;
 }
 
 static void release(void *ptr)
