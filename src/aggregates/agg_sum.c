@@ -90,7 +90,7 @@ static spl_value avg_finish(void *state, const spl_agg_env *env, spl_arena *out)
 
     (void)env;
     (void)out;
-    return t->count ? number_or_null(spl_exact_round(&t->sum) / (double)t->count) : SPL_NULL;
+    return t->count ? number_or_null(spl_exact_mean(&t->sum, t->count)) : SPL_NULL;
 }
 
 static spl_value per(const void *state, const spl_agg_env *env, double seconds)

@@ -329,11 +329,10 @@ static void big_less(big *result, const big *a, const big *b)
 static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
 /* The number as a count of 10^-places, if it is short enough for that to be beyond doubt. */
-static bool decimal_of(const spl_exact *sum, double rounded, unsigned places, int64_t *units)
+static bool decimal_of(double rounded, unsigned places, int64_t *units)
 {
     double scaled;
 
-    (void)sum;
     if (places >= sizeof tens / sizeof *tens) return false;
     scaled = rounded * tens[places];
     if (fabs(scaled) >= 1125899906842624.0) return false; /* 2^50 */
@@ -351,9 +350,21 @@ double spl_exact_round(const spl_exact *sum)
     if (!sum->count) return (double)sum->whole;
     big_of(&number, sum);
     rounded = big_round(&number);
-    if (sum->places != SPL_PLACES_ANY && decimal_of(sum, rounded, sum->places, &units))
+    if (sum->places != SPL_PLACES_ANY && decimal_of(rounded, sum->places, &units))
         return (double)units / tens[sum->places];
     return rounded;
+}
+
+double spl_exact_mean(const spl_exact *sum, uint64_t count)
+{
+    double rounded = spl_exact_round(sum);
+    int64_t units;
+
+    /* Of decimals: one division of whole numbers, so that the mean of 0.1, 0.1 and 0.1 is 0.1. */
+    if (sum->count && sum->places != SPL_PLACES_ANY && decimal_of(rounded, sum->places, &units) &&
+        tens[sum->places] * (double)count < 9e15)
+        return (double)units / (tens[sum->places] * (double)count);
+    return rounded / (double)count;
 }
 
 double spl_exact_variance(const spl_exact *sum, const spl_exact *squares, uint64_t count, uint64_t divisor)
@@ -365,8 +376,7 @@ double spl_exact_variance(const spl_exact *sum, const spl_exact *squares, uint64
     big_of(&a, sum);
     big_of(&b, squares);
     if (sum->places != SPL_PLACES_ANY && count < (1u << 30) && sum->places * 2 <= 15 &&
-        decimal_of(sum, big_round(&a), sum->places, &units) &&
-        decimal_of(squares, big_round(&b), 2u * sum->places, &square_units)) {
+        decimal_of(big_round(&a), sum->places, &units) && decimal_of(big_round(&b), 2u * sum->places, &square_units)) {
         spl_int128 top = (spl_int128)square_units * (int64_t)count - (spl_int128)units * units;
 
         return (double)top / tens[2 * sum->places] / (double)divisor;

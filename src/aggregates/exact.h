@@ -28,6 +28,7 @@ void spl_exact_take_square(spl_exact *sum, spl_arena *arena, double number); /* 
 void spl_exact_merge(spl_exact *into, spl_arena *arena, const spl_exact *from);
 /* Rounded to the nearest double; NaN after an overflow. */
 double spl_exact_round(const spl_exact *sum);
+double spl_exact_mean(const spl_exact *sum, uint64_t count);
 /* count * squares - sum^2, over divisor: the variance, without cancellation. */
 double spl_exact_variance(const spl_exact *sum, const spl_exact *squares, uint64_t count, uint64_t divisor);
 void spl_exact_save(const spl_exact *sum, spl_buf *out);

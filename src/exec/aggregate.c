@@ -59,8 +59,17 @@ static const spl_node *unwrap(const spl_node *node)
     return node;
 }
 
-static bool is_eval(const spl_node *node)
+/* ARG, an argument of NODE, came from eval(…). Of eval(x) the tree holds the field alone: the text tells. */
+static bool is_eval(const spl_node *node, const spl_node *arg)
 {
+    if (arg->kind == SPL_NODE_FIELD && node->span.source && node->span.source == arg->span.source &&
+        node->span.begin < arg->span.begin) {
+        spl_str before = spl_str_sub(node->span.source->text, node->span.begin, arg->span.begin);
+        ptrdiff_t bracket = spl_str_find(before, SPL_S("("), 0);
+
+        if (bracket >= 0 && spl_str_ifind(before, SPL_S("eval"), (size_t)bracket) >= 0) return true;
+    }
+    node = arg;
     return (node->kind == SPL_NODE_CALL && spl_str_iis(node->text, "eval")) ||
            (node->kind != SPL_NODE_FIELD && node->kind != SPL_NODE_WORD && node->kind != SPL_NODE_STRING);
 }
@@ -75,6 +84,15 @@ static bool refuse_unknown(building *b, const spl_node *node)
     spl_refuse(b->binder, node->name_span.source ? node->name_span : node->span, "unknown-function",
                "unknown statistical function \"%.*s\"", SPL_FMT(node->text));
     near = spl_nearest(node->text, names.data, names.len);
+    for (at = spl_aggregates; *at; at++) {
+        const char *const *alias = (*at)->aliases;
+        bool same = spl_str_iis(node->text, (*at)->name);
+
+        for (; alias && *alias; alias++) same |= spl_str_iis(node->text, *alias);
+        if (!same || !(*at)->numbered) continue;
+        spl_hint(b->binder->diag, "A number follows the name: %.*s95(<field>)", SPL_FMT(node->text));
+        return false;
+    }
     if (near.len)
         spl_hint(b->binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
     else
@@ -91,11 +109,11 @@ static size_t stars(spl_str text)
 }
 
 /* Gives ITEM its argument: ARG is a field, a wildcard or eval(…). */
-static bool bind_argument(building *b, spl_agg *item, const spl_node *arg)
+static bool bind_argument(building *b, spl_agg *item, const spl_node *node, const spl_node *arg)
 {
     const spl_node *inner;
 
-    if (is_eval(arg)) {
+    if (is_eval(node, arg)) {
         const spl_expr *expr;
 
         inner = unwrap(arg);
@@ -153,7 +171,7 @@ static bool bind_sparkline(building *b, const spl_node *node, spl_agg *item)
             return spl_bad_argument(b->binder, inner->span, "\"%.*s\" cannot stand in a sparkline",
                                     SPL_FMT(inner->text));
         if (inner->kind != SPL_NODE_FIELD && inner->kind != SPL_NODE_WORD && inner->n_kids) {
-            if (!bind_argument(b, &part, inner->kids[0])) return false;
+            if (!bind_argument(b, &part, inner, inner->kids[0])) return false;
             if (part.pattern.len)
                 return spl_bad_argument(b->binder, inner->span, "a wildcard cannot stand in a sparkline");
         } else if (!part.kind->bare) {
@@ -258,7 +276,7 @@ static bool bind_one(building *b, const spl_node *node, spl_agg *item)
     if (spl_str_is(spl_str_of(item->kind->name), "sparkline")) return bind_sparkline(b, node, item);
     if (node->n_kids > 1)
         return spl_bad_argument(b->binder, node->kids[1]->span, "\"%.*s\" takes one field", SPL_FMT(node->text));
-    if (node->n_kids == 1) return bind_argument(b, item, node->kids[0]);
+    if (node->n_kids == 1) return bind_argument(b, item, node, node->kids[0]);
     if (item->kind->bare) return true;
     item->pattern = SPL_S("*"); /* Splunk takes sum and sum() for sum(*) */
     if (b->flags & SPL_AGGS_NO_WILD)
@@ -271,7 +289,7 @@ static bool bind_one(building *b, const spl_node *node, spl_agg *item)
 static bool name_item(building *b, const spl_node *node, spl_agg *item)
 {
     spl_arena *arena = b->binder->arena;
-    bool evaluated = item->expr || (node->n_kids && is_eval(node->kids[0]) && !item->env.inner);
+    bool evaluated = item->expr || (node->n_kids && is_eval(node, node->kids[0]) && !item->env.inner);
     size_t i;
 
     if (node->alias) {

@@ -167,7 +167,6 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
 
     if (self->of_time) {
         if (over) return spl_bad_argument(binder, over->span, "timechart takes no OVER: its rows are spans of _time");
-        if (by) spl_bin_options_take((const spl_node *const *)by->kids, 0, &given);
         SPL_PUSH(binder->arena, &fields, (spl_by_field){.field = SPL_F_TIME});
         spl_bind_reads(binder, SPL_F_TIME);
         if (!spl_bin_bind(binder, &given, SPL_F_TIME, 100, &fields.data[0].bin)) return false;
@@ -194,6 +193,18 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
         !spl_bin_bind(binder, &given, fields.data[0].field, 0, &fields.data[0].bin))
         return false;
     self->columns = fields.len == 2;
+    /* timechart count by host span=1h: a span of time behind the column split is one of _time, as everybody writes it.
+     */
+    if (self->columns && fields.data[0].field == SPL_F_TIME && fields.data[1].field != SPL_F_TIME &&
+        (self->of_time ? !any_bin_option(&given) : fields.data[0].bin.kind == SPL_BIN_NONE) &&
+        (fields.data[1].bin.kind == SPL_BIN_TIME || (self->of_time && fields.data[1].bin.kind == SPL_BIN_AUTO))) {
+        spl_field split = fields.data[1].field;
+
+        fields.data[0].bin = fields.data[1].bin;
+        fields.data[0].bin.field = SPL_F_TIME;
+        fields.data[0].bin.of_time = true;
+        fields.data[1].bin = (spl_bin){.field = split};
+    }
     if (fields.len == 2 && fields.data[0].field == fields.data[1].field)
         return spl_bad_argument(binder, by->span, "the fields of the rows and of the columns are the same");
     if (self->columns) {
