@@ -162,7 +162,7 @@ static bool bind_sparkline(building *b, const spl_node *node, spl_agg *item)
     const spl_node *inner = node->n_kids ? node->kids[0] : NULL;
     spl_agg part = {.source = -1};
     spl_agg_env *env = SPL_NEW(b->binder->arena, spl_agg_env);
-    spl_span_time span = {0, SPL_UNIT_NONE};
+    spl_span_time span = {0};
     spl_value *extra;
 
     if (inner) {
