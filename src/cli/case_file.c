@@ -213,6 +213,19 @@ static bool expectation(spl_str line, case_line *out)
     return false;
 }
 
+/* A double quote is open at the end of TEXT: the next line belongs to it. */
+static bool is_open(spl_str text)
+{
+    bool open = false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\\' && open)
+            i++;
+        else if (text.data[i] == '"')
+            open = !open;
+    }
+    return open;
+}
+
 static void use_file(reader *r, test_case *test, spl_str name)
 {
     cli_searches found = {0};
@@ -249,12 +262,16 @@ static void paragraph(reader *r)
     spl_arena *arena = r->cli->arena;
     size_t search_begin = 0, search_end = 0, next;
     spl_str line, rest;
-    bool typed = false, named = false;
+    bool typed = false, named = false, open = false;
 
-    for (; peek(r, &line, &next) && !is_blank(line);) {
+    while (peek(r, &line, &next) && (open || !is_blank(line))) {
         case_line expected;
         bool data_follows = false;
-        if (line.data[0] == '#') {
+        if (open) {
+            step(r, next);
+            search_end = test.begin = test.end = r->at;
+            open = is_open(spl_str_sub(r->text, search_begin, search_end));
+        } else if (line.data[0] == '#') {
             step(r, next);
         } else if (line.data[0] == '%' && spl_str_is(first_word(spl_str_sub(line, 1, line.len), &rest), "unordered")) {
             test.unordered = true;
@@ -289,9 +306,11 @@ static void paragraph(reader *r)
             search_begin = r->at;
             step(r, next);
             search_end = test.begin = test.end = r->at;
+            open = is_open(line);
         } else if (typed && !test.expected.len && (line.data[0] == '|' || spl_is_space(line.data[0]))) {
             step(r, next);
             search_end = test.begin = test.end = r->at;
+            open = is_open(spl_str_sub(r->text, search_begin, search_end));
         } else {
             if (!test.problem)
                 test.problem = copy(r, spl_strf(arena, "line %u is neither search nor expectation", r->line));
