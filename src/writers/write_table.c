@@ -3,7 +3,8 @@
  * Rows are held to the end, since widths are those of the longest cells. The values of a multivalue, and the lines of a
  * text, are lines within the cell. Numbers stand to the right. _time is shown as local time. On a terminal long texts
  * are cut to its width (with "…"), and results of more columns than fit are shown one below the other; elsewhere
- * nothing is cut. Control characters are shown as \xNN, so that no event can steer the terminal. */
+ * nothing is cut. Tabs are four spaces, other control characters are shown as \xNN, so that no event can steer the
+ * terminal. */
 #include "writers/writer.h"
 
 #include "base/utf8.h"
@@ -30,7 +31,7 @@ struct table {
 
 static unsigned character_width(uint32_t code)
 {
-    if (code < 0x20 || code == 0x7F) return 4; /* \xNN */
+    if (code < 0x20 || code == 0x7F) return 4; /* \xNN, or a tab */
     if (code < 0x300) return code >= 0x80 && code < 0xA0 ? 4 : 1;
     if (g_unichar_iszerowidth(code)) return 0;
     return g_unichar_iswide(code) ? 2 : 1;
@@ -75,7 +76,9 @@ static unsigned put_line(spl_buf *out, spl_str line, unsigned width)
         unsigned w = character_width(code);
         if (cut && taken + w > width - 1) break;
         taken += w;
-        if (w == 4)
+        if (code == '\t')
+            spl_buf_puts(out, "    ");
+        else if (w == 4)
             spl_buf_printf(out, "\\x%02x", (unsigned)code);
         else if (code == 0xFFFD)
             spl_buf_utf8(out, code); /* an invalid byte */

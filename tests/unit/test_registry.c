@@ -1,0 +1,230 @@
+/* test_registry.c -- what every command, function, aggregate, reader and writer owes: a summary, a reference entry, a
+ * case that uses it, and an example that gives its result. */
+#include "readers/reader.h"
+#include "spl.h"
+#include "writers/writer.h"
+
+#include <dirent.h>
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static spl_account *account;
+static spl_arena *arena;
+static unsigned missing;
+
+static void lacks(const char *kind, const char *name, const char *what)
+{
+    print_error("the %s \"%s\" lacks %s\n", kind, name, what);
+    missing++;
+}
+
+static spl_str read_file(const char *path)
+{
+    spl_buf out = spl_buf_in(arena);
+    FILE *file = fopen(path, "rb");
+    size_t n;
+    if (!file) return (spl_str){0};
+    while ((n = fread(spl_buf_room(&out, 65536), 1, 65536, file)) > 0) out.len += n;
+    fclose(file);
+    return spl_buf_str(&out);
+}
+
+static void read_folder(const char *path, const char *suffix, spl_buf *out)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    if (!folder) return;
+    while ((entry = readdir(folder))) {
+        char below[4096];
+        if (entry->d_name[0] == '.') continue;
+        snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
+        if (entry->d_type == DT_DIR) {
+            read_folder(below, suffix, out);
+        } else if (spl_str_ends(spl_str_of(entry->d_name), spl_str_of(suffix))) {
+            spl_buf_add(out, read_file(below));
+            spl_buf_char(out, '\n');
+        }
+    }
+    closedir(folder);
+}
+
+static spl_str all_of(const char *below, const char *suffix)
+{
+    spl_buf out = spl_buf_in(arena);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", SPL_ROOT, below);
+    read_folder(path, suffix, &out);
+    return spl_buf_str(&out);
+}
+
+/* NAME stands in TEXT as a word, followed by AFTER (a character, or 0 for anything that is not part of a word). */
+static bool has_word(spl_str text, const char *name, char after)
+{
+    spl_str word = spl_str_of(name);
+    for (ptrdiff_t at = spl_str_ifind(text, word, 0); at >= 0; at = spl_str_ifind(text, word, (size_t)at + 1)) {
+        size_t end = (size_t)at + word.len;
+        char before = at ? text.data[at - 1] : ' ', next = end < text.len ? text.data[end] : ' ';
+        if (spl_is_word(before)) continue;
+        if (after ? next == after : !spl_is_word(next)) return true;
+    }
+    return false;
+}
+
+static bool has_section(spl_str pages, const char *name)
+{
+    spl_str one = spl_strf(arena, "\n## %s\n", name), two = spl_strf(arena, "\n# %s\n", name);
+    spl_str whole = spl_strf(arena, "\n%.*s", SPL_FMT(pages));
+    return spl_str_find(whole, one, 0) >= 0 || spl_str_find(whole, two, 0) >= 0;
+}
+
+/* The first row of SEARCH as ndjson without its newline; empty if there is none, NULL data if it was refused. */
+static spl_str run(const char *search)
+{
+    spl_config config = {.tz = "UTC", .threads = 1};
+    spl_search *s = spl_search_new(&config, "search", spl_str_of(search), 1, 1);
+    spl_buf out = spl_buf_in(arena);
+    spl_batch *batch;
+    bool first = true;
+
+    assert_non_null(s);
+    if (spl_search_compile(s) != SPL_OK) {
+        spl_search_free(s);
+        return (spl_str){0};
+    }
+    const spl_query *query = spl_search_query(s);
+    while (spl_search_next(s, &batch) == SPL_OK) {
+        for (uint32_t c = 0; first && c < batch->n_columns; c++) {
+            spl_str name = spl_field_name(query->fields, batch->columns[c]->field);
+            if (!spl_str_is(name, "x")) continue;
+            spl_json_value(&out, batch->columns[c]->cells[spl_batch_row(batch, 0)]);
+        }
+        first = false;
+        spl_batch_free(batch);
+    }
+    spl_search_free(s);
+    return spl_buf_str(&out);
+}
+
+static bool gives(spl_str got, const char *result)
+{
+    if (spl_str_is(got, result)) return true;
+    return !got.len && strcmp(result, "null") == 0;
+}
+
+static void commands(void **state)
+{
+    spl_str pages = all_of("docs/reference/commands", ".md"), cases = all_of("tests/cases", ".test");
+    (void)state;
+    missing = 0;
+    for (size_t i = 0; spl_commands[i]; i++) {
+        const spl_command *command = spl_commands[i];
+        if (!command->summary || !*command->summary) lacks("command", command->name, "a summary");
+        if (!command->syntax || !*command->syntax) lacks("command", command->name, "a syntax");
+        if (!has_section(pages, command->name)) lacks("command", command->name, "a page in docs/reference/commands");
+        if (!has_word(cases, command->name, 0)) lacks("command", command->name, "a case in tests/cases");
+        if (command->example && !(command->traits & SPL_APP)) {
+            spl_str got = run(command->example);
+            if (!got.data) lacks("command", command->name, "an example that runs");
+        }
+        for (const char *const *alias = command->aliases; alias && *alias; alias++)
+            assert_ptr_equal(spl_command_find(spl_str_of(*alias)), command);
+        for (const spl_option *o = command->options; o && o->type != SPL_OPTION_END; o++)
+            if (!o->help || !*o->help) lacks("command", command->name, o->name);
+    }
+    assert_int_equal(missing, 0);
+}
+
+static void functions(void **state)
+{
+    spl_str pages = all_of("docs/reference/functions", ".md"), cases = all_of("tests/cases", ".test");
+    (void)state;
+    missing = 0;
+    for (size_t i = 0; spl_functions[i]; i++) {
+        const spl_function *function = spl_functions[i];
+        if (!function->summary || !*function->summary) lacks("function", function->name, "a summary");
+        if (!function->signature) lacks("function", function->name, "a signature");
+        if (!has_section(pages, function->name))
+            lacks("function", function->name, "a section in docs/reference/functions");
+        if (!has_word(cases, function->name, '(')) lacks("function", function->name, "a case in tests/cases");
+        if (function->example && function->result) {
+            const char *search = spl_cstring(arena, spl_strf(arena, "| makeresults | eval x=%s", function->example));
+            spl_str got = run(search);
+            if (!got.data || !gives(got, function->result)) {
+                print_error("%s gives %.*s, not %s\n", function->example, SPL_FMT(got), function->result);
+                missing++;
+            }
+        } else if (!function->impure) {
+            lacks("function", function->name, "an example with its result");
+        }
+    }
+    assert_int_equal(missing, 0);
+}
+
+static void aggregates(void **state)
+{
+    spl_str pages = all_of("docs/reference/aggregates", ".md"), cases = all_of("tests/cases", ".test");
+    (void)state;
+    missing = 0;
+    for (size_t i = 0; spl_aggregates[i]; i++) {
+        const spl_aggregate *aggregate = spl_aggregates[i];
+        if (!aggregate->summary || !*aggregate->summary) lacks("aggregate", aggregate->name, "a summary");
+        if (!has_section(pages, aggregate->name))
+            lacks("aggregate", aggregate->name, "a section in docs/reference/aggregates");
+        if (!aggregate->numbered && !has_word(cases, aggregate->name, 0))
+            lacks("aggregate", aggregate->name, "a case in tests/cases");
+        if (aggregate->example && aggregate->result) {
+            spl_str got = run(aggregate->example);
+            if (!got.data || !gives(got, aggregate->result)) {
+                print_error("%s gives %.*s, not %s\n", aggregate->example, SPL_FMT(got), aggregate->result);
+                missing++;
+            }
+        } else {
+            lacks("aggregate", aggregate->name, "an example with its result");
+        }
+    }
+    assert_int_equal(missing, 0);
+}
+
+static void formats(void **state)
+{
+    spl_str pages = all_of("docs/reference/formats", ".md");
+    (void)state;
+    missing = 0;
+    for (size_t i = 0; spl_readers[i]; i++) {
+        if (!spl_readers[i]->summary || !*spl_readers[i]->summary) lacks("reader", spl_readers[i]->name, "a summary");
+        if (!has_section(pages, spl_readers[i]->name))
+            lacks("reader", spl_readers[i]->name, "a page in docs/reference/formats");
+    }
+    for (size_t i = 0; spl_writers[i]; i++) {
+        if (!spl_writers[i]->summary || !*spl_writers[i]->summary) lacks("writer", spl_writers[i]->name, "a summary");
+        if (!has_section(pages, spl_writers[i]->name))
+            lacks("writer", spl_writers[i]->name, "a page in docs/reference/formats");
+    }
+    assert_int_equal(missing, 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    account = spl_account_new(&(spl_account_config){0});
+    arena = spl_arena_new(account);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    spl_account_free(account);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(commands), cmocka_unit_test(functions),
+                                       cmocka_unit_test(aggregates), cmocka_unit_test(formats)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
