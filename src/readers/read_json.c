@@ -30,8 +30,9 @@ enum { MAX_HITS = 128, LOOKAHEAD = 128 };
 typedef enum special { NOTHING, CHANNEL, EVENT_ID, HOSTNAME, COMPUTER, MESSAGE, NESTED } special;
 
 typedef struct table_key {
-    spl_str quoted;  /* with both quotes */
-    uint32_t column; /* index into the wanted fields, UINT32_MAX: none */
+    spl_str quoted;      /* with both quotes */
+    uint64_t word, mask; /* its last bytes, up to eight */
+    uint32_t column;     /* index into the wanted fields, UINT32_MAX: none */
     uint8_t special;
     uint8_t next; /* in its slot, +1 */
 } table_key;
@@ -53,6 +54,17 @@ enum { SCAN_BROKEN = 1, SCAN_AGAIN = 2, SCAN_STOPPED = 4 };
 #define KEY_FACTOR 0x9E3779B97F4A7C15u
 typedef unsigned scan_fn(spl_str raw, const key_table *table, hit *hits, size_t *n_hits, unsigned stop);
 
+/* Bit i of the result: whether an odd number of the bits 0 … i is set. */
+static inline uint64_t inside_of(uint64_t quote)
+{
+    quote ^= quote << 1;
+    quote ^= quote << 2;
+    quote ^= quote << 4;
+    quote ^= quote << 8;
+    quote ^= quote << 16;
+    return quote ^ quote << 32;
+}
+
 #if defined(__x86_64__)
 #define BITS16(v) ((uint64_t)(uint32_t)_mm_movemask_epi8(v))
 #define SSE2_PART(p, i, quote, slash, colon, brace)                                                                    \
@@ -73,10 +85,12 @@ typedef unsigned scan_fn(spl_str raw, const key_table *table, hit *hits, size_t 
         SSE2_PART(p, 2, quote, slash, colon, brace);                                                                   \
         SSE2_PART(p, 3, quote, slash, colon, brace);                                                                   \
     } while (0)
+#define SCAN_INSIDE(quote) inside_of(quote)
 #define SCAN_NAME scan_sse2
 #define SCAN_TARGET
 #include "readers/json_scan.inc"
 #undef SCAN_MASKS
+#undef SCAN_INSIDE
 #undef SCAN_NAME
 #undef SCAN_TARGET
 
@@ -94,13 +108,17 @@ typedef unsigned scan_fn(spl_str raw, const key_table *table, hit *hits, size_t 
         colon = AVX2_EQ(a, b, _mm256_set1_epi8(':'));                                                                  \
         brace = AVX2_BRACE(a) | AVX2_BRACE(b) << 32;                                                                   \
     } while (0)
+#define SCAN_INSIDE(quote) /* a product without carries by all ones is the running exclusive or */                     \
+    (uint64_t) _mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_cvtsi64_si128((int64_t)(quote)), _mm_set1_epi8(-1), 0))
 #define SCAN_NAME scan_avx2
-#define SCAN_TARGET __attribute__((target("avx2,bmi")))
+#define SCAN_TARGET __attribute__((target("avx2,bmi,pclmul")))
 #include "readers/json_scan.inc"
 
 static scan_fn *scan_of_machine(void)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? scan_avx2 : scan_sse2;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("pclmul")
+               ? scan_avx2
+               : scan_sse2;
 }
 #else
 #define SCAN_MASKS(p, quote, slash, colon, brace)                                                                      \
@@ -114,6 +132,7 @@ static scan_fn *scan_of_machine(void)
             brace |= (uint64_t)((c | 0x20) == '{' || (c | 0x20) == '}') << b;                                          \
         }                                                                                                              \
     } while (0)
+#define SCAN_INSIDE(quote) inside_of(quote)
 #define SCAN_NAME scan_plain
 #define SCAN_TARGET
 #include "readers/json_scan.inc"
@@ -170,6 +189,8 @@ static void table_finish(key_table *table)
         uint8_t *slot;
 
         memcpy((char *)&word + 8 - n, quoted.data + quoted.len - n, n);
+        table->keys[i].word = word;
+        table->keys[i].mask = ~(uint64_t)0 << (64 - 8 * n);
         slot = &table->slots[(word >> table->shift) * KEY_FACTOR >> 56];
         table->keys[i].next = *slot;
         *slot = (uint8_t)(i + 1);
