@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-static void all_alike(void **state)
+static void all_alike(void **unused)
 {
     static const char bytes[] = "\"\"\"\"\\\\::{}[],a k";
     static scan_fn *const scans[] = {
@@ -27,7 +27,7 @@ static void all_alike(void **state)
     key_table table = {0};
     uint32_t random = 99;
 
-    (void)state;
+    (void)unused;
     if (n_scans > 1 && scan_of_machine() != scans[1]) n_scans = 1; /* the machine lacks it */
     table_add(&table, arena, SPL_S("a"), 0, NOTHING);
     table_add(&table, arena, SPL_S("k a"), 1, NOTHING);
