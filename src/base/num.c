@@ -242,7 +242,8 @@ size_t spl_num_write(char *out, double number, unsigned digits)
             }
         }
     }
-    for (int precision = number < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
+    /* Between 1 and 1e15 fifteen digits would have been found above. */
+    for (int precision = number < DBL_MIN ? 1 : number >= 1 && number < 1e15 ? 16 : 15; precision <= 17; precision++) {
         n = take_digits(number, precision, text, &exponent);
         if (precision == 17 || read_slowly(text, n, false, exponent - (long)n + 1) == number) break;
     }
