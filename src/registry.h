@@ -76,6 +76,7 @@ enum spl_trait {
     SPL_TRANSFORMS = 1 << 4, /* its rows are results, no events */
     SPL_FIXES = 1 << 5,      /* fixes the columns: table, chart … */
     SPL_APP = 1 << 6,        /* parses, but is refused at run: see refusal */
+    SPL_OWN_OPTIONS = 1 << 7, /* name=value among its arguments is its own affair (return login=user) */
 };
 
 typedef struct spl_op spl_op;

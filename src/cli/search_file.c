@@ -116,9 +116,10 @@ static void conf_searches(spl_cli *cli, const char *path, spl_str text, bool nam
         while (begin < end && (text.data[begin] == ' ' || text.data[begin] == '\t')) begin++;
         spl_str whole = spl_str_sub(text, begin, end);
         if (whole.len && whole.data[0] == '[') {
+            spl_str head = spl_str_trim(whole);
             const char *newline = memchr(text.data + at, '\n', text.len - at);
             end = newline ? (size_t)(newline - text.data) : text.len; /* a header never goes on */
-            spl_str head = spl_str_trim(spl_str_sub(text, begin, end));
+            head = spl_str_trim(spl_str_sub(text, begin, end));
             size_t close = head.len;
             while (close > 1 && head.data[close - 1] != ']') close--;
             spl_str name = spl_str_sub(head, 1, close > 1 ? close - 1 : head.len);
@@ -339,7 +340,6 @@ int cli_load_one(spl_cli *cli, cli_search *search, size_t *next)
     }
     status = cli_load_searches(cli, 0, *next, false, &found);
     if (status) return status;
-    if (!found.len) return cli_usage_error(cli, "no search is given (-e TEXT or a path)");
     if (found.len > 1)
         return cli_error(cli, SPL_USAGE, found.data[0].path,
                          "the file has %zu searches; --name STANZA takes one, as \"%s\"", found.len,

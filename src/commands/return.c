@@ -1,63 +1,58 @@
-/* return.c -- the text that a subsearch hands to the search around it: field="value" terms, or bare values ($field), of
- * its first results. */
+/* return.c -- the first rows as text for the search around: field="value", another name for it, or the bare value. */
+#include "base/num.h"
 #include "exec/bind.h"
 #include "exec/terms.h"
 
-#include "base/num.h"
-
-typedef struct wanted {
+typedef struct returned {
     spl_field field;
-    spl_str name; /* shown; empty: the bare value */
-} wanted;
+    spl_str name;
+    bool bare; /* $field */
+} returned;
 
 typedef struct return_op {
     spl_op base;
-    int64_t count;
-    SPL_VEC(wanted) fields;
+    uint64_t count, taken;
+    SPL_VEC(returned) fields;
     spl_buf text;
-    int64_t taken;
     bool done;
 } return_op;
 
-static const spl_option options[] = {{.name = "*"}, {0}};
-
-static void want(spl_binder *binder, return_op *back, spl_str field, spl_str name)
-{
-    wanted w = {.name = name};
-    if (field.len > 1 && field.data[0] == '$') {
-        field = spl_str_sub(field, 1, field.len);
-        w.name = SPL_S("");
-    }
-    w.field = spl_bind_field(binder, field);
-    spl_bind_reads(binder, w.field);
-    SPL_PUSH(binder->arena, &back->fields, w);
-}
-
 static bool return_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    return_op *back = (return_op *)op;
-    bool first = true;
+    return_op *ret = (return_op *)op;
+    const spl_node *node;
+    int64_t count;
+    uint32_t i;
 
-    back->count = 1;
-    for (uint32_t i = 0; i < stage->n_kids; i++, first = false) {
-        const spl_node *kid = stage->kids[i];
-        spl_str name;
-        if (kid->kind == SPL_NODE_HOLE) continue;
-        if (kid->kind == SPL_NODE_OPTION) { /* alias=field */
-            if (kid->n_kids && spl_args_name(kid->kids[0], &name)) want(binder, back, name, kid->text);
+    ret->count = 1;
+    for (i = 0; i < stage->n_kids; i++) {
+        returned r = {0};
+
+        node = stage->kids[i];
+        if (node->kind == SPL_NODE_HOLE) continue;
+        if (node->kind == SPL_NODE_OPTION) { /* alias=field */
+            if (node->kids[0]->kind != SPL_NODE_WORD)
+                return spl_bad_argument(binder, node->span, "return needs <alias>=<field> here");
+            r.name = node->text;
+            r.field = spl_bind_field(binder, node->kids[0]->text);
+        } else if (node->kind == SPL_NODE_WORD && i == 0 && !node->quoted && spl_num_int(node->text, &count)) {
+            if (count < 1)
+                return spl_bad_argument(binder, node->span, "return needs a count of 1 or more");
+            ret->count = (uint64_t)count;
             continue;
+        } else if (node->kind == SPL_NODE_WORD || node->kind == SPL_NODE_FIELD) {
+            r.bare = node->text.len > 1 && node->text.data[0] == '$';
+            r.name = r.bare ? spl_str_sub(node->text, 1, node->text.len) : node->text;
+            r.field = spl_bind_field(binder, r.name);
+        } else {
+            return spl_bad_argument(binder, node->span, "return needs a field, $field or <alias>=<field> here");
         }
-        if (first && kid->kind == SPL_NODE_WORD && !kid->quoted && spl_num_int(kid->text, &back->count)) {
-            if (back->count < 0) return spl_bad_argument(binder, kid->span, "the number of results cannot be negative");
-            continue;
-        }
-        if (!spl_args_name(kid, &name))
-            return spl_bad_argument(binder, kid->span, "the name of a field is expected here");
-        want(binder, back, name, name);
+        spl_bind_reads(binder, r.field);
+        SPL_PUSH(binder->arena, &ret->fields, r);
     }
-    if (!back->fields.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "return needs the name of a field");
-        spl_hint(binder->diag, "For example: return 10 user, return src=ip, or return $value");
+    if (ret->fields.len == 0 && !binder->holes) {
+        spl_bad_argument(binder, stage->span, "return needs a field");
+        spl_hint(binder->diag, "For example: return 10 user, or return $user");
         return false;
     }
     return true;
@@ -70,45 +65,56 @@ static void return_open(spl_op *op)
 
 static spl_status return_gather(spl_op *op, spl_batch *batch)
 {
-    return_op *back = (return_op *)op;
-    for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
-        if (back->count && back->taken >= back->count) return SPL_END;
-        uint32_t row = spl_batch_row(batch, i);
-        spl_buf text = spl_buf_in(batch->arena);
-        back->taken++;
-        for (size_t f = 0; f < back->fields.len; f++) {
-            const wanted *w = &back->fields.data[f];
-            spl_value value = spl_batch_get(batch, row, w->field);
-            for (uint32_t v = 0; v < spl_value_count(value); v++) {
-                if (text.len) spl_buf_char(&text, ' ');
-                if (w->name.len)
-                    spl_terms_add(&text, w->name, spl_value_at(value, v));
-                else
-                    spl_buf_add(&text, spl_value_text(batch->arena, spl_value_at(value, v)));
+    return_op *ret = (return_op *)op;
+    uint32_t i, k, n;
+    size_t f;
+    spl_buf row;
+
+    for (i = 0; i < spl_batch_rows(batch) && ret->taken < ret->count; i++, ret->taken++) {
+        size_t terms = 0;
+
+        row = spl_buf_in(batch->arena);
+        for (f = 0; f < ret->fields.len; f++) {
+            const returned *r = &ret->fields.data[f];
+            spl_value value = spl_batch_get(batch, spl_batch_row(batch, i), r->field);
+
+            n = spl_value_count(value);
+            if (n == 0) continue;
+            if (terms++) spl_buf_char(&row, ' ');
+            if (n > 1) spl_buf_char(&row, '(');
+            for (k = 0; k < n; k++) {
+                if (k) spl_buf_puts(&row, " OR ");
+                if (r->bare) {
+                    spl_buf_add(&row, spl_value_text(batch->arena, spl_value_at(value, k)));
+                } else {
+                    spl_terms_add(&row, r->name, spl_value_at(value, k));
+                }
             }
+            if (n > 1) spl_buf_char(&row, ')');
         }
-        if (!text.len) continue;
-        if (back->text.len) spl_buf_puts(&back->text, " OR ");
-        if (back->count != 1) spl_buf_char(&back->text, '(');
-        spl_buf_add(&back->text, spl_buf_str(&text));
-        if (back->count != 1) spl_buf_char(&back->text, ')');
+        if (terms == 0) continue;
+        if (ret->text.len) spl_buf_puts(&ret->text, " OR ");
+        if (ret->count > 1) spl_buf_char(&ret->text, '(');
+        spl_buf_add(&ret->text, spl_buf_str(&row));
+        if (ret->count > 1) spl_buf_char(&ret->text, ')');
     }
-    return back->count && back->taken >= back->count ? SPL_END : SPL_OK;
+    return ret->taken < ret->count ? SPL_OK : SPL_END;
 }
 
 static spl_status return_emit(spl_op *op, spl_batch **batch)
 {
-    return_op *back = (return_op *)op;
-    if (back->done) return SPL_END;
-    back->done = true;
+    return_op *ret = (return_op *)op;
+
+    if (ret->done) return SPL_END;
+    ret->done = true;
     *batch = spl_op_batch(op, 1);
-    spl_batch_set(*batch, 0, spl_field_of((*batch)->fields, SPL_S("search")),
-                  spl_text(spl_str_copy((*batch)->arena, spl_buf_str(&back->text))));
+    spl_batch_set(*batch, 0, spl_field_of(op->query->fields, SPL_S("search")),
+                  spl_text(spl_str_copy((*batch)->arena, spl_buf_str(&ret->text))));
     return SPL_OK;
 }
 
-SPL_COMMAND(return, .summary = "Hands values of a subsearch to the search around it, as text.",
-                  .syntax = "return [<n>] [<field> | <alias>=<field> | $<field>] …",
-                  .example = "| makeresults | eval user=\"amy\" | return user", .args = SPL_ARGS_PLAIN,
-                  .traits = SPL_ORDERED | SPL_TRANSFORMS, .options = options, .op_size = sizeof(return_op),
-                  .bind = return_bind, .open = return_open, .gather = return_gather, .emit = return_emit);
+SPL_COMMAND(return, .summary = "Gives values of the first rows to the search around a subsearch.",
+            .syntax = "return [<count>] (<field> | $<field> | <alias>=<field>) …",
+            .example = "| makeresults | eval n=1+[ | makeresults | eval id=41 | return $id ] | table n",
+            .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED | SPL_TRANSFORMS | SPL_OWN_OPTIONS, .op_size = sizeof(return_op),
+            .bind = return_bind, .open = return_open, .gather = return_gather, .emit = return_emit);

@@ -45,15 +45,6 @@ bool spl_output_shows(const spl_output *output, const spl_batch *batch, spl_fiel
            !spl_field_internal(output->query->fields, field);
 }
 
-bool spl_output_fills(const spl_output *output, const spl_batch *batch, const spl_column *column)
-{
-    if (!spl_output_shows(output, batch, column->field)) return false;
-    if (batch->fixed || column->format) return true;
-    for (uint32_t i = 0; i < spl_batch_rows(batch); i++)
-        if (column->cells[spl_batch_row(batch, i)].kind != SPL_KIND_NULL) return true;
-    return false;
-}
-
 /* Length of the valid UTF-8 sequence at P, 0 if it is none. No surrogates, nothing overlong, at most U+10FFFF. */
 static size_t sequence_length(const unsigned char *p, size_t left)
 {

@@ -123,7 +123,7 @@ static void hold(spl_output *output, spl_batch *batch)
 
     for (uint32_t c = 0; c < batch->n_columns; c++) {
         spl_field field = batch->columns[c]->field;
-        index[c] = spl_output_fills(output, batch, batch->columns[c]) ? spl_held_column(d->held, field) : UINT32_MAX;
+        index[c] = spl_output_shows(output, batch, field) ? spl_held_column(d->held, field) : UINT32_MAX;
     }
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);

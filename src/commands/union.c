@@ -1,0 +1,82 @@
+/* union.c -- the rows of several datasets together, equal rows kept. Where every one of them streams, their events are
+ * interleaved newest first; else they come one after the other (Search Reference, union). */
+#include "exec/brackets.h"
+#include "exec/merge_searches.h"
+
+typedef struct union_op {
+    spl_op base;
+    int64_t maxout, maxtime, timeout;
+    spl_merge merge;
+} union_op;
+
+static const spl_option options[] = {
+    {"maxout", SPL_OPTION_INT, offsetof(union_op, maxout), .dflt = 50000, .min = 0, .max = 1e15,
+     .help = "rows taken from a subsearch at the most; 0 for all"},
+    {"maxtime", SPL_OPTION_INT, offsetof(union_op, maxtime), .dflt = 60, .min = 0, .max = 1e9,
+     .help = "accepted; --timeout bounds the whole run"},
+    {"timeout", SPL_OPTION_INT, offsetof(union_op, timeout), .dflt = 60, .min = 0, .max = 1e9,
+     .help = "accepted; --timeout bounds the whole run"},
+    {0},
+};
+
+static bool all_stream(const spl_subsearch *sub)
+{
+    spl_op *const *stages;
+    size_t i = spl_subsearch_stages(sub, &stages);
+
+    if (i && strcmp(stages[0]->command->name, "search") != 0) return false;
+    while (i-- > 1) {
+        if (!(stages[i]->command->traits & SPL_STREAMS)) return false;
+    }
+    return true;
+}
+
+static bool union_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    union_op *all = (union_op *)op;
+    spl_args args = spl_args_of(stage);
+    const spl_node *node;
+    bool good = true;
+
+    spl_bind_reads(binder, SPL_F_TIME);
+    if (!binder->first) {
+        spl_merge_add(binder->arena, &all->merge, NULL);
+        all->merge.one_after_other = true; /* what came before may be anything */
+    }
+    while ((node = spl_args_next(&args))) {
+        spl_subsearch *sub;
+
+        if (node->kind != SPL_NODE_PIPELINE) {
+            good = spl_bad_argument(binder, node->span, "union takes subsearches in square brackets here");
+            spl_hint(binder->diag, "A named dataset can be written as a subsearch: [ | from datamodel:\"Web.Web\" ].");
+            continue;
+        }
+        sub = spl_subsearch_bind(binder, node, (uint64_t)all->maxout);
+        if (!sub) {
+            good = false;
+            continue;
+        }
+        if (!all_stream(sub)) all->merge.one_after_other = true;
+        spl_merge_add(binder->arena, &all->merge, sub);
+    }
+    if (good && all->merge.sides.len < 2 && !binder->holes)
+        return spl_bad_argument(binder, stage->span, "union needs two datasets or more");
+    return good;
+}
+
+static void union_open(spl_op *op)
+{
+    spl_merge_open(op, &((union_op *)op)->merge);
+}
+
+static spl_status union_next(spl_op *op, spl_batch **batch)
+{
+    return spl_merge_next(op, &((union_op *)op)->merge, batch);
+}
+
+SPL_COMMAND(union, .summary = "Puts the rows of several searches together.",
+            .syntax = "union [maxout=<int>] [maxtime=<int>] [timeout=<int>] [<subsearch>] [<subsearch>] …",
+            .example = "| union [ | makeresults | eval n=1 ] [ | makeresults | eval n=2 ] | stats sum(n) AS n",
+            .args = SPL_ARGS_PLAIN, .brackets = SPL_BRACKET_PIPELINE,
+            .traits = SPL_GENERATES | SPL_ORDERED | SPL_ADDS_ROWS, .options = options, .op_size = sizeof(union_op),
+            .bind = union_bind, .open = union_open, .next = union_next);
