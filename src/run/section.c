@@ -192,11 +192,10 @@ static void section_start(section *s)
 {
     unsigned i;
 
-    s->running = true;
+    s->lanes = SPL_NEW_ARRAY(s->base.state, s->base.query->threads, lane);
     s->feed = spl_feed_new(s->scan, s->base.state);
-    s->n_lanes = s->base.query->threads;
-    s->lanes = SPL_NEW_ARRAY(s->base.state, s->n_lanes, lane);
-    s->live = s->n_lanes;
+    s->n_lanes = s->live = s->base.query->threads;
+    s->running = true; /* from here on there is something to stop */
     for (i = 0; i < s->n_lanes; i++) s->lanes[i].of = s;
     for (i = 0; i < s->n_lanes; i++) {
         lane *l = &s->lanes[i];
