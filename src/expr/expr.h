@@ -71,8 +71,8 @@ const struct spl_regex *spl_eval_regex(spl_eval *ev, spl_str pattern, unsigned f
 /* For bind hooks of functions whose argument I is a regular expression: NULL and *FAILED false where it is not
  * constant; NULL and *FAILED true where it is refused (bad-regex). FLAGS as in base/regex.h. */
 struct spl_regex *spl_bind_regex(spl_binder *binder, spl_expr *const *args, int i, unsigned flags, bool *failed);
-/* A number that shows DIGITS significant digits (0: exact), whole digits never being cut; null where it is not finite.
- */
+/* A number that shows DIGITS significant digits (0: exact), whole digits never being cut; where it is not finite the
+ * text nan, inf or -inf (Search Reference, eval, "Numeric calculations"). */
 spl_value spl_fn_number(double number, unsigned digits);
 /* The fewest significant digits of the numbers among argv (0: all are exact), which a result computed from them shows.
  */

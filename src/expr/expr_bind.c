@@ -8,6 +8,8 @@
 #include "expr/expr_node.h"
 #include "expr/like.h"
 
+#include <math.h>
+
 static spl_expr *bind(spl_binder *binder, const spl_node *node, unsigned depth);
 
 static spl_expr *make(spl_binder *binder, const spl_node *node, spl_expr_kind kind, spl_type type,
@@ -443,6 +445,15 @@ static spl_expr *bind_field(spl_binder *binder, const spl_node *node)
     return expr;
 }
 
+static spl_expr *bind_number(spl_binder *binder, const spl_node *node)
+{
+    double number;
+    if (spl_num_parse(node->text, &number) && isfinite(number))
+        return constant(binder, node, spl_number_digits(number, node->digits));
+    spl_bad_argument(binder, node->span, "the number is too large");
+    return NULL;
+}
+
 static spl_expr *bind(spl_binder *binder, const spl_node *node, unsigned depth)
 {
     if (depth > SPL_EXPR_DEPTH) {
@@ -450,7 +461,7 @@ static spl_expr *bind(spl_binder *binder, const spl_node *node, unsigned depth)
         return NULL;
     }
     switch (node->kind) {
-    case SPL_NODE_NUMBER: return constant(binder, node, spl_number_digits(node->number, node->digits));
+    case SPL_NODE_NUMBER: return bind_number(binder, node);
     case SPL_NODE_STRING:
         if (node->text.len > UINT32_MAX) break;
         return constant(binder, node, spl_text(node->text));

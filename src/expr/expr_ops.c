@@ -51,9 +51,15 @@ static int digits_before(double x)
     return x == 0 ? 0 : (int)floor(log10(fabs(x))) + 1;
 }
 
+/* Shown as the manual says, and text from there on: no later calculation or order has to reckon with them. */
+static spl_value not_finite(double number)
+{
+    return spl_text(isnan(number) ? SPL_S("nan") : number > 0 ? SPL_S("inf") : SPL_S("-inf"));
+}
+
 spl_value spl_fn_number(double number, unsigned digits)
 {
-    if (!isfinite(number)) return SPL_NULL;
+    if (!isfinite(number)) return not_finite(number);
     if (number == 0) return spl_number(0); /* no negative zero */
     int before = digits ? digits_before(number) : 0;
     if (before <= (int)digits) return spl_number_digits(number, digits);
@@ -66,7 +72,7 @@ spl_value spl_fn_number(double number, unsigned digits)
 static spl_value additive(double result, spl_value a, spl_value b)
 {
     unsigned da = a.kind == SPL_KIND_NUMBER ? a.digits : 0, db = b.kind == SPL_KIND_NUMBER ? b.digits : 0;
-    if (!isfinite(result)) return SPL_NULL;
+    if (!isfinite(result)) return not_finite(result);
     if (!da && !db) return spl_number(result == 0 ? 0 : result);
     int decimals = INT16_MAX;
     if (da) decimals = (int)da - digits_before(a.as.number);

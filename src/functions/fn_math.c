@@ -69,8 +69,7 @@ SPL_FUNCTION(exp, .family = "math", .signature = "exp(<number>)", .summary = "e 
     return of_one(argv, exp);
 }
 
-SPL_FUNCTION(ln, .family = "math", .signature = "ln(<number>)",
-             .summary = "The natural logarithm; null where the number is not positive.", .example = "ln(1)",
+SPL_FUNCTION(ln, .family = "math", .signature = "ln(<number>)", .summary = "The natural logarithm.", .example = "ln(1)",
              .result = "0", .min_args = 1, .max_args = 1, .args = "n", .returns = SPL_TYPE_NUMBER)
 {
     return of_one(argv, log);
@@ -124,7 +123,7 @@ SPL_FUNCTION(round, .family = "math", .signature = "round(<number>[,<decimals>])
 }
 
 SPL_FUNCTION(sqrt, .family = "math", .signature = "sqrt(<number>)",
-             .summary = "The square root; null where the number is negative.", .example = "sqrt(9)", .result = "3",
+             .summary = "The square root; nan where the number is negative.", .example = "sqrt(9)", .result = "3",
              .min_args = 1, .max_args = 1, .args = "n", .returns = SPL_TYPE_NUMBER)
 {
     return of_one(argv, sqrt);

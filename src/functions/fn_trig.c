@@ -1,5 +1,5 @@
 /* fn_trig.c -- trigonometric and hyperbolic functions. Search Reference, "Trig and Hyperbolic functions". Angles are in
- * radians; what is not defined is null. A result shows as many significant digits as its literals: atan(0.50) is 0.46.
+ * radians. A result shows as many significant digits as its literals: atan(0.50) is 0.46.
  */
 #include "expr/expr.h"
 
