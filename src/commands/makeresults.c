@@ -238,6 +238,7 @@ static spl_status makeresults_next(spl_op *op, spl_batch **batch)
     if (left <= 0) return SPL_END;
     *batch = spl_op_batch(op, rows);
     (*batch)->events = true;
+    (*batch)->sequence = (uint64_t)make->given; /* tells its rows from those of other batches (random()) */
     if (make->annotate) {
         spl_batch_add(*batch, SPL_F_RAW);
         spl_batch_add(*batch, SPL_F_TIME);

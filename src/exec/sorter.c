@@ -22,11 +22,12 @@ enum {
     BATCH_CELLS = 1 << 20,   /* wide rows come in smaller batches */
 };
 
-typedef enum key_class { KEY_NUMBER, KEY_TEXT, KEY_OTHER, KEY_NULL } key_class;
+/* In this order, which is that of spl_compare_sort(). */
+typedef enum key_class { KEY_NUMBER, KEY_ADDRESS, KEY_TEXT, KEY_OTHER, KEY_NULL } key_class;
 
 typedef struct key {
-    spl_value value; /* numbers as numbers; text borrowed from the packed row */
-    key_class class;
+    spl_value value;  /* numbers as numbers; text borrowed from the packed row; spare is the key_class */
+    uint8_t *address; /* room for one, kept from row to row */
 } key;
 
 typedef struct row {
@@ -43,9 +44,10 @@ typedef struct run { /* a sorted file, or what is left of memory */
     uint64_t at, end; /* of the file: what is not read yet */
     uint8_t *buf;
     size_t buf_at, buf_len, buf_cap;
-    size_t index;     /* of memory: next row */
-    row *head;        /* its first row, NULL when exhausted */
-    spl_arena *arena; /* of buf and head */
+    size_t index;      /* of memory: next row */
+    row *head;         /* its first row, NULL when exhausted */
+    spl_arena *arena;  /* of buf and head */
+    spl_arena *multis; /* of head's multivalues */
 } run;
 
 struct spl_sorter {
@@ -167,43 +169,51 @@ static void pack(spl_sorter *sorter, spl_buf *out, const spl_batch *batch, uint3
 
 /* --- keys --------------------------------------------------------------------------------------------------------- */
 
-static key key_of(spl_value value, spl_order_kind kind)
+/* Sets the key to VALUE, classified as the order KIND sees it. */
+static void set_key(spl_arena *arena, key *k, spl_value value, spl_order_kind kind)
 {
-    key k = {.value = value, .class = KEY_OTHER};
-    if (spl_is_null(value)) {
-        k.class = KEY_NULL;
-        return k;
-    }
-    if (kind == SPL_ORDER_STR) {
-        if (value.kind == SPL_KIND_TEXT) k.class = KEY_TEXT;
-        return k;
-    }
-    if (kind == SPL_ORDER_IP || value.kind == SPL_KIND_MULTI) return k;
+    uint8_t address[16];
     double number;
-    if (spl_value_number(value, &number) && number == number) {
-        k.value = spl_number(number);
-        k.class = KEY_NUMBER;
-    } else if (kind == SPL_ORDER_AUTO && value.kind == SPL_KIND_TEXT && value.len &&
-               !(spl_is_digit(value.as.text[0]) || memchr(value.as.text, ':', value.len))) {
-        k.class = KEY_TEXT; /* no address either */
+    unsigned bits;
+
+    k->value = value;
+    k->value.spare = KEY_OTHER;
+    if (spl_is_null(value)) {
+        k->value.spare = KEY_NULL;
+    } else if (value.kind == SPL_KIND_MULTI) {
+        return;
+    } else if (kind != SPL_ORDER_STR && kind != SPL_ORDER_IP && spl_value_number(value, &number) && number == number) {
+        k->value = spl_number(number);
+        k->value.spare = KEY_NUMBER;
+    } else if (value.kind == SPL_KIND_TEXT) {
+        k->value.spare = KEY_TEXT;
+        if (kind == SPL_ORDER_STR || kind == SPL_ORDER_NUM || value.len > 64) return;
+        if (memchr(value.as.text, '/', value.len) || !spl_cidr_parse(spl_value_str(value), address, &bits)) return;
+        if (!k->address) k->address = spl_alloc(arena, sizeof address);
+        memcpy(k->address, address, sizeof address);
+        k->value.spare = KEY_ADDRESS;
     }
-    return k;
 }
 
 static int compare_keys(const spl_sorter *sorter, const key *a, const key *b)
 {
     for (uint32_t i = 0; i < sorter->config.n_keys; i++, a++, b++) {
+        key_class x = a->value.spare, y = b->value.spare;
         int order;
-        if (a->class == KEY_NULL || b->class == KEY_NULL) {
-            if (a->class == b->class) continue;
-            return a->class == KEY_NULL ? 1 : -1;
+        if (x == KEY_NULL || y == KEY_NULL) {
+            if (x == y) continue;
+            return x == KEY_NULL ? 1 : -1;
         }
-        if (a->class == KEY_NUMBER && b->class == KEY_NUMBER)
-            order = (a->value.as.number > b->value.as.number) - (a->value.as.number < b->value.as.number);
-        else if (a->class == KEY_TEXT && b->class == KEY_TEXT)
-            order = spl_str_cmp(spl_value_str(a->value), spl_value_str(b->value));
-        else
+        if (x == KEY_OTHER || y == KEY_OTHER)
             order = spl_compare_sort(a->value, b->value, sorter->config.keys[i].kind);
+        else if (x != y)
+            order = x < y ? -1 : 1;
+        else if (x == KEY_NUMBER)
+            order = (a->value.as.number > b->value.as.number) - (a->value.as.number < b->value.as.number);
+        else if (x == KEY_ADDRESS)
+            order = memcmp(a->address, b->address, 16);
+        else
+            order = spl_str_cmp(spl_value_str(a->value), spl_value_str(b->value));
         if (order) return sorter->config.keys[i].descending ? -order : order;
     }
     return 0;
@@ -228,19 +238,41 @@ static size_t row_size(const spl_sorter *sorter)
     return sizeof(row) + sorter->config.n_keys * sizeof(key);
 }
 
-/* Key values found again in a packed row. Multivalues go to ARENA. */
-static void unpack_keys(const spl_sorter *sorter, spl_arena *arena, row *r)
+/* Finds the key values again in a packed row. Multivalues go to MULTIS, addresses to ARENA. */
+static void unpack_keys(const spl_sorter *sorter, spl_arena *arena, spl_arena *multis, row *r)
 {
     const uint8_t *at = r->packed, *end = r->packed + r->len;
-    for (uint32_t i = 0; i < sorter->config.n_keys; i++) r->keys[i] = key_of(SPL_NULL, SPL_ORDER_AUTO);
+    for (uint32_t i = 0; i < sorter->config.n_keys; i++) {
+        r->keys[i].value = SPL_NULL;
+        r->keys[i].value.spare = KEY_NULL;
+    }
     while (at < end && sorter->config.n_keys) {
         spl_field field = (spl_field)get_varint(&at);
         bool wanted = false;
         for (uint32_t i = 0; i < sorter->config.n_keys; i++) wanted |= sorter->config.keys[i].field == field;
-        spl_value value = get_value(&at, wanted ? arena : NULL);
+        spl_value value = get_value(&at, wanted ? multis : NULL);
         for (uint32_t i = 0; wanted && i < sorter->config.n_keys; i++)
-            if (sorter->config.keys[i].field == field) r->keys[i] = key_of(value, sorter->config.keys[i].kind);
+            if (sorter->config.keys[i].field == field) set_key(arena, &r->keys[i], value, sorter->config.keys[i].kind);
     }
+}
+
+/* A row with no keys yet. */
+static row *new_row(const spl_sorter *sorter, spl_arena *arena)
+{
+    return spl_calloc(arena, 1, row_size(sorter));
+}
+
+static row *copy_row(const spl_sorter *sorter, spl_arena *arena, const row *old)
+{
+    row *copy = new_row(sorter, arena);
+    uint8_t *packed = spl_alloc(arena, old->len);
+    if (old->len) memcpy(packed, old->packed, old->len);
+    copy->packed = packed;
+    copy->len = old->len;
+    copy->order = old->order;
+    copy->seq = old->seq;
+    unpack_keys(sorter, arena, arena, copy);
+    return copy;
 }
 
 /* --- sorting in memory -------------------------------------------------------------------------------------------- */
@@ -303,12 +335,7 @@ static void prune(spl_sorter *sorter)
     size_t packed = 0;
     for (size_t i = 0; i < sorter->rows.len; i++) {
         const row *old = sorter->rows.data[i];
-        row *copy = spl_alloc(arena, row_size(sorter));
-        memcpy(copy, old, row_size(sorter));
-        uint8_t *bytes = spl_alloc(arena, old->len);
-        memcpy(bytes, old->packed, old->len);
-        copy->packed = bytes;
-        unpack_keys(sorter, arena, copy);
+        row *copy = copy_row(sorter, arena, old);
         packed += old->len + row_size(sorter);
         sorter->rows.data[i] = copy;
     }
@@ -325,8 +352,9 @@ static void close_run(void *ptr)
     run *r = ptr;
     if (r->fd >= 0) close(r->fd);
     r->fd = -1;
+    spl_arena_free(r->multis);
     spl_arena_free(r->arena);
-    r->arena = NULL;
+    r->arena = r->multis = NULL;
 }
 
 _Noreturn static void spill_failed(const spl_sorter *sorter, const char *what)
@@ -342,8 +370,9 @@ static run *open_run(spl_sorter *sorter)
     run *r = SPL_NEW(sorter->arena, run);
     r->sorter = sorter;
     r->fd = -1;
-    r->arena = spl_arena_new(sorter->query->account);
     spl_arena_defer(sorter->arena, close_run, r);
+    r->arena = spl_arena_new(sorter->query->account);
+    r->multis = spl_arena_new(sorter->query->account);
     char *path = spl_cstring(r->arena, spl_strf(r->arena, "%s/spl-sort-XXXXXX", sorter->query->spill_dir));
     r->fd = mkostemp(path, O_CLOEXEC);
     if (r->fd < 0) spill_failed(sorter, "make");
@@ -448,13 +477,14 @@ static void advance(run *r)
     memcpy(&head, r->buf + r->buf_at, sizeof head);
     r->buf_at += sizeof head;
     if (!fill(r, (size_t)head.len)) spl_fail(SPL_IO, "a temporary file was cut short");
-    if (!r->head) r->head = spl_alloc(r->arena, row_size(sorter));
+    if (!r->head) r->head = new_row(sorter, r->arena);
     r->head->packed = r->buf + r->buf_at;
     r->head->len = (uint32_t)head.len;
     r->head->order = head.order;
     r->head->seq = head.seq;
     r->buf_at += head.len;
-    unpack_keys(sorter, r->arena, r->head);
+    if (spl_arena_size(r->multis)) spl_arena_reset(r->multis);
+    unpack_keys(sorter, r->arena, r->multis, r->head);
 }
 
 static void sift(spl_sorter *sorter, size_t at)
@@ -583,7 +613,7 @@ void spl_sorter_add(spl_sorter *sorter, const spl_op *op, const spl_batch *batch
     spl_arena *scratch = spl_arena_new(sorter->query->account);
     spl_buf buf = spl_buf_in(scratch);
     uint32_t n_keys = sorter->config.n_keys;
-    row *candidate = spl_alloc(scratch, row_size(sorter));
+    row *candidate = new_row(sorter, scratch);
     spl_column **key_columns = spl_alloc(scratch, (n_keys + 1) * sizeof *key_columns);
 
     learn(sorter, batch);
@@ -595,21 +625,21 @@ void spl_sorter_add(spl_sorter *sorter, const spl_op *op, const spl_batch *batch
         candidate->seq = sorter->seq++;
         if (sorter->worst) {
             for (uint32_t k = 0; k < n_keys; k++)
-                candidate->keys[k] =
-                    key_of(key_columns[k] ? key_columns[k]->cells[at] : SPL_NULL, sorter->config.keys[k].kind);
+                set_key(scratch, &candidate->keys[k], key_columns[k] ? key_columns[k]->cells[at] : SPL_NULL,
+                        sorter->config.keys[k].kind);
             if (compare_rows(sorter, candidate, sorter->worst) >= 0) continue;
         }
         spl_buf_clear(&buf);
         pack(sorter, &buf, batch, at);
         if (buf.len > UINT32_MAX) spl_fail(SPL_BOUND, "a row of more than 4 GB cannot be sorted");
-        row *kept = spl_alloc(sorter->rows_arena, row_size(sorter));
+        row *kept = new_row(sorter, sorter->rows_arena);
         uint8_t *packed = spl_alloc(sorter->rows_arena, buf.len);
         if (buf.len) memcpy(packed, buf.data, buf.len);
         kept->packed = packed;
         kept->len = (uint32_t)buf.len;
         kept->order = candidate->order;
         kept->seq = candidate->seq;
-        unpack_keys(sorter, sorter->rows_arena, kept);
+        unpack_keys(sorter, sorter->rows_arena, sorter->rows_arena, kept);
         SPL_PUSH(sorter->arena, &sorter->rows, kept);
         sorter->packed += buf.len + row_size(sorter);
         make_room(sorter);
@@ -631,12 +661,7 @@ void spl_sorter_merge(spl_sorter *into, spl_sorter *from)
     }
     for (size_t i = 0; i < from->rows.len; i++) {
         const row *old = from->rows.data[i];
-        row *copy = spl_alloc(into->rows_arena, row_size(into));
-        uint8_t *packed = spl_alloc(into->rows_arena, old->len);
-        memcpy(packed, old->packed, old->len);
-        *copy = *old;
-        copy->packed = packed;
-        unpack_keys(into, into->rows_arena, copy);
+        row *copy = copy_row(into, into->rows_arena, old);
         SPL_PUSH(into->arena, &into->rows, copy);
         into->packed += old->len + row_size(into);
         make_room(into);
@@ -649,10 +674,11 @@ void spl_sorter_merge(spl_sorter *into, spl_sorter *from)
         taken->buf = NULL;
         taken->buf_at = taken->buf_len = taken->buf_cap = 0;
         taken->head = NULL;
-        taken->arena = NULL;
+        taken->arena = taken->multis = NULL;
         spl_arena_defer(into->arena, close_run, taken);
         old->fd = -1;
         taken->arena = spl_arena_new(into->query->account);
+        taken->multis = spl_arena_new(into->query->account);
         SPL_PUSH(into->arena, &into->runs, taken);
     }
     if (into->runs.len >= RUNS) merge_runs(into);
@@ -706,6 +732,7 @@ spl_batch *spl_sorter_next(spl_sorter *sorter)
     spl_batch *batch = spl_batch_new(sorter->query->account, sorter->query->fields, (uint32_t)most);
     batch->events = sorter->events;
     batch->fixed = sorter->fixed;
+    batch->sequence = sorter->given; /* tells its rows from those of other batches (random()) */
     for (size_t i = 0; i < sorter->columns.len; i++)
         spl_batch_add(batch, sorter->columns.data[i].field)->format = sorter->columns.data[i].format;
     uint32_t n = 0;
