@@ -71,6 +71,8 @@ int cli_error(const spl_cli *cli, int status, const char *path, const char *form
     __attribute__((format(printf, 4, 5)));
 /* A mistake on the command line, with the usage line; returns 2. */
 int cli_usage_error(const spl_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A search could not even begin for want of memory. */
+int cli_no_memory(const spl_cli *cli);
 /* Writes the diagnostics from number FROM on; returns how many there are. */
 size_t cli_show(const spl_cli *cli, const spl_diag *diag, size_t from, FILE *out);
 /* The exit status that a failed call asks for. */

@@ -18,7 +18,7 @@ static int explain(spl_cli *cli)
     config.check_only = n_data == 0;
     config.dry_run = true; /* a look at a search writes nothing */
     spl_search *search = cli_open_search(&config, &text);
-    if (!search) return cli_error(cli, SPL_BOUND, NULL, "out of memory");
+    if (!search) return cli_no_memory(cli);
     cli_interrupts(search);
     spl_status status = spl_search_compile(search);
     if (status == SPL_OK && n_data) {

@@ -62,7 +62,7 @@ static int list_macros(spl_cli *cli)
 
     config.check_only = true;
     spl_search *search = spl_search_new(&config, "search", SPL_S("| makeresults"), 1, 1);
-    if (!search) return cli_error(cli, SPL_BOUND, NULL, "out of memory");
+    if (!search) return cli_no_memory(cli);
     spl_status status = spl_search_compile(search);
     if (status == SPL_OK) {
         const spl_query *query = spl_search_query(search);

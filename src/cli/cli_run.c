@@ -89,7 +89,7 @@ static int run(spl_cli *cli)
 
     spl_config config = cli_config(cli, cli->operands.data + next, cli->operands.len - next);
     spl_search *search = cli_open_search(&config, &text);
-    if (!search) return cli_error(cli, SPL_BOUND, NULL, "out of memory");
+    if (!search) return cli_no_memory(cli);
     cli_interrupts(search);
     spl_status status = spl_search_compile(search);
     size_t shown = cli_show(cli, spl_search_diag(search), 0, stderr);

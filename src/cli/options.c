@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 #include "base/num.h"
+#include "data/timefmt.h"
 
 #include <math.h>
 
@@ -218,6 +219,31 @@ static bool parse_option(spl_cli *cli, int argc, char **argv, int *i, bool *help
     return take(cli, o, value);
 }
 
+/* A time of the command line must be one in some zone at some clock; what it means is the search's business. */
+static bool check_time(const spl_cli *cli, const spl_zone *zone, const char *option, const char *text)
+{
+    double time;
+    size_t at;
+    if (!text || spl_num_parse(spl_str_of(text), &time)) return true;
+    if (spl_timespec(zone, spl_str_of(text), 1e9, &time, &at)) return true;
+    cli_usage_error(cli, "%s takes a time such as -7d@d or epoch seconds, not \"%s\"", option, text);
+    return false;
+}
+
+static bool check_times(const spl_cli *cli)
+{
+    const spl_config *config = &cli->config;
+    if (!config->tz && !config->earliest && !config->latest && !config->now) return true;
+    const spl_zone *zone = spl_zone_open(cli->arena, config->tz ? config->tz : "UTC");
+    if (!zone) {
+        cli_usage_error(cli, "--tz takes a zone such as Europe/Berlin, UTC or +02:00, not \"%s\"", config->tz);
+        return false;
+    }
+    const char *now = config->now && strcmp(config->now, "data") == 0 ? NULL : config->now;
+    return check_time(cli, zone, "--earliest", config->earliest) && check_time(cli, zone, "--latest", config->latest) &&
+           check_time(cli, zone, "--now", now);
+}
+
 bool cli_parse(spl_cli *cli, int argc, char **argv, bool *help)
 {
     *help = false;
@@ -233,7 +259,7 @@ bool cli_parse(spl_cli *cli, int argc, char **argv, bool *help)
             SPL_PUSH(cli->arena, &cli->operands, word);
         }
     }
-    return true;
+    return *help || check_times(cli);
 }
 
 spl_config cli_config(const spl_cli *cli, const char *const *paths, size_t n_paths)

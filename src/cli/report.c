@@ -57,6 +57,12 @@ int cli_usage_error(const spl_cli *cli, const char *format, ...)
     return SPL_USAGE;
 }
 
+int cli_no_memory(const spl_cli *cli)
+{
+    return cli_error(cli, SPL_BOUND, NULL,
+                     cli->config.memory ? "the bound of memory is too small to begin (--memory)" : "out of memory");
+}
+
 size_t cli_show(const spl_cli *cli, const spl_diag *diag, size_t from, FILE *out)
 {
     size_t count = spl_diag_len(diag);
