@@ -124,6 +124,29 @@ static inline bool same_keys(const spl_value *a, const spl_value *b, size_t coun
     return true;
 }
 
+static const uint64_t tens[] = {
+    1,         10,         100,         1000,         10000,         100000,         1000000,         10000000,
+    100000000, 1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000};
+
+/* The order of the texts of two whole numbers, without making the texts; false if one is no such number. */
+static bool compare_whole(spl_value a, spl_value b, int *order)
+{
+    uint64_t x, y;
+    unsigned digits_x = 1, digits_y = 1;
+
+    if (a.kind != SPL_KIND_NUMBER || b.kind != SPL_KIND_NUMBER || a.digits || b.digits) return false;
+    if (!(a.as.number >= 0 && a.as.number < 1e15 && b.as.number >= 0 && b.as.number < 1e15)) return false;
+    x = (uint64_t)a.as.number;
+    y = (uint64_t)b.as.number;
+    if ((double)x != a.as.number || (double)y != b.as.number) return false;
+    while (x >= tens[digits_x]) digits_x++;
+    while (y >= tens[digits_y]) digits_y++;
+    if (digits_x < digits_y) x *= tens[digits_y - digits_x];
+    if (digits_y < digits_x) y *= tens[digits_x - digits_y];
+    *order = x != y ? (x < y ? -1 : 1) : digits_x < digits_y ? -1 : digits_x > digits_y;
+    return true;
+}
+
 int spl_keys_compare(const spl_value *a, const spl_value *b, size_t count)
 {
     size_t i;
@@ -135,6 +158,10 @@ int spl_keys_compare(const spl_value *a, const spl_value *b, size_t count)
 
         if (null_a || null_b) {
             if (null_a != null_b) return null_a ? 1 : -1; /* nulls last */
+            continue;
+        }
+        if (compare_whole(a[i], b[i], &order)) {
+            if (order) return order;
             continue;
         }
         order = spl_compare_by(a[i], b[i]);
