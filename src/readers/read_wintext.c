@@ -6,7 +6,7 @@
  * as Splunk's own configuration of this source has it. Fields: docs/reference/formats/wintext.md. */
 #include "base/map.h"
 #include "base/scan.h"
-#include "readers/reader.h"
+#include "readers/framing.h"
 
 #include <math.h>
 
@@ -450,8 +450,8 @@ static void extract_event(wintext *x, const spl_input *input, uint32_t row, spl_
         line = after;
     }
     if (log.len) source = source_of(x, log);
-    if (x->host) put_meta(x, SPL_F_HOST, row, input->host, host);
-    if (x->source) put_meta(x, SPL_F_SOURCE, row, input->source, source);
+    if (x->host) put_meta(x, SPL_F_HOST, row, input->host, host.len ? host : SPL_S(SPL_LOCAL_HOST));
+    if (x->source) put_meta(x, SPL_F_SOURCE, row, input->source, source.len ? source : spl_str_of(input->path));
     if (x->sourcetype)
         put_meta(x, SPL_F_SOURCETYPE, row, input->sourcetype, source.len ? source : SPL_S("WinEventLog"));
 }
@@ -524,10 +524,12 @@ static bool wintext_literals(const spl_input *input, const spl_query *query, spl
         /* "WinEventLog:" and the log's name: what follows the colon stands in the LogName= line */
         const char *colon = memchr(text.data, ':', text.len);
         spl_str log;
-        if (!colon) return false;
+        if (!colon || spl_str_ifind(spl_str_of(input->path), text, 0) >= 0) return false;
         log = spl_str_sub(text, (size_t)(colon + 1 - text.data), text.len);
         return log.len && one_literal(arena, out, whole ? "LogName=" : "", log);
     }
+    if (spl_str_is(field, "host") && !input->host.len && spl_str_ifind(SPL_S(SPL_LOCAL_HOST), text, 0) >= 0)
+        return false;
     if (spl_str_is(field, "host") && !input->host.len)
         return one_literal(arena, out, whole ? "ComputerName=" : "", text);
     if (AMONG(field, metadata) || (field.len && field.data[0] == '_') || spl_str_is(field, "linecount") ||

@@ -8,7 +8,7 @@
  * for text with entities and for repeated names. Some names come from System alone (only_system below): they are what
  * searches begin with, and a raw test on them must be sound. Fields: docs/reference/formats/winxml.md. */
 #include "base/map.h"
-#include "readers/reader.h"
+#include "readers/framing.h"
 
 #include <math.h>
 #ifdef __SSE2__
@@ -1033,9 +1033,10 @@ static void winxml_extract(spl_extractor *extractor, spl_batch *batch, const spl
         if (any) {
             extract_event(x, &r, raw);
             if (x->n_repeats) end_row(x, r.row);
-            if (x->host && !input->host.len) put_meta(x, SPL_F_HOST, r.row, r.computer);
-            if (x->source && !input->source.len && r.channel.len)
-                put_meta(x, SPL_F_SOURCE, r.row, source_of(x, r.channel));
+            if (x->host && !input->host.len)
+                put_meta(x, SPL_F_HOST, r.row, r.computer.len ? r.computer : SPL_S(SPL_LOCAL_HOST));
+            if (x->source && !input->source.len)
+                put_meta(x, SPL_F_SOURCE, r.row, r.channel.len ? source_of(x, r.channel) : spl_str_of(input->path));
         }
         if (blocks) put_blocks(x, r.row, raw);
     }
@@ -1087,6 +1088,8 @@ static bool winxml_literals(const spl_input *input, const spl_query *query, spl_
     if (spl_str_is(field, "EventRecordID") || spl_str_is(field, "RecordNumber"))
         return one_literal(arena, out, ">", text, "</EventRecordID>", whole);
     if (spl_str_is(field, "Channel")) return one_literal(arena, out, ">", text, "</Channel>", whole);
+    if (spl_str_is(field, "host") && !input->host.len && spl_str_ifind(SPL_S(SPL_LOCAL_HOST), text, 0) >= 0)
+        return false;
     if (spl_str_is(field, "Computer") || spl_str_is(field, "ComputerName") ||
         (spl_str_is(field, "host") && !input->host.len))
         return one_literal(arena, out, ">", text, "</Computer>", whole);
@@ -1094,7 +1097,7 @@ static bool winxml_literals(const spl_input *input, const spl_query *query, spl_
         /* what follows the colon stands in the channel, and nothing else of it need be in the bytes */
         const char *colon = memchr(text.data, ':', text.len);
         spl_str channel;
-        if (!colon) return false;
+        if (!colon || spl_str_ifind(spl_str_of(input->path), text, 0) >= 0) return false;
         channel = spl_str_sub(text, (size_t)(colon + 1 - text.data), text.len);
         return channel.len && one_literal(arena, out, ">", channel, "</Channel>", whole);
     }
