@@ -301,8 +301,8 @@ static bool match_field(spl_eval *ev, const spl_filter *filter, uint32_t row)
 
 static bool match_exists(spl_eval *ev, const spl_filter *filter, uint32_t row)
 {
-    spl_value v = spl_batch_get(ev->batch, row, filter->field);
-    return v.kind != SPL_KIND_NULL || (filter->index && match_unknown_index(ev, filter));
+    if (spl_batch_get(ev->batch, row, filter->field).kind != SPL_KIND_NULL) return true;
+    return filter->index && ev->batch->events && !filter->negated; /* index=* asks for nothing: no note */
 }
 
 static bool match_nothing(__attribute__((unused)) spl_eval *ev, __attribute__((unused)) const spl_filter *filter,
