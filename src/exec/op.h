@@ -27,6 +27,7 @@ struct spl_op {
     uint64_t row_count;        /* rows pulled so far: the position of rows without an order */
     spl_op_stats stats;
     bool unordered; /* set at bind: never asks spl_op_order(), so that nobody has to find out */
+    bool positions; /* set at bind: rows of events must carry their order (random() is made of it) */
     bool ended;
     bool emitting;
 };

@@ -102,6 +102,7 @@ static bool bind_random(spl_binder *binder, const spl_node *call, spl_expr *cons
     (void)argc;
     *salt = ((uint64_t)call->span.begin << 32) ^ (binder->stage ? binder->stage->span.begin : 0);
     *data = salt;
+    binder->op->positions = true;
     return true;
 }
 

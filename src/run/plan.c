@@ -151,6 +151,7 @@ static void make_section(spl_plan *plan, bool records)
     } else {
         scan->order = records ? SPL_FEED_GIVEN : SPL_FEED_NEWEST;
     }
+    for (size_t k = 1; k < n; k++) scan->positions |= stages[k]->positions;
     spl_scan_ready(scan);
     plan->section = spl_section_new(plan->query, scan, stages + 1, streaming, sink);
     if (i < n) {

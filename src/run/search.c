@@ -183,7 +183,6 @@ spl_search *spl_search_new(const spl_config *config, const char *name, spl_str t
         query->earliest = -HUGE_VAL;
         query->latest = HUGE_VAL;
         query->now = (double)time(NULL);
-        query->seed = (uint64_t)(query->now * 1000003);
         query->threads = config->threads ? config->threads : cores > 0 ? (unsigned)cores : 1;
         query->state_dir = config->state_dir;
         query->spill_dir = config->spill_dir;
@@ -305,6 +304,7 @@ static bool open_data(spl_search *search)
     } else if (!read_time(search, "--now", config->now, &query->now)) {
         return false;
     }
+    memcpy(&query->seed, &query->now, sizeof query->seed); /* --now fixes random() too */
     return read_time(search, "--earliest", config->earliest, &query->earliest) &&
            read_time(search, "--latest", config->latest, &query->latest);
 }
