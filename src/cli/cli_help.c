@@ -108,6 +108,8 @@ static bool help_aggregate(spl_cli *cli, spl_str name)
 {
     double parameter;
     const spl_aggregate *aggregate = spl_aggregate_find(name, &parameter);
+    if (!aggregate) /* perc stands for perc95 and its like */
+        aggregate = spl_aggregate_find(spl_strf(cli->arena, "%.*s50", SPL_FMT(name)), &parameter);
     if (!aggregate) return false;
     printf("%s (aggregate): %s\n", aggregate->name, aggregate->summary ? aggregate->summary : "");
     print_names(aggregate->aliases);

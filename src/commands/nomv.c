@@ -39,14 +39,16 @@ static spl_status nomv_map(spl_op *op, spl_batch **out)
 {
     nomv_op *nomv = (nomv_op *)op;
     spl_batch *batch = *out;
-    if (!spl_batch_column(batch, nomv->field)) return SPL_OK;
+    const spl_column *column = spl_batch_column(batch, nomv->field);
+    if (!column) return SPL_OK;
+    spl_str delim = column->delim.len ? column->delim : nomv->delim; /* stats delim= */
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);
         spl_value value = spl_batch_get(batch, row, nomv->field);
         if (value.kind != SPL_KIND_MULTI) continue;
         spl_buf text = spl_buf_in(batch->arena);
         for (uint32_t v = 0; v < spl_value_count(value); v++) {
-            if (v) spl_buf_add(&text, nomv->delim);
+            if (v) spl_buf_add(&text, delim);
             spl_buf_add(&text, spl_value_text(batch->arena, spl_value_at(value, v)));
         }
         spl_batch_set(batch, row, nomv->field, spl_text(spl_buf_str(&text)));
