@@ -23,7 +23,7 @@ expect 2 "$SPL" run --earliest bogus -e '| makeresults'
 has err 'takes a time such as'
 expect 2 "$SPL" run --tz Nowhere/City -e '| makeresults'
 has err 'takes a zone'
-expect 4 "$SPL" run --memory 10K -e '| makeresults'
+expect 4 "$SPL" run --memory 1 -e '| makeresults'
 has err 'too small to begin'
 expect 1 "$SPL" run -e 'foo'
 expect 3 "$SPL" run -e 'foo' missing.log
