@@ -21,7 +21,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-enum { HEAD = 1 << 16, BLOCK = 1 << 17, MAX_FOLDERS = 64 };
+enum { HEAD = 1 << 16, BLOCK = 1 << 17, MAX_FOLDERS = 64, READ_FROM = 8 << 20 };
 
 typedef enum pack { PLAIN, GZIP, ZSTD } pack;
 
@@ -67,6 +67,7 @@ typedef struct input {
     bool mapped;
     spl_str map;
     spl_str mapping; /* to be given back */
+    int map_fd;      /* of a large mapped file: to read stretches of it; -1 */
 } input;
 
 struct spl_dataset {
@@ -395,6 +396,8 @@ static void input_release(void *ptr)
     input *in = ptr;
 
     if (in->mapping.len) munmap((void *)(uintptr_t)in->mapping.data, in->mapping.len);
+    if (in->map_fd >= 0) close(in->map_fd);
+    in->map_fd = -1;
     if (in->live) stream_close(in->live);
     in->live = NULL;
     in->mapping.len = 0;
@@ -412,7 +415,7 @@ static input *input_new(spl_dataset *dataset, const char *path)
     in->input.query = dataset->query;
     in->input.arena = dataset->arena;
     in->input.records = options->records;
-    in->fd = -1;
+    in->fd = in->map_fd = -1;
     pthread_mutex_init(&in->lock, NULL);
     spl_arena_defer(dataset->arena, input_release, in);
     SPL_PUSH(dataset->arena, &dataset->inputs, in);
@@ -438,11 +441,12 @@ static stream *input_stream(input *in)
     return s;
 }
 
-static void use_map(input *in, spl_str mapping)
+static void use_map(input *in, int fd)
 {
-    in->mapping = mapping;
-    in->map = mapping;
+    in->mapping = in->map = map_fd(in->input.path, fd, 0);
     in->mapped = true;
+    if (in->map_fd >= 0) close(in->map_fd);
+    in->map_fd = in->mapping.len >= READ_FROM ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1; /* small ones may be many */
 }
 
 static void spool_stream(input *in, stream *s)
@@ -460,7 +464,7 @@ static void spool_stream(input *in, stream *s)
         spl_query_poll(query);
         spool_write(query, h->fd, block, n);
     }
-    use_map(in, map_fd(in->input.path, h->fd, 0));
+    use_map(in, h->fd);
     spl_arena_free(arena);
 }
 
@@ -491,8 +495,25 @@ static void map_file(input *in)
         in->live = NULL;
         return;
     }
-    use_map(in, map_fd(in->input.path, h.fd, 0));
+    use_map(in, h.fd);
     held_close(&h);
+}
+
+bool spl_input_pread(spl_input *base, uint64_t at, char *to, size_t size)
+{
+    input *in = (input *)base;
+    size_t got = 0;
+
+    if (in->map_fd < 0 || in->map.data != in->mapping.data) return false;
+    while (got < size) {
+        ssize_t n = pread(in->map_fd, to + got, size - got, (off_t)(at + got));
+
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) unreadable(in->input.path, errno);
+        if (n == 0) spl_fail(SPL_IO, "could not read \"%s\": it was cut short meanwhile", in->input.path);
+        got += (size_t)n;
+    }
+    return true;
 }
 
 spl_str spl_input_map(spl_input *base)
@@ -613,7 +634,7 @@ static void decode(input *in, const spl_reader *reader)
     }
     if (!reader->decode(in->input.path, from->fd, to->fd, &error))
         spl_fail(SPL_IO, "could not read \"%s\": %.*s", in->input.path, SPL_FMT(error));
-    use_map(in, map_fd(in->input.path, to->fd, 0));
+    use_map(in, to->fd);
     if (old.len) munmap((void *)(uintptr_t)old.data, old.len);
     spl_arena_free(arena);
 }

@@ -115,6 +115,9 @@ size_t spl_dataset_len(const spl_dataset *dataset);
 spl_input *spl_dataset_at(const spl_dataset *dataset, size_t i);
 /* The bytes of a mapped (or inline, or spooled) input. A pipe: spooled whole by the first call. */
 spl_str spl_input_map(spl_input *input);
+/* Reads SIZE bytes at AT of a large mapped file, which is cheaper than touching its mapping. False: it is none; use the
+ * map. Any thread. */
+bool spl_input_pread(spl_input *input, uint64_t at, char *to, size_t size);
 /* A pipe that was not spooled: reads on. BLOCK bytes at the most, 0 at the end. */
 bool spl_input_is_pipe(const spl_input *input);
 size_t spl_input_read(spl_input *input, char *to, size_t size);

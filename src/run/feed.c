@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { STRETCH = 1 << 20, PIPE_BLOCK = 1 << 20, MERGE_ROWS = 1024, HELD_IN_MEMORY = 16 << 20 };
+enum { STRETCH = 1 << 20, PIPE_BLOCK = 1 << 20, MERGE_ROWS = 1024, HELD_IN_MEMORY = 16 << 20, BLOCKS_HELD = 24 };
 
 typedef struct entry { /* a stretch of an input that has events which pass the raw test */
     spl_input *input;
@@ -26,6 +26,7 @@ typedef struct entry { /* a stretch of an input that has events which pass the r
     spl_ref *refs;            /* loaded: sorted, newest first */
     size_t n_refs, cap_bytes;
     size_t at;    /* of the merge */
+    spl_hold *hold; /* the block that the events stand in; NULL: the mapping */
     bool mapped;  /* refs lie in the spill file */
     bool loading, loaded;
 } entry;
@@ -60,6 +61,7 @@ struct spl_feed {
     entry **heap;
     size_t n_heap, cap_heap;
     size_t held; /* bytes of refs in memory */
+    unsigned blocks_held; /* by entries */
     int spill;   /* file descriptor, -1 */
     uint64_t spill_end;
 };
@@ -72,6 +74,8 @@ static void feed_close(void *ptr)
     for (i = 0; i < feed->entries.len; i++) {
         entry *e = &feed->entries.data[i];
 
+        spl_hold_release(e->hold);
+        e->hold = NULL;
         if (e->refs && e->mapped) munmap(e->refs, e->cap_bytes);
         if (e->refs && !e->mapped) free(e->refs);
         e->refs = NULL;
@@ -136,7 +140,10 @@ void spl_feed_stop(spl_feed *feed)
 
 void spl_work_release(spl_work *unit)
 {
-    if (unit->hold && atomic_fetch_sub(&unit->hold->count, 1) == 1) unit->hold->release(unit->hold);
+    uint32_t i;
+
+    spl_hold_release(unit->hold);
+    for (i = 0; i < unit->n_holds; i++) spl_hold_release(unit->holds[i]);
     if (unit->arena) spl_arena_free(unit->arena);
     *unit = (spl_work){0};
 }
@@ -232,6 +239,18 @@ static bool take_stretch(spl_feed *feed, spl_work *unit, bool pipes)
     return true;
 }
 
+/* Reads the stretch into a block where the input is a large file. Outside of the lock. */
+static void fill(spl_feed *feed, spl_work *unit)
+{
+    spl_hold *hold;
+
+    if (unit->hold || !spl_input_pread(unit->input, unit->base, NULL, 0)) return;
+    hold = spl_block_take(feed->scan->blocks, unit->text.len);
+    unit->hold = hold; /* before reading may fail: the work gives it back */
+    spl_input_pread(unit->input, unit->base, spl_block_data(hold), unit->text.len);
+    unit->text.data = spl_block_data(hold);
+}
+
 /* ---- newest first ---- */
 
 static spl_order key_of(const spl_input *input, double time, uint64_t at)
@@ -315,13 +334,13 @@ static void sort_refs(spl_ref *refs, size_t n)
 }
 
 /* The list of an entry outlives its arena's user and is given back when merged: malloc, or the spill file. */
-static void entry_store(spl_feed *feed, entry *e, const spl_ref *refs, size_t n)
+static void entry_store(spl_feed *feed, const spl_worker *worker, entry *e, const spl_ref *refs, size_t n)
 {
     size_t bytes = n * sizeof *refs;
     char path[4096];
     void *to = NULL;
 
-    pthread_mutex_lock(&feed->lock);
+    feed_lock(feed, worker);
     if (feed->held + bytes > HELD_IN_MEMORY) {
         long page = sysconf(_SC_PAGESIZE);
         size_t room = (bytes + (size_t)page - 1) / (size_t)page * (size_t)page;
@@ -345,7 +364,7 @@ static void entry_store(spl_feed *feed, entry *e, const spl_ref *refs, size_t n)
         to = malloc(bytes ? bytes : 1);
         if (to) feed->held += bytes;
     }
-    pthread_mutex_unlock(&feed->lock);
+    feed_unlock(feed);
     if (!to) spl_fail(SPL_BOUND, "out of memory while ordering events by time");
     memcpy(to, refs, bytes);
     e->refs = to;
@@ -354,6 +373,9 @@ static void entry_store(spl_feed *feed, entry *e, const spl_ref *refs, size_t n)
 
 static void entry_drop(spl_feed *feed, entry *e) /* under the lock */
 {
+    if (e->hold) feed->blocks_held--;
+    spl_hold_release(e->hold);
+    e->hold = NULL;
     if (e->mapped) {
         munmap(e->refs, e->cap_bytes);
     } else {
@@ -363,27 +385,48 @@ static void entry_drop(spl_feed *feed, entry *e) /* under the lock */
     e->refs = NULL;
 }
 
-static void load_entry(spl_feed *feed, spl_worker *worker, entry *e)
+static void load_entry(spl_feed *feed, spl_worker *worker, spl_work *unit, entry *e)
 {
     spl_scan *scan = feed->scan;
     spl_arena *arena = spl_arena_new(scan->query->account);
-    spl_str text = spl_str_sub(spl_input_map(e->input), e->begin, e->end);
     SPL_VEC(spl_ref) refs = {0};
     spl_walk walk;
     size_t begin, end;
+    bool keep;
 
-    spl_walk_init(&walk, &scan->tests[e->input->number], e->input, text);
+    *unit = (spl_work){.input = e->input,
+                       .base = e->begin,
+                       .text = spl_str_sub(spl_input_map(e->input), e->begin, e->end),
+                       .arena = arena};
+    const char *mapped = unit->text.data, *from;
+
+    feed_lock(feed, worker);
+    keep = feed->blocks_held < BLOCKS_HELD;
+    if (keep) feed->blocks_held++;
+    feed_unlock(feed);
+    fill(feed, unit);
+    from = keep ? unit->text.data : mapped;
+    spl_walk_init(&walk, &scan->tests[e->input->number], e->input, unit->text);
     while (spl_walk_next(&walk, &begin, &end)) {
-        double time = e->input->reader->time(e->input, worker->clock, spl_str_sub(text, begin, end));
+        double time = e->input->reader->time(e->input, worker->clock, spl_str_sub(unit->text, begin, end));
 
         if (isnan(time)) time = scan->fallback[e->input->number];
         if (!in_range(scan, time)) continue;
-        SPL_PUSH(arena, &refs, ((spl_ref){time, e->begin + begin, (uint32_t)(end - begin), e->input->number}));
+        SPL_PUSH(arena, &refs,
+                 ((spl_ref){time, e->begin + begin, from + begin, (uint32_t)(end - begin), e->input->number}));
     }
     sort_refs(refs.data, refs.len);
     spl_query_poll(scan->query);
-    entry_store(feed, e, refs.data, refs.len);
-    spl_arena_free(arena);
+    entry_store(feed, worker, e, refs.data, refs.len);
+    feed_lock(feed, worker);
+    if (keep && unit->hold) {
+        e->hold = unit->hold;
+        unit->hold = NULL;
+    } else if (keep) {
+        feed->blocks_held--;
+    }
+    feed_unlock(feed);
+    spl_work_release(unit);
 }
 
 /* --- the heap of entries being merged: newest head on top --- */
@@ -456,14 +499,22 @@ static bool take_merged(spl_feed *feed, spl_work *unit)
 {
     spl_arena *arena;
     spl_ref *refs;
+    SPL_VEC(spl_hold *) holds = {0};
     uint32_t n = 0;
+    size_t h;
 
     if (!heap_fill(feed) || feed->n_heap == 0) return false;
     arena = spl_arena_new(feed->scan->query->account);
+    unit->arena = arena;
     refs = spl_alloc(arena, MERGE_ROWS * sizeof *refs);
     while (n < MERGE_ROWS && heap_fill(feed) && feed->n_heap) {
         entry *top = feed->heap[0];
 
+        for (h = 0; top->hold && h < holds.len && holds.data[h] != top->hold; h++) {}
+        if (top->hold && h == holds.len) {
+            SPL_PUSH(arena, &holds, top->hold);
+            atomic_fetch_add(&top->hold->count, 1);
+        }
         refs[n++] = top->refs[top->at++];
         if (top->at == top->n_refs) {
             entry_drop(feed, top);
@@ -471,7 +522,12 @@ static bool take_merged(spl_feed *feed, spl_work *unit)
         }
         if (feed->n_heap) heap_down(feed, 0);
     }
-    *unit = (spl_work){.refs = refs, .n_refs = n, .arena = arena, .sequence = feed->sequence++};
+    *unit = (spl_work){.refs = refs,
+                       .n_refs = n,
+                       .arena = arena,
+                       .holds = holds.data,
+                       .n_holds = (uint32_t)holds.len,
+                       .sequence = feed->sequence++};
     return true;
 }
 
@@ -485,7 +541,9 @@ static bool take_newest(spl_feed *feed, spl_worker *worker, spl_work *unit)
         if (take_stretch(feed, unit, false)) {
             feed->indexing++;
             feed_unlock(feed);
+            fill(feed, unit);
             index_stretch(feed, worker, unit);
+            spl_work_release(unit);
             feed_lock(feed, worker);
             feed->indexing--;
         } else if (feed->indexing == 0) {
@@ -509,7 +567,7 @@ static bool take_newest(spl_feed *feed, spl_worker *worker, spl_work *unit)
             e = &feed->entries.data[feed->next_load++];
             feed->waiting++;
             feed_unlock(feed);
-            load_entry(feed, worker, e);
+            load_entry(feed, worker, unit, e);
             feed_lock(feed, worker);
             e->loaded = true;
             pthread_cond_broadcast(&feed->changed);

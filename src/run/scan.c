@@ -56,6 +56,7 @@ spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
     scan->filter_reads = binder->op->reads;
     binder->op->reads = outer_reads;
     spl_fieldset_init(&scan->needed, query->arena, query->fields);
+    scan->blocks = spl_blocks_new(query->arena);
     scan->earliest = fmax(range.given ? range.earliest : -HUGE_VAL, query->earliest);
     scan->latest = fmin(range.given ? range.latest : HUGE_VAL, query->latest);
     scan->ranged = scan->earliest > -HUGE_VAL || scan->latest < HUGE_VAL;
@@ -143,6 +144,7 @@ static spl_batch *extract(spl_scan_worker *sw, spl_extractor **made, const spl_f
 
     batch->events = true;
     if (unit->hold) spl_batch_hold(batch, unit->hold);
+    for (i = 0; i < unit->n_holds; i++) spl_batch_hold(batch, unit->holds[i]);
     if (scan->timed && spl_fieldset_has(wanted, SPL_F_TIME)) {
         column = spl_batch_add(batch, SPL_F_TIME);
         for (i = 0; i < count; i++) {
@@ -271,11 +273,9 @@ static void scan_refs(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)
 
     for (i = 0; i < unit->n_refs; i++) {
         const spl_ref *ref = &unit->refs[i];
-        spl_input *input = spl_dataset_at(scan->query->data, ref->input);
-        spl_str text = spl_input_map(input);
 
-        sw->events[count] = (spl_event){spl_str_sub(text, ref->at, ref->at + ref->len), ref->at, ref->time};
-        sw->inputs[count++] = input;
+        sw->events[count] = (spl_event){spl_str_cut(ref->raw, ref->len), ref->at, ref->time};
+        sw->inputs[count++] = spl_dataset_at(scan->query->data, ref->input);
         if (count == SPL_BATCH_ROWS || i + 1 == unit->n_refs) {
             if (!flush(sw, unit, count, deliver, to)) return;
             count = 0;

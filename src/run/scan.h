@@ -6,6 +6,7 @@
 #define SPL_RUN_SCAN_H
 
 #include "exec/op.h"
+#include "run/blocks.h"
 #include "run/rawtest.h"
 
 typedef enum spl_feed_order {
@@ -30,6 +31,7 @@ typedef struct spl_scan {
     const spl_rawtest *tests;  /* one for each input */
     size_t n_inputs;
     const double *fallback;    /* one for each input: the time of events that show none */
+    spl_blocks *blocks;
     atomic_ullong bytes, events, in_range, kept; /* events: those cut out of the text */
     atomic_ullong timeless;
 } spl_scan;
@@ -45,6 +47,7 @@ void spl_scan_ready(spl_scan *scan); /* draws raw tests, once needed, order and 
 typedef struct spl_ref { /* one event by its place */
     double time;
     uint64_t at;
+    const char *raw; /* in a block or the mapping */
     uint32_t len;
     uint32_t input;
 } spl_ref;
@@ -55,6 +58,8 @@ typedef struct spl_work {
     spl_str text;
     uint64_t base;    /* offset of text in the input */
     spl_hold *hold;   /* on text; NULL for mapped inputs; the unit's own count */
+    spl_hold **holds; /* of refs: on the blocks that they stand in; the work's own counts */
+    uint32_t n_holds;
     spl_ref *refs;    /* instead of text */
     uint32_t n_refs;
     spl_arena *arena; /* of refs; freed with the unit */
