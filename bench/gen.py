@@ -7,7 +7,7 @@ text  classic Windows event text: Security and WMI events, one in 2,000 a perman
 json  flat Windows events, an object a line, in the mix of recordings; "Binding" stands in 7% of them, one in 2,000 is a 5861
 xml   Sysmon events as XML, a line each, in the mix of recordings
 
-Computers, users, images, GUIDs, process ids, ports, record numbers and times vary; times ascend and share their seconds.
+Computers, processes (GUID, id, image, user), ports, record numbers and times vary; times ascend and share their seconds.
 The same arguments give the same bytes.
 """
 import random
@@ -68,8 +68,13 @@ class Maker:
         self.rng = random.Random(seed)
         self.time = datetime(2024, 5, 14, 9, 12, 3, tzinfo=timezone.utc)
         self.record = 100000
-        self.guids = ["%08x-%04x-66%02x-%04x-000000000e00" % (self.rng.getrandbits(32), self.rng.getrandbits(16),
-                      self.rng.getrandbits(8), self.rng.getrandbits(16)) for _ in range(60000)]
+        # processes: GUID, process id, image, user; those at the front do more
+        self.processes = [("%08x-%04x-66%02x-%04x-000000000e00" % (self.rng.getrandbits(32), self.rng.getrandbits(16),
+                      self.rng.getrandbits(8), self.rng.getrandbits(16)), self.rng.randrange(4000) * 4,
+                           self.skewed(IMAGES), self.skewed(USERS)) for _ in range(60000)]
+
+    def skewed(self, items):
+        return items[int(self.rng.random() * self.rng.random() * len(items))]
 
     def step(self):
         self.time += timedelta(microseconds=self.rng.randrange(0, 40000))
@@ -82,7 +87,7 @@ class Maker:
     def make(self, parts):
         pick, out = self.rng.random, []
         computer = COMPUTERS[int(pick() * len(COMPUTERS))]
-        guids = {}
+        met, process = {}, self.skewed(self.processes)
         for part in parts:
             if type(part) is str:
                 out.append(part)
@@ -97,17 +102,17 @@ class Maker:
             elif kind == "computer":
                 out.append(computer)
             elif kind == "guid":
-                if detail not in guids:
-                    guids[detail] = "{" + self.guids[int(pick() * len(self.guids))] + "}"
-                out.append(guids[detail])
+                if detail not in met:
+                    met[detail] = self.skewed(self.processes)
+                process = met[detail]
+                out.append("{" + process[0] + "}")
             elif kind in ("user", "image"):
-                names = USERS if kind == "user" else IMAGES
-                name = names[int(pick() * pick() * len(names))]
+                name = process[3] if kind == "user" else process[2]
                 out.append(name.replace("\\", "\\\\") if detail else name)
             elif kind == "record":
                 out.append(str(self.record))
             elif kind == "pid":
-                out.append(str(int(pick() * 4000) * 4))
+                out.append(str(process[1]))
             elif kind == "port":
                 out.append(str(49152 + int(pick() * 16000)))
             else:
