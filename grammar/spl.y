@@ -202,7 +202,7 @@ term:
   | bracket
   ;
 in_values:
-    in_value                             { $$ = LIST1($1); }
+    %empty                               { $$ = spl_list_new(p); }
   | in_values in_value                   { $$ = ADD($1, $2); }
   | in_values ","                        { $$ = $1; $$->comma = true; }
   ;

@@ -235,6 +235,7 @@ static void split_arguments(expander *x, const rope *in, size_t begin, size_t en
     spl_str text = spl_str_sub(spl_buf_str(&in->text), 0, end);
     size_t start = begin;
     long depth = 0;
+    bool calls = true;
 
     for (size_t i = begin; i < end && args->raw.len < ARGS_MAX; i++) {
         char c = text.data[i];
@@ -243,10 +244,11 @@ static void split_arguments(expander *x, const rope *in, size_t begin, size_t en
             size_t close = spl_text_quoted(text, i);
 
             if (close <= end) i = close - 1;
-        } else if (c == '`') {
+        } else if (c == '`' && calls) {
             size_t close = spl_text_call(text, i);
 
             if (close) i = close - 1;
+            calls = close != 0; /* a second look would be as long */
         } else if (nested && c == '(') {
             depth++;
         } else if (nested && c == ')') {
@@ -277,8 +279,9 @@ static rope unquoted(expander *x, const rope *in)
     return out;
 }
 
-/* Gives each parameter of MACRO its argument: by name (x=…) or by position. */
-static bool match_arguments(expander *x, const spl_macro *macro, arguments *args, spl_span call)
+/* Gives each parameter of MACRO its argument: by name (x=…) or by position. There are as many of both, so each
+ * argument finds a place. */
+static void match_arguments(expander *x, const spl_macro *macro, arguments *args)
 {
     bool *given = SPL_NEW_ARRAY(x->arena, macro->n_args + 1, bool);
     uint32_t next = 0;
@@ -305,12 +308,6 @@ static bool match_arguments(expander *x, const spl_macro *macro, arguments *args
             rope_copy(&value, raw, begin, text.len);
         } else {
             while (next < macro->n_args && given[next]) next++;
-            if (next >= macro->n_args) { /* more names than parameters are left: one was given twice */
-                spl_error(x->env->diag, call, "bad-argument", "macro `%.*s` is given one of its arguments twice",
-                          SPL_FMT(macro->name));
-                x->failed = true;
-                return false;
-            }
             slot = next;
         }
         given[slot] = true;
@@ -324,7 +321,6 @@ static bool match_arguments(expander *x, const spl_macro *macro, arguments *args
         }
         args->values.data[slot] = value;
     }
-    return true;
 }
 
 /* DEFINITION with every $name$ replaced by its argument. */
@@ -491,6 +487,20 @@ static bool validate(expander *x, const spl_macro *macro, const arguments *args,
     return false;
 }
 
+/* To check, an argument may hold a dashboard's $token$ or a macro that is nowhere defined: nothing can be said of it.
+ */
+static bool unknown_argument(const expander *x, const arguments *args)
+{
+    for (size_t i = 0; x->env->check && i < args->values.len; i++) {
+        spl_str value = spl_buf_str(&args->values.data[i].text);
+        const char *dollar = value.len ? memchr(value.data, '$', value.len) : NULL;
+
+        if (dollar && memchr(dollar + 1, '$', value.len - (size_t)(dollar + 1 - value.data))) return true;
+        if (value.len && memchr(value.data, SPL_TEXT_HOLE, value.len)) return true;
+    }
+    return false;
+}
+
 static void report_cycle(expander *x, const spl_macro *macro, const active *within, spl_span call)
 {
     spl_buf path = spl_buf_in(x->arena);
@@ -597,7 +607,17 @@ static void expand_call(expander *x, const rope *in, size_t begin, size_t end, r
         x->failed = x->stopped = true;
         return;
     }
-    if (!match_arguments(x, macro, &args, call) || !validate(x, macro, &args, call)) return;
+    match_arguments(x, macro, &args);
+    if (unknown_argument(x, &args)) {
+        if (macro->iseval) {
+            char hole = SPL_TEXT_HOLE;
+
+            rope_add(out, spl_str_cut(&hole, 1), call);
+            return;
+        }
+    } else if (!validate(x, macro, &args, call)) {
+        return;
+    }
 
     if (macro->iseval) {
         spl_source *source = instance_of(x, macro, call, "eval-based definition"), *result;
@@ -655,7 +675,7 @@ static void expand(expander *x, const rope *in, rope *out, const active *within)
                 spl_error(x->env->diag, rope_place(in, i, i + 1), "syntax", "this macro call is not closed");
                 spl_hint(x->env->diag, "A macro call is `name` or `name(argument, …)`, in back-ticks.");
                 x->failed = true;
-                end = i + 1;
+                end = text.len; /* what follows may be within the call */
             } else {
                 expand_call(x, in, i, end, out, within);
             }

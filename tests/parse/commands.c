@@ -13,6 +13,7 @@ COMMAND(fieldformat, .args = SPL_ARGS_EVAL);
 COMMAND(stats, .args = SPL_ARGS_STATS);
 COMMAND(eventstats, .args = SPL_ARGS_STATS);
 COMMAND(streamstats, .args = SPL_ARGS_STATS);
+COMMAND(mcatalog, .args = SPL_ARGS_STATS, .segments = SEGMENTS({"where", SPL_ARGS_SEARCH, false}));
 COMMAND(geostats, .args = SPL_ARGS_STATS);
 COMMAND(chart, .args = SPL_ARGS_STATS,
         .segments = SEGMENTS({"over", SPL_ARGS_PLAIN, false}, {"where", SPL_ARGS_PLAIN, false}));
@@ -45,29 +46,13 @@ COMMAND(plain, .args = SPL_ARGS_PLAIN,
                          "uniq", "outlier", "addcoltotals", "delta", "accum", "autoregress", "gauge", "cluster",
                          "kmeans", "x11", "pivot", "contingency", "mvcombine", "fieldsummary", "inputcsv"));
 
-const spl_command *const spl_commands[] = {&append_command,
-                                           &chart_command,
-                                           &eval_command,
-                                           &eventstats_command,
-                                           &fieldformat_command,
-                                           &foreach_command,
-                                           &geostats_command,
-                                           &head_command,
-                                           &inputlookup_command,
-                                           &join_command,
-                                           &lookup_command,
-                                           &map_command,
-                                           &mstats_command,
-                                           &plain_command,
-                                           &search_command,
-                                           &stats_command,
-                                           &streamstats_command,
-                                           &timechart_command,
-                                           &top_command,
-                                           &transaction_command,
-                                           &tstats_command,
-                                           &where_command,
-                                           NULL};
+const spl_command *const spl_commands[] = {
+    &append_command,      &chart_command,       &eval_command,      &eventstats_command,
+    &fieldformat_command, &foreach_command,     &geostats_command,  &head_command,
+    &inputlookup_command, &join_command,        &lookup_command,    &mcatalog_command,
+    &map_command,         &mstats_command,      &plain_command,     &search_command,
+    &stats_command,       &streamstats_command, &timechart_command, &top_command,
+    &transaction_command, &tstats_command,      &where_command,     NULL};
 const spl_function *const spl_functions[] = {NULL};
 const spl_aggregate *const spl_aggregates[] = {NULL};
 const spl_reader *const spl_readers[] = {NULL};
