@@ -2,8 +2,8 @@
  *
  * Reading a megabyte into memory that is still in the cache costs less than faulting its pages in through a mapping, by
  * a third to a half where measured (bench/README.md); so stretches of large files are read, and the mapping serves only
- * to look for event borders. A block lives until the last batch that borrows from it is gone, and then waits for the next
- * stretch. */
+ * to look for event borders. A block lives until the last batch that borrows from it is gone, and then waits for the
+ * next stretch. */
 #ifndef SPL_RUN_BLOCKS_H
 #define SPL_RUN_BLOCKS_H
 

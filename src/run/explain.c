@@ -136,7 +136,7 @@ void spl_explain_plan(const spl_plan *plan, const spl_source *expanded, bool ran
         spl_buf_puts(out, "\n");
         if (!ran) continue;
         if (i == 0 && plan->scan) {
-            add_stats(out, &(spl_op_stats){plan->scan->events, plan->scan->kept, 0});
+            add_stats(out, &(spl_op_stats){plan->scan->events, plan->scan->kept, plan->scan->seconds});
         } else {
             add_stats(out, &op->stats);
         }
@@ -182,7 +182,7 @@ typedef struct census {
         spl_value values[8];
         unsigned count;
         bool more;
-    } *seen;
+    } * seen;
     spl_extractor **extractors;
     spl_fieldset wanted;
     spl_eval ev;

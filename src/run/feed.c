@@ -25,9 +25,9 @@ typedef struct entry { /* a stretch of an input that has events which pass the r
     spl_order newest, oldest; /* keys: newest compares smaller */
     spl_ref *refs;            /* loaded: sorted, newest first */
     size_t n_refs, cap_bytes;
-    size_t at;    /* of the merge */
+    size_t at;      /* of the merge */
     spl_hold *hold; /* the block that the events stand in; NULL: the mapping */
-    bool mapped;  /* refs lie in the spill file */
+    bool mapped;    /* refs lie in the spill file */
     bool loading, loaded;
 } entry;
 
@@ -45,10 +45,10 @@ struct spl_feed {
     bool stopped;
     uint64_t sequence;
     /* cutting inputs into stretches */
-    size_t input;   /* the one being cut */
+    size_t input; /* the one being cut */
     uint64_t pos;
     bool begun;
-    spl_str carry;  /* of a pipe: the incomplete event at the end of the block before; in carry_arena */
+    spl_str carry; /* of a pipe: the incomplete event at the end of the block before; in carry_arena */
     spl_arena *carry_arena;
     uint64_t carry_at;
     bool pipe_ended;
@@ -60,9 +60,9 @@ struct spl_feed {
     size_t waiting;               /* loaded or loading, not yet taken into the heap */
     entry **heap;
     size_t n_heap, cap_heap;
-    size_t held; /* bytes of refs in memory */
+    size_t held;          /* bytes of refs in memory */
     unsigned blocks_held; /* by entries */
-    int spill;   /* file descriptor, -1 */
+    int spill;            /* file descriptor, -1 */
     uint64_t spill_end;
 };
 
@@ -183,8 +183,10 @@ static bool take_block(spl_feed *feed, spl_input *input, spl_work *unit)
         cut = input->reader->before(input, spl_str_cut(data, len), len - 1);
         if (cut > 0) break;
     }
-    if (feed->carry_arena) spl_arena_reset(feed->carry_arena);
-    else feed->carry_arena = spl_arena_new(feed->scan->query->account);
+    if (feed->carry_arena)
+        spl_arena_reset(feed->carry_arena);
+    else
+        feed->carry_arena = spl_arena_new(feed->scan->query->account);
     feed->carry = spl_str_copy(feed->carry_arena, spl_str_cut(data + cut, len - cut));
     feed->carry_at = at + cut;
     if (cut == 0) {
@@ -510,7 +512,8 @@ static bool take_merged(spl_feed *feed, spl_work *unit)
     while (n < MERGE_ROWS && heap_fill(feed) && feed->n_heap) {
         entry *top = feed->heap[0];
 
-        for (h = 0; top->hold && h < holds.len && holds.data[h] != top->hold; h++) {}
+        for (h = 0; top->hold && h < holds.len && holds.data[h] != top->hold; h++) {
+        }
         if (top->hold && h == holds.len) {
             SPL_PUSH(arena, &holds, top->hold);
             atomic_fetch_add(&top->hold->count, 1);

@@ -79,7 +79,8 @@ static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *inp
         return op;
     }
     op = op_new(binder, stage, command, input);
-    if (!(command->traits & SPL_OWN_OPTIONS) && (command->options || command->args == SPL_ARGS_PLAIN)) { /* one without options refuses them all */
+    if (!(command->traits & SPL_OWN_OPTIONS) &&
+        (command->options || command->args == SPL_ARGS_PLAIN)) { /* one without options refuses them all */
         if (!spl_options_take(binder, stage, command->options, op)) return NULL;
     }
     if (command->bind && !command->bind(binder, stage, op)) return NULL;

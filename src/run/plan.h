@@ -9,12 +9,12 @@
 typedef struct spl_plan {
     spl_query *query;
     const spl_node *pipeline;
-    spl_op *last;       /* the chain hangs together by input */
-    spl_op **stages;    /* as typed, but for the first stage of a search over DATA, which is the scan's */
+    spl_op *last;    /* the chain hangs together by input */
+    spl_op **stages; /* as typed, but for the first stage of a search over DATA, which is the scan's */
     size_t n_stages;
-    spl_scan *scan;     /* of the first stage, or NULL */
-    spl_op *section;    /* that runs the scan, or NULL */
-    size_t in_section;  /* stages (behind the scan) that run in it, a sink included */
+    spl_scan *scan;    /* of the first stage, or NULL */
+    spl_op *section;   /* that runs the scan, or NULL */
+    size_t in_section; /* stages (behind the scan) that run in it, a sink included */
 } spl_plan;
 
 /* Binds PIPELINE, works out what each stage needs, cuts it into what runs on all cores and what follows. INPUT, if not

@@ -18,8 +18,8 @@ static spl_str ascii_part(spl_str text)
     return best;
 }
 
-static bool atom_needles(const spl_filter_atom *atom, const spl_input *input, const spl_query *query,
-                         spl_arena *arena, spl_needle *out, size_t *count)
+static bool atom_needles(const spl_filter_atom *atom, const spl_input *input, const spl_query *query, spl_arena *arena,
+                         spl_needle *out, size_t *count)
 {
     spl_literals literals = {0};
     spl_str part;
@@ -31,8 +31,8 @@ static bool atom_needles(const spl_filter_atom *atom, const spl_input *input, co
         out[(*count)++] = spl_needle_of(arena, part, !atom->case_sensitive);
         return true;
     }
-    if (!input->reader->literals ||
-        !input->reader->literals(input, query, spl_field_name(query->fields, atom->field), atom->text, atom->whole, arena, &literals))
+    if (!input->reader->literals || !input->reader->literals(input, query, spl_field_name(query->fields, atom->field),
+                                                             atom->text, atom->whole, arena, &literals))
         return false;
     if (literals.count == 0) return false;
     for (i = 0; i < literals.count; i++) {

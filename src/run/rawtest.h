@@ -1,9 +1,9 @@
 /* rawtest.h -- what the first search implies about the raw bytes of an event, looked at before anything is parsed.
  *
- * A raw test may only let through too much. It is drawn from what the filter implies (filter.h) and from what the reader
- * of an input says of its format (reader.h, literals); a clause counts only if every alternative in it gives a literal.
- * The clause whose literals are rarest in the first megabytes of the input is looked for in whole stretches; the others
- * are tested within the events that it hits. */
+ * A raw test may only let through too much. It is drawn from what the filter implies (filter.h) and from what the
+ * reader of an input says of its format (reader.h, literals); a clause counts only if every alternative in it gives a
+ * literal. The clause whose literals are rarest in the first megabytes of the input is looked for in whole stretches;
+ * the others are tested within the events that it hits. */
 #ifndef SPL_RUN_RAWTEST_H
 #define SPL_RUN_RAWTEST_H
 
@@ -35,9 +35,9 @@ typedef struct spl_walk {
     const spl_input *input;
     spl_str text;
     size_t at;
-    bool every;             /* look at each event on its own (no test, or an escape hides in the text) */
-    const char *hits[32];   /* per needle of the first clause: its next hit, or the end */
-    uint64_t framed;        /* events that were cut out */
+    bool every;           /* look at each event on its own (no test, or an escape hides in the text) */
+    const char *hits[32]; /* per needle of the first clause: its next hit, or the end */
+    uint64_t framed;      /* events that were cut out */
 } spl_walk;
 enum { SPL_RAWTEST_NEEDLES = 32 };
 void spl_walk_init(spl_walk *walk, const spl_rawtest *test, const spl_input *input, spl_str text);

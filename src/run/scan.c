@@ -16,7 +16,7 @@ struct spl_scan_worker {
     spl_extractor **for_filter, **for_all; /* one for each input, made when first needed */
     spl_fieldset all;                      /* needed and what the filter reads */
     spl_fieldset needed;
-    bool split;    /* the stages after need more than the filter reads */
+    bool split; /* the stages after need more than the filter reads */
     uint64_t seen, kept;
     spl_eval ev;
     spl_event *events;
@@ -152,7 +152,8 @@ static spl_batch *extract(spl_scan_worker *sw, spl_extractor **made, const spl_f
         }
     }
     for (i = 0; i < count; i = end) { /* a run of events of one input */
-        for (end = i + 1; end < count && inputs[end] == inputs[i]; end++) {}
+        for (end = i + 1; end < count && inputs[end] == inputs[i]; end++) {
+        }
         spl_extractor *x = extractor_of(sw, made, wanted, inputs[i]);
 
         inputs[i]->reader->extract(x, batch, events + i, end - i, i);
@@ -162,8 +163,8 @@ static spl_batch *extract(spl_scan_worker *sw, spl_extractor **made, const spl_f
         batch->order = SPL_NEW_ARRAY(batch->arena, count, spl_order);
         for (i = 0; i < count; i++) {
             batch->order[i] = inputs[i]->records ? (spl_order){0, inputs[i]->number, events[i].at}
-                                    : (spl_order){-events[i].time, UINT32_MAX - inputs[i]->number,
-                                                  UINT64_MAX - events[i].at};
+                                                 : (spl_order){-events[i].time, UINT32_MAX - inputs[i]->number,
+                                                               UINT64_MAX - events[i].at};
         }
     }
     return batch;

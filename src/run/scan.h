@@ -1,7 +1,7 @@
 /* scan.h -- the source of a search that reads events: DATA, the filter of the first stage, and what is needed of it.
  *
- * feed.c says in which order stretches of the input are looked at, scan.c makes batches of them, section.c runs that and
- * the streaming stages behind it on all cores. */
+ * feed.c says in which order stretches of the input are looked at, scan.c makes batches of them, section.c runs that
+ * and the streaming stages behind it on all cores. */
 #ifndef SPL_RUN_SCAN_H
 #define SPL_RUN_SCAN_H
 
@@ -26,14 +26,15 @@ typedef struct spl_scan {
     spl_fieldset filter_reads; /* what the filter looks at */
     spl_fieldset needed;       /* what the stages after it need */
     spl_feed_order order;
-    bool positions;            /* rows carry spl_order */
-    bool timed;                /* _time is needed, for whatever reason */
-    const spl_rawtest *tests;  /* one for each input */
+    bool positions;           /* rows carry spl_order */
+    bool timed;               /* _time is needed, for whatever reason */
+    const spl_rawtest *tests; /* one for each input */
     size_t n_inputs;
-    const double *fallback;    /* one for each input: the time of events that show none */
+    const double *fallback; /* one for each input: the time of events that show none */
     spl_blocks *blocks;
     atomic_ullong bytes, events, in_range, kept; /* events: those cut out of the text */
     atomic_ullong timeless;
+    double seconds; /* of all threads together, once the run has ended */
 } spl_scan;
 
 /* A scan of the query's DATA. FILTER_NODE may be NULL. The planner sets needed, order, positions before spl_scan_ready.
@@ -60,16 +61,16 @@ typedef struct spl_work {
     spl_hold *hold;   /* on text; NULL for mapped inputs; the unit's own count */
     spl_hold **holds; /* of refs: on the blocks that they stand in; the work's own counts */
     uint32_t n_holds;
-    spl_ref *refs;    /* instead of text */
+    spl_ref *refs; /* instead of text */
     uint32_t n_refs;
-    spl_arena *arena; /* of refs; freed with the unit */
+    spl_arena *arena;  /* of refs; freed with the unit */
     uint64_t sequence; /* 0, 1, 2 … in the order wanted */
 } spl_work;
 
 typedef struct spl_feed spl_feed;
 spl_feed *spl_feed_new(spl_scan *scan, spl_arena *arena);
-/* The next piece of work for a worker; waits for other workers where it has to. False: there is no more, or the feed was
- * stopped. Thread-safe. */
+/* The next piece of work for a worker; waits for other workers where it has to. False: there is no more, or the feed
+ * was stopped. Thread-safe. */
 bool spl_feed_take(spl_feed *feed, spl_worker *worker, spl_work *unit);
 void spl_work_release(spl_work *unit);
 void spl_feed_stop(spl_feed *feed);

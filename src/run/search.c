@@ -81,8 +81,10 @@ static spl_status fail(spl_search *search, const spl_frame *frame)
     search->status = frame->status;
     if (!SPL_CATCH(&inner)) { /* there may be no memory left for the words */
         spl_error(search->query.diag, (spl_span){0},
-                  frame->status == SPL_BOUND ? "bound" : frame->status == SPL_IO ? "io" : "failed", "%s",
-                  frame->message);
+                  frame->status == SPL_BOUND ? "bound"
+                  : frame->status == SPL_IO  ? "io"
+                                             : "failed",
+                  "%s", frame->message);
         spl_frame_leave(&inner);
     }
     if (search->run) spl_op_close(search->run);

@@ -3,9 +3,9 @@
  *
  * Each worker has its own copies of the ops. It takes a piece of work from the feed and pushes the batches that come of
  * it through its copies. Without a sink the results of a piece go into a slot of a ring under the piece's sequence
- * number, and the consumer takes the slots in order, so that rows come out as if one thread had made them; a worker does
- * not run further ahead than the ring is long. With a sink each worker gathers, and at the end all parts merge into the
- * first. A worker that fails stops the others; the consumer fails with its status and words. */
+ * number, and the consumer takes the slots in order, so that rows come out as if one thread had made them; a worker
+ * does not run further ahead than the ring is long. With a sink each worker gathers, and at the end all parts merge
+ * into the first. A worker that fails stops the others; the consumer fails with its status and words. */
 #include "run/scan.h"
 
 #include <stdlib.h>
@@ -32,7 +32,8 @@ typedef struct lane { /* one worker */
     bool finished; /* the sink wants no more */
     spl_work work;
     slot *to;
-    spl_batch *held; /* being worked on: freed when the worker fails */
+    double busy, pushing; /* seconds with work, and of these behind the scan */
+    spl_batch *held;      /* being worked on: freed when the worker fails */
 } lane;
 
 struct section {
@@ -41,7 +42,6 @@ struct section {
     spl_op **ops;
     size_t n_ops;
     spl_op *sink;
-    spl_op scan_stats; /* stands for the scan among the templates */
     /* running */
     bool running, merged;
     spl_feed *feed;
@@ -66,9 +66,8 @@ static double seconds_now(void)
 }
 
 /* One batch through the lane's ops, into the sink or the slot. Owns the batch. False: no more is wanted. */
-static bool lane_push(void *to, spl_batch *batch)
+static bool push(lane *self, spl_batch *batch)
 {
-    lane *self = to;
     section *s = self->of;
     size_t i;
     spl_op *op;
@@ -126,6 +125,16 @@ static bool lane_push(void *to, spl_batch *batch)
     return true;
 }
 
+static bool lane_push(void *to, spl_batch *batch)
+{
+    lane *self = to;
+    double begin = seconds_now();
+    bool go_on = push(self, batch);
+
+    self->pushing += seconds_now() - begin;
+    return go_on;
+}
+
 static void lane_work(lane *self)
 {
     section *s = self->of;
@@ -140,7 +149,9 @@ static void lane_work(lane *self)
             self->to = &s->ring[self->work.sequence % RING];
             pthread_mutex_unlock(&s->lock);
         }
+        self->busy -= seconds_now();
         if (go_on) spl_scan_unit(self->scan, &self->work, lane_push, self);
+        self->busy += seconds_now();
         if (!s->sink) {
             pthread_mutex_lock(&s->lock);
             if (go_on) self->to->done = true;
@@ -188,32 +199,6 @@ static void *lane_main(void *arg)
     return NULL;
 }
 
-static void section_start(section *s)
-{
-    unsigned i;
-
-    s->lanes = SPL_NEW_ARRAY(s->base.state, s->base.query->threads, lane);
-    s->feed = spl_feed_new(s->scan, s->base.state);
-    s->n_lanes = s->live = s->base.query->threads;
-    s->running = true; /* from here on there is something to stop */
-    for (i = 0; i < s->n_lanes; i++) s->lanes[i].of = s;
-    for (i = 0; i < s->n_lanes; i++) {
-        lane *l = &s->lanes[i];
-
-        if (pthread_create(&l->thread, NULL, lane_main, l) == 0) {
-            l->started = true;
-            continue;
-        }
-        pthread_mutex_lock(&s->lock);
-        s->live--;
-        if (s->live == 0 && !s->status) {
-            s->status = SPL_BOUND;
-            memcpy(s->message, "no thread could be started", sizeof "no thread could be started");
-        }
-        pthread_mutex_unlock(&s->lock);
-    }
-}
-
 static void add_stats(spl_op_stats *to, const spl_op_stats *from)
 {
     to->rows_in += from->rows_in;
@@ -239,14 +224,45 @@ static void section_join(section *s)
 
         if (!l->started) continue;
         pthread_join(l->thread, NULL);
+        s->scan->seconds += l->busy - l->pushing;
         for (j = 0; l->ops && j < s->n_ops; j++) {
             if (l->ops[j]) add_stats(&s->ops[j]->stats, &l->ops[j]->stats);
         }
         if (l->sink) add_stats(&s->sink->stats, &l->sink->stats);
     }
-    s->scan_stats.stats.rows_in = atomic_load(&s->scan->events);
-    s->scan_stats.stats.rows_out = atomic_load(&s->scan->kept);
     spl_feed_free(s->feed);
+}
+
+static void section_stop(void *ptr)
+{
+    section_join(ptr);
+}
+
+static void section_start(section *s)
+{
+    unsigned i;
+
+    s->lanes = SPL_NEW_ARRAY(s->base.state, s->base.query->threads, lane);
+    s->feed = spl_feed_new(s->scan, s->base.state);
+    s->n_lanes = s->live = s->base.query->threads;
+    s->running = true; /* from here on there is something to stop, before the feed is closed */
+    spl_arena_defer(s->base.state, section_stop, s);
+    for (i = 0; i < s->n_lanes; i++) s->lanes[i].of = s;
+    for (i = 0; i < s->n_lanes; i++) {
+        lane *l = &s->lanes[i];
+
+        if (pthread_create(&l->thread, NULL, lane_main, l) == 0) {
+            l->started = true;
+            continue;
+        }
+        pthread_mutex_lock(&s->lock);
+        s->live--;
+        if (s->live == 0 && !s->status) {
+            s->status = SPL_BOUND;
+            memcpy(s->message, "no thread could be started", sizeof "no thread could be started");
+        }
+        pthread_mutex_unlock(&s->lock);
+    }
 }
 
 static void section_release(section *s)
@@ -323,8 +339,7 @@ static spl_status section_next(spl_op *op, spl_batch **batch)
             if (s->status) spl_fail(s->status, "%s", s->message);
             for (i = 0; i < s->n_lanes; i++) {
                 if (!s->lanes[i].sink) continue;
-                if (s->lanes[0].sink != s->lanes[i].sink)
-                    s->sink->command->merge(s->lanes[0].sink, s->lanes[i].sink);
+                if (s->lanes[0].sink != s->lanes[i].sink) s->sink->command->merge(s->lanes[0].sink, s->lanes[i].sink);
                 s->lanes[0].sink->row_count += i ? s->lanes[i].sink->row_count : 0;
             }
             s->merged = true;

@@ -115,7 +115,8 @@ spl_subsearch_run *spl_subsearch_start_in(spl_op *op, spl_arena *arena, const sp
     run->of = sub;
     run->run = spl_plan_run(sub->plan, op->worker);
     spl_arena_defer(arena, run_close, run->run);
-    for (first = run->run; first->input; first = first->input) {}
+    for (first = run->run; first->input; first = first->input) {
+    }
     if (sub->fed && first->command == &feed_command) run->feed = (feed_op *)first;
     return run;
 }
@@ -210,8 +211,10 @@ static bool check_text(spl_query *query, const spl_node *node, bool text_here)
     uint32_t i;
 
     if (node->kind == SPL_NODE_STAGE) {
-        if (!node->command || node->command->brackets != SPL_BRACKET_TEXT) text_here = false;
-        else text_here = true;
+        if (!node->command || node->command->brackets != SPL_BRACKET_TEXT)
+            text_here = false;
+        else
+            text_here = true;
     }
     if (node->kind == SPL_NODE_PIPELINE && text_here) sound = spl_plan_bind(query, node, NULL, NULL) != NULL;
     for (i = 0; i < node->n_kids; i++) sound = check_text(query, node->kids[i], text_here) && sound;

@@ -83,10 +83,12 @@ static void test_newest_first(void **state)
 {
     static const char *const paths[] = {"a.json", "b.json"};
     static const spl_str texts[] = {
-        {"{\"@timestamp\":\"2020-01-01T00:00:01Z\",\"n\":\"a1\"}\n{\"@timestamp\":\"2020-01-01T00:00:03Z\",\"n\":\"a3\"}\n"
+        {"{\"@timestamp\":\"2020-01-01T00:00:01Z\",\"n\":\"a1\"}\n{\"@timestamp\":\"2020-01-01T00:00:03Z\",\"n\":"
+         "\"a3\"}\n"
          "{\"@timestamp\":\"2020-01-01T00:00:03Z\",\"n\":\"a3b\"}\n",
          0},
-        {"{\"@timestamp\":\"2020-01-01T00:00:03Z\",\"n\":\"b3\"}\n{\"@timestamp\":\"2020-01-01T00:00:02Z\",\"n\":\"b2\"}\n",
+        {"{\"@timestamp\":\"2020-01-01T00:00:03Z\",\"n\":\"b3\"}\n{\"@timestamp\":\"2020-01-01T00:00:02Z\",\"n\":"
+         "\"b2\"}\n",
          0},
     };
     spl_str sized[2];
@@ -102,10 +104,31 @@ static void test_newest_first(void **state)
     result_free(&r);
 }
 
+/* A run that wants no more stops workers that are in the middle of their work. */
+static void test_early_stop(void **state)
+{
+    static const char *const paths[] = {"a.json", "b.json", "c.json", "d.json"};
+    spl_str text, texts[4];
+    int i;
+
+    (void)state;
+    make_events(&text);
+    for (i = 0; i < 4; i++) texts[i] = text;
+    for (i = 0; i < 100; i++) {
+        spl_config config = {.paths = paths, .n_paths = 4, .texts = texts, .tz = "UTC", .threads = 4};
+        result r = run_search(&config, i % 2 ? "* | head 1" : "* | head 700 | table _time n");
+
+        assert_int_equal(r.status, SPL_OK);
+        result_free(&r);
+    }
+    free((char *)text.data);
+}
+
 static void test_failing_allocations(void **state)
 {
     static const char *const path[] = {"events.json"};
-    static const char *const some[] = {"EventCode=4625 | stats first(n) values(u) by host", "user7 | table _time n | head 3",
+    static const char *const some[] = {"EventCode=4625 | stats first(n) values(u) by host",
+                                       "user7 | table _time n | head 3",
                                        "* | rex field=Message \"from (?<ip>\\S+)\" | sort ip | dedup ip | table ip"};
     spl_str text;
     uint64_t n;
@@ -122,8 +145,8 @@ static void test_failing_allocations(void **state)
             config.threads = 1 + n % 2;
             config.fail_after = n;
             r = run_search(&config, some[i]);
-            if (r.status != SPL_OK && r.status != SPL_BOUND) fail_msg("%s: status %d at %llu", some[i], r.status,
-                                                                      (unsigned long long)n);
+            if (r.status != SPL_OK && r.status != SPL_BOUND)
+                fail_msg("%s: status %d at %llu", some[i], r.status, (unsigned long long)n);
             result_free(&r);
             if (r.status == SPL_OK) break; /* fewer requests than n */
         }
@@ -135,7 +158,7 @@ static void test_failing_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_invariance), cmocka_unit_test(test_newest_first),
-                                       cmocka_unit_test(test_failing_allocations)};
+                                       cmocka_unit_test(test_early_stop), cmocka_unit_test(test_failing_allocations)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
