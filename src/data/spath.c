@@ -30,66 +30,67 @@ typedef struct xml_step {
     int64_t seen;  /* elements of that name under the open parent */
 } xml_step;
 
-static spl_str decode_xml(spl_arena *arena, spl_str text)
+bool spl_xml_entity(spl_buf *out, spl_str text, size_t *at)
 {
     static const struct {
         const char *name;
         char c;
     } named[] = {{"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"quot", '"'}, {"apos", '\''}};
+    size_t left = text.len - *at;
+    const char *end;
+    spl_str name;
+    bool done = false;
+
+    if (!left || text.data[*at] != '&') return false;
+    end = memchr(text.data + *at, ';', left < 12 ? left : 12);
+    if (!end) return false;
+    name = spl_str_sub(text, *at + 1, (size_t)(end - text.data));
+    if (name.len > 1 && name.data[0] == '#') {
+        bool hex = name.data[1] == 'x' || name.data[1] == 'X';
+        uint32_t code = 0;
+        size_t j = hex ? 2 : 1;
+        done = j < name.len;
+        for (; j < name.len && done; j++) {
+            char c = spl_ascii_lower(name.data[j]);
+            unsigned digit = spl_is_digit(c)               ? (unsigned)(c - '0')
+                             : hex && c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
+                                                           : 99;
+            if (digit == 99)
+                done = false;
+            else
+                code = code > 0x110000 ? code : code * (hex ? 16 : 10) + digit;
+        }
+        if (done) spl_buf_utf8(out, code);
+    } else {
+        for (size_t j = 0; j < sizeof named / sizeof *named && !done; j++) {
+            if (!spl_str_is(name, named[j].name)) continue;
+            spl_buf_char(out, named[j].c);
+            done = true;
+        }
+    }
+    if (done) *at += name.len + 2;
+    return done;
+}
+
+spl_str spl_xml_text(spl_arena *arena, spl_str text)
+{
     spl_buf out;
     size_t i = 0;
 
     if (!text.len || (!memchr(text.data, '&', text.len) && !memchr(text.data, '<', text.len))) return text;
     out = spl_buf_in(arena);
     while (i < text.len) {
-        const char *end;
-        spl_str name;
-        bool done = false;
         if (spl_str_starts(spl_str_sub(text, i, text.len), SPL_S("<![CDATA["))) {
             ptrdiff_t close = spl_str_find(text, SPL_S("]]>"), i);
             size_t stop = close < 0 ? text.len : (size_t)close;
             spl_buf_add(&out, spl_str_sub(text, i + 9, stop));
             i = close < 0 ? text.len : stop + 3;
-            continue;
-        }
-        if (spl_str_starts(spl_str_sub(text, i, text.len), SPL_S("<!--"))) {
+        } else if (spl_str_starts(spl_str_sub(text, i, text.len), SPL_S("<!--"))) {
             ptrdiff_t close = spl_str_find(text, SPL_S("-->"), i);
             i = close < 0 ? text.len : (size_t)close + 3;
-            continue;
-        }
-        end = text.data[i] == '&' ? memchr(text.data + i, ';', text.len - i < 12 ? text.len - i : 12) : NULL;
-        if (!end) {
+        } else if (!spl_xml_entity(&out, text, &i)) {
             spl_buf_char(&out, text.data[i++]);
-            continue;
         }
-        name = spl_str_sub(text, i + 1, (size_t)(end - text.data));
-        if (name.len > 1 && name.data[0] == '#') {
-            bool hex = name.data[1] == 'x' || name.data[1] == 'X';
-            uint32_t code = 0;
-            size_t j = hex ? 2 : 1;
-            done = j < name.len;
-            for (; j < name.len && done; j++) {
-                char c = spl_ascii_lower(name.data[j]);
-                unsigned digit = spl_is_digit(c)               ? (unsigned)(c - '0')
-                                 : hex && c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
-                                                               : 99;
-                if (digit == 99)
-                    done = false;
-                else
-                    code = code > 0x110000 ? code : code * (hex ? 16 : 10) + digit;
-            }
-            if (done) spl_buf_utf8(&out, code);
-        } else {
-            for (size_t j = 0; j < sizeof named / sizeof *named && !done; j++) {
-                if (!spl_str_is(name, named[j].name)) continue;
-                spl_buf_char(&out, named[j].c);
-                done = true;
-            }
-        }
-        if (done)
-            i += name.len + 2;
-        else
-            spl_buf_char(&out, text.data[i++]);
     }
     return spl_buf_str(&out);
 }
@@ -186,7 +187,7 @@ static void select_xml(spl_arena *arena, spl_str text, spl_str path, found_value
             if (met > depth) {
                 if (whole && depth + 1 == steps.len) {
                     spl_str text_inside = spl_str_sub(text, content, begin);
-                    SPL_PUSH(arena, found, spl_text(inner ? text_inside : decode_xml(arena, text_inside)));
+                    SPL_PUSH(arena, found, spl_text(inner ? text_inside : spl_xml_text(arena, text_inside)));
                     whole = false;
                 }
                 met = depth;
@@ -207,7 +208,7 @@ static void select_xml(spl_arena *arena, spl_str text, spl_str path, found_value
                     steps.data[depth + 1].seen = 0;
                 } else if (attribute.len) {
                     if (find_attribute(spl_str_sub(text, name_end, end), attribute, &value))
-                        SPL_PUSH(arena, found, spl_text(decode_xml(arena, value)));
+                        SPL_PUSH(arena, found, spl_text(spl_xml_text(arena, value)));
                 } else if (closed) {
                     SPL_PUSH(arena, found, spl_text(SPL_S("")));
                 } else {
@@ -235,4 +236,148 @@ spl_value spl_spath(spl_arena *arena, spl_str text, spl_str path)
         if (root) select_json(arena, root, path, 0, &found);
     }
     return spl_multi_of(arena, found.data, found.len);
+}
+
+/* --- all of it ---- */
+
+enum { LONGEST_NAME = 4096 }; /* so that many values under a long name take linear time */
+
+typedef struct walk_level {
+    size_t path; /* length of the path outside */
+    bool array;
+    bool inner; /* XML: has elements inside */
+    size_t content;
+} walk_level;
+
+static void walk_json(spl_arena *arena, spl_str text, spl_spath_each *each, void *context)
+{
+    spl_json json = spl_json_of(text);
+    spl_json_token token;
+    spl_buf path = spl_buf_in(arena);
+    SPL_VEC(walk_level) levels = {0};
+    size_t base = 0; /* of the path where a value is due */
+
+    while ((token = spl_json_next(&json)) > SPL_JSON_END) {
+        walk_level *top = levels.len ? &levels.data[levels.len - 1] : NULL;
+        spl_str value = json.raw;
+        switch (token) {
+        case SPL_JSON_OBJECT: SPL_PUSH(arena, &levels, (walk_level){.path = path.len}); break;
+        case SPL_JSON_ARRAY:
+            SPL_PUSH(arena, &levels, (walk_level){.path = path.len, .array = true});
+            spl_buf_puts(&path, "{}");
+            break;
+        case SPL_JSON_OBJECT_END:
+        case SPL_JSON_ARRAY_END:
+            path.len = levels.data[levels.len - 1].path;
+            levels.len--;
+            if (levels.len && !levels.data[levels.len - 1].array) path.len = levels.data[levels.len - 1].path;
+            break;
+        case SPL_JSON_KEY:
+            if (!top) return;
+            path.len = base = top->path;
+            if (base) spl_buf_char(&path, '.');
+            spl_buf_add(&path, spl_json_unescape(arena, json.raw));
+            break;
+        case SPL_JSON_STRING: value = spl_json_unescape(arena, json.raw); /* fall through */
+        case SPL_JSON_NUMBER:
+        case SPL_JSON_TRUE:
+        case SPL_JSON_FALSE:
+        case SPL_JSON_NULL:
+            if (path.len && path.len <= LONGEST_NAME) each(context, spl_buf_str(&path), value);
+            if (top && !top->array) path.len = top->path;
+            break;
+        case SPL_JSON_ERROR:
+        case SPL_JSON_END: return;
+        }
+    }
+}
+
+/* The attributes in the text of a tag behind the element's name. */
+static void walk_attributes(spl_arena *arena, spl_str tag, spl_buf *path, spl_spath_each *each, void *context)
+{
+    size_t i = 0, base = path->len;
+
+    while (i < tag.len) {
+        size_t begin;
+        spl_str key;
+        while (i < tag.len && !name_byte(tag.data[i])) i++;
+        begin = i;
+        while (i < tag.len && name_byte(tag.data[i])) i++;
+        key = spl_str_sub(tag, begin, i);
+        while (i < tag.len && spl_is_space(tag.data[i])) i++;
+        if (i >= tag.len || tag.data[i] != '=') continue;
+        i++;
+        while (i < tag.len && spl_is_space(tag.data[i])) i++;
+        if (i < tag.len && (tag.data[i] == '"' || tag.data[i] == '\'')) {
+            const char *close = memchr(tag.data + i + 1, tag.data[i], tag.len - i - 1);
+            size_t end = close ? (size_t)(close - tag.data) : tag.len;
+            spl_buf_puts(path, "{@");
+            spl_buf_add(path, key);
+            spl_buf_char(path, '}');
+            if (path->len <= LONGEST_NAME)
+                each(context, spl_buf_str(path), spl_xml_text(arena, spl_str_sub(tag, i + 1, end)));
+            path->len = base;
+            i = end + 1;
+        }
+    }
+}
+
+static void walk_xml(spl_arena *arena, spl_str text, spl_spath_each *each, void *context)
+{
+    enum { DEEPEST = 512 }; /* as JSON: paths would grow with the square of the text */
+    spl_buf path = spl_buf_in(arena);
+    SPL_VEC(walk_level) levels = {0};
+    size_t at = 0;
+
+    while (at < text.len) {
+        const char *open = memchr(text.data + at, '<', text.len - at);
+        size_t begin, end, name_end, outside = path.len;
+        spl_str rest;
+        bool closed;
+        if (!open) break;
+        begin = (size_t)(open - text.data);
+        rest = spl_str_sub(text, begin, text.len);
+        if (spl_str_starts(rest, SPL_S("<!--")) || spl_str_starts(rest, SPL_S("<![CDATA[")) ||
+            spl_str_starts(rest, SPL_S("<?"))) {
+            spl_str close = rest.data[1] == '?' ? SPL_S("?>") : rest.data[2] == '-' ? SPL_S("-->") : SPL_S("]]>");
+            ptrdiff_t stop = spl_str_find(text, close, begin);
+            at = stop < 0 ? text.len : (size_t)stop + close.len;
+            continue;
+        }
+        end = tag_end(text, begin + 1);
+        at = end;
+        if (rest.len > 1 && rest.data[1] == '!') continue;
+        if (rest.len > 1 && rest.data[1] == '/') {
+            if (!levels.len) continue;
+            walk_level *top = &levels.data[--levels.len];
+            spl_str inside = spl_str_trim(spl_str_sub(text, top->content, begin));
+            if (!top->inner && inside.len && path.len <= LONGEST_NAME)
+                each(context, spl_buf_str(&path), spl_xml_text(arena, inside));
+            path.len = top->path;
+            continue;
+        }
+        closed = end >= begin + 2 && text.data[end - 1] == '>' && text.data[end - 2] == '/';
+        for (name_end = begin + 1; name_end < end && name_byte(text.data[name_end]); name_end++)
+            ;
+        if (levels.len) levels.data[levels.len - 1].inner = true;
+        if (path.len) spl_buf_char(&path, '.');
+        spl_buf_add(&path, spl_str_sub(text, begin + 1, name_end));
+        walk_attributes(arena, spl_str_sub(text, name_end, end), &path, each, context);
+        if (closed) {
+            path.len = outside;
+        } else {
+            if (levels.len == DEEPEST) return;
+            SPL_PUSH(arena, &levels, (walk_level){.path = outside, .content = end});
+        }
+    }
+}
+
+void spl_spath_walk(spl_arena *arena, spl_str text, spl_spath_each *each, void *context)
+{
+    text = spl_str_trim(text);
+    if (!text.len) return;
+    if (text.data[0] == '<')
+        walk_xml(arena, text, each, context);
+    else if (text.data[0] == '{' || text.data[0] == '[')
+        walk_json(arena, text, each, context);
 }

@@ -1,0 +1,66 @@
+/* fieldformat.c -- how a field is shown. The value stays; the expression hangs on the column (data/batch.h) and is
+ * evaluated by whatever writes the rows. */
+#include "exec/bind.h"
+
+typedef struct shown_as {
+    spl_field field;
+    const spl_expr *expr;
+} shown_as;
+
+typedef struct fieldformat_op {
+    spl_op base;
+    SPL_VEC(shown_as) list;
+} fieldformat_op;
+
+static bool fieldformat_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    fieldformat_op *format = (fieldformat_op *)op;
+    bool good = true;
+
+    if (!stage->n_kids && !binder->holes) {
+        spl_bad_argument(binder, stage->span, "fieldformat needs an assignment");
+        spl_hint(binder->diag, "For example: fieldformat bytes=tostring(bytes,\"commas\")");
+        return false;
+    }
+    for (uint32_t i = 0; i < stage->n_kids; i++) {
+        const spl_node *node = stage->kids[i];
+        shown_as shown;
+        if (node->kind == SPL_NODE_HOLE || (node->kind == SPL_NODE_PIPELINE && binder->query->check_only)) {
+            spl_bind_reads_all(binder);
+            continue;
+        }
+        if (node->kind != SPL_NODE_ASSIGN) {
+            good = spl_bad_argument(binder, node->span, "fieldformat takes <field>=<expression>");
+            continue;
+        }
+        if (node->kids[0]->kind == SPL_NODE_TEMPLATE) {
+            good =
+                spl_bad_argument(binder, node->kids[0]->span, "fieldformat needs the name of a field, not a template");
+            continue;
+        }
+        shown.expr = spl_expr_bind(binder, node->kids[1]);
+        shown.field = spl_bind_field(binder, node->kids[0]->text);
+        if (!shown.expr)
+            good = false;
+        else
+            SPL_PUSH(binder->arena, &format->list, shown);
+    }
+    return good;
+}
+
+static spl_status fieldformat_map(spl_op *op, spl_batch **batch)
+{
+    const fieldformat_op *format = (const fieldformat_op *)op;
+
+    for (size_t i = 0; i < format->list.len; i++) {
+        spl_column *column = spl_batch_column(*batch, format->list.data[i].field);
+        if (column) column->format = format->list.data[i].expr;
+    }
+    return SPL_OK;
+}
+
+SPL_COMMAND(fieldformat, .summary = "Says how a field is shown; its value stays as it is.",
+            .syntax = "fieldformat <field>=<expression> [, <field>=<expression>] …",
+            .example = "| makeresults | eval bytes=1500 | fieldformat bytes=tostring(bytes,\"commas\") | table bytes",
+            .args = SPL_ARGS_EVAL, .brackets = SPL_BRACKET_TEXT, .traits = SPL_STREAMS,
+            .op_size = sizeof(fieldformat_op), .bind = fieldformat_bind, .map = fieldformat_map);
