@@ -22,15 +22,36 @@ static spl_conf_stanza *stanza_of(spl_conf *conf, spl_str name, spl_span span)
     return entry->value;
 }
 
+enum { FEW = 16 }; /* keys of a stanza that are looked through one by one */
+
+static spl_conf_entry *entry_of(const spl_conf_stanza *stanza, spl_str key)
+{
+    if (stanza->keys.arena) {
+        uintptr_t number = (uintptr_t)spl_map_get(&stanza->keys, key);
+
+        return number ? &stanza->entries.data[number - 1] : NULL;
+    }
+    for (size_t i = 0; i < stanza->entries.len; i++)
+        if (spl_str_eq(stanza->entries.data[i].key, key)) return &stanza->entries.data[i];
+    return NULL;
+}
+
 static void set(spl_conf *conf, spl_conf_stanza *stanza, spl_conf_entry entry)
 {
-    for (size_t i = 0; i < stanza->entries.len; i++) {
-        if (spl_str_eq(stanza->entries.data[i].key, entry.key)) {
-            stanza->entries.data[i] = entry;
-            return;
-        }
+    spl_conf_entry *old = entry_of(stanza, entry.key);
+
+    if (old) {
+        *old = entry;
+        return;
     }
     SPL_PUSH(conf->arena, &stanza->entries, entry);
+    if (stanza->entries.len <= FEW) return;
+    if (!stanza->keys.arena) {
+        stanza->keys = spl_map_in(conf->arena);
+        for (size_t i = 0; i + 1 < stanza->entries.len; i++)
+            spl_map_set(&stanza->keys, stanza->entries.data[i].key, (void *)(i + 1));
+    }
+    spl_map_set(&stanza->keys, entry.key, (void *)(uintptr_t)stanza->entries.len);
 }
 
 /* The end of the line that begins at AT, without its newline and carriage return. */
@@ -112,9 +133,7 @@ const spl_conf_stanza *spl_conf_stanza_find(const spl_conf *conf, spl_str name)
 
 const spl_conf_entry *spl_conf_find(const spl_conf_stanza *stanza, const char *key)
 {
-    for (size_t i = 0; stanza && i < stanza->entries.len; i++)
-        if (spl_str_is(stanza->entries.data[i].key, key)) return &stanza->entries.data[i];
-    return NULL;
+    return stanza ? entry_of(stanza, spl_str_of(key)) : NULL;
 }
 
 spl_str spl_conf_value(const spl_conf_stanza *stanza, const char *key)

@@ -16,6 +16,7 @@ typedef struct spl_conf_stanza {
     spl_str name;
     spl_span span; /* of the name */
     SPL_VEC(spl_conf_entry) entries;
+    spl_map keys; /* key -> its number + 1, once there are many */
 } spl_conf_stanza;
 
 typedef struct spl_conf {

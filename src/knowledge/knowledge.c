@@ -2,10 +2,12 @@
  */
 #include "knowledge/knowledge.h"
 
+#include "base/fault.h"
 #include "knowledge/macros.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -13,6 +15,12 @@ struct spl_knowledge {
     spl_arena *arena;
     spl_diag *diag;
     spl_macros *macros;
+    SPL_VEC(const char *) apps;
+    struct confs {
+        pthread_mutex_t lock;
+        spl_arena *arena; /* used under the lock */
+        spl_map merged;   /* name -> spl_conf * */
+    } *confs;
 };
 
 static bool is_folder(spl_arena *arena, const char *folder, const char *name)
@@ -45,6 +53,7 @@ static int compare(const void *a, const void *b)
 static void add_app(spl_knowledge *knowledge, const char *folder)
 {
     spl_macros_add_folder(knowledge->macros, folder);
+    SPL_PUSH(knowledge->arena, &knowledge->apps, spl_cstring(knowledge->arena, spl_str_of(folder)));
 }
 
 /* A folder of apps: each of its folders that is one, by name. */
@@ -76,6 +85,11 @@ static void add_apps(spl_knowledge *knowledge, const char *folder, bool required
     spl_arena_free(own);
 }
 
+static void destroy_lock(void *lock)
+{
+    pthread_mutex_destroy(lock);
+}
+
 spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_knowledge_config *config)
 {
     spl_knowledge *knowledge = SPL_NEW(arena, spl_knowledge);
@@ -83,6 +97,11 @@ spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_kno
     knowledge->arena = arena;
     knowledge->diag = diag;
     knowledge->macros = spl_macros_new(arena, diag);
+    knowledge->confs = SPL_NEW(arena, struct confs);
+    knowledge->confs->arena = spl_arena_new(spl_arena_account(arena));
+    knowledge->confs->merged = spl_map_in(knowledge->confs->arena);
+    pthread_mutex_init(&knowledge->confs->lock, NULL);
+    spl_arena_defer(arena, destroy_lock, &knowledge->confs->lock);
     if (config->builtin) {
         spl_str apps = spl_strf(arena, "%s/apps", config->builtin);
 
@@ -112,4 +131,49 @@ spl_str spl_knowledge_suggest_macro(const spl_knowledge *knowledge, spl_str name
 size_t spl_knowledge_macros(const spl_knowledge *knowledge, spl_arena *arena, const spl_macro ***out)
 {
     return spl_macros_all(knowledge->macros, arena, out);
+}
+
+size_t spl_knowledge_apps(const spl_knowledge *knowledge, const char *const **folders)
+{
+    *folders = knowledge->apps.data;
+    return knowledge->apps.len;
+}
+
+static spl_conf *read_merged(const spl_knowledge *knowledge, const char *name)
+{
+    static const char *const parts[] = {"default", "local"};
+    spl_arena *arena = knowledge->confs->arena;
+    spl_conf *conf = SPL_NEW(arena, spl_conf);
+
+    *conf = spl_conf_in(arena);
+    for (size_t i = 0; i < knowledge->apps.len; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            spl_str path = spl_strf(arena, "%s/%s/%s.conf", knowledge->apps.data[i], parts[k], name);
+            const spl_source *file = spl_conf_file(arena, knowledge->diag, spl_cstring(arena, path));
+
+            if (file) spl_conf_read(conf, knowledge->diag, file);
+        }
+    }
+    return conf;
+}
+
+const spl_conf *spl_knowledge_conf(const spl_knowledge *knowledge, const char *name)
+{
+    struct confs *confs = knowledge->confs;
+    spl_frame frame;
+    spl_conf *conf;
+
+    pthread_mutex_lock(&confs->lock);
+    if (SPL_CATCH(&frame)) { /* unlock on the way out */
+        pthread_mutex_unlock(&confs->lock);
+        spl_fail(frame.status, "%s", frame.message);
+    }
+    conf = spl_map_get(&confs->merged, spl_str_of(name));
+    if (!conf) {
+        conf = read_merged(knowledge, name);
+        spl_map_set(&confs->merged, spl_str_of(name), conf);
+    }
+    spl_frame_leave(&frame);
+    pthread_mutex_unlock(&confs->lock);
+    return conf;
 }

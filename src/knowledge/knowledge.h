@@ -4,6 +4,7 @@
 #ifndef SPL_KNOWLEDGE_KNOWLEDGE_H
 #define SPL_KNOWLEDGE_KNOWLEDGE_H
 
+#include "knowledge/conf.h"
 #include "lang/parse.h"
 
 typedef struct spl_knowledge spl_knowledge;
@@ -22,6 +23,11 @@ spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_kno
  * _filter and is nowhere defined is the published empty default, `search *`. */
 const spl_macro *spl_knowledge_macro(const spl_knowledge *knowledge, spl_str name, uint32_t n_args);
 spl_str spl_knowledge_suggest_macro(const spl_knowledge *knowledge, spl_str name);
+/* The folders of all apps, the program's own first; a later one wins. */
+size_t spl_knowledge_apps(const spl_knowledge *knowledge, const char *const **folders);
+/* NAME ("props", "transforms" …) merged over all apps: default under local, a later app over an earlier one. Read when
+ * it is first asked for; the stanzas do not change after. Thread-safe. */
+const spl_conf *spl_knowledge_conf(const spl_knowledge *knowledge, const char *name);
 /* Walks all macros, for spl list. */
 size_t spl_knowledge_macros(const spl_knowledge *knowledge, spl_arena *arena, const spl_macro ***out);
 
