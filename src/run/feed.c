@@ -105,7 +105,7 @@ static void feed_wait(spl_feed *feed, const spl_worker *worker)
 
 void spl_feed_failed(spl_feed *feed, const spl_worker *worker)
 {
-    if (feed->owner == worker) feed_unlock(feed);
+    if (worker && feed->owner == worker) feed_unlock(feed);
     spl_feed_stop(feed);
 }
 

@@ -222,8 +222,11 @@ static void section_join(section *s)
     for (i = 0; i < s->n_lanes; i++) {
         lane *l = &s->lanes[i];
 
-        if (!l->started) continue;
-        pthread_join(l->thread, NULL);
+        if (l->started) pthread_join(l->thread, NULL);
+    }
+    for (i = 0; i < s->n_lanes; i++) { /* the templates are copied by workers until all of them have ended */
+        lane *l = &s->lanes[i];
+
         s->scan->seconds += l->busy - l->pushing;
         for (j = 0; l->ops && j < s->n_ops; j++) {
             if (l->ops[j]) add_stats(&s->ops[j]->stats, &l->ops[j]->stats);
