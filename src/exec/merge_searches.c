@@ -64,7 +64,10 @@ static spl_status next_of_first(spl_op *op, spl_merge *merge, spl_batch **batch)
 
     for (i = 0; i < merge->sides.len; i++) {
         if (merge->sides.data[i].ended) continue;
-        if (side_next(op, &merge->sides.data[i], batch) == SPL_OK) return SPL_OK;
+        if (side_next(op, &merge->sides.data[i], batch) == SPL_OK) {
+            (*batch)->order = NULL; /* places in different streams do not compare */
+            return SPL_OK;
+        }
         merge->sides.data[i].ended = true;
     }
     return SPL_END;

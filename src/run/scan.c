@@ -10,6 +10,8 @@
 #include <math.h>
 #include <sys/stat.h>
 
+enum { LINE_BYTES = 10000, EVENT_LINES = 256 };
+
 struct spl_scan_worker {
     spl_scan *scan;
     spl_worker *worker;
@@ -133,6 +135,42 @@ static spl_extractor *extractor_of(spl_scan_worker *sw, spl_extractor **made, co
     return x;
 }
 
+/* TEXT with each line cut to what TRUNCATE keeps by default. Borrowed where nothing is cut. */
+static spl_str truncated(spl_arena *arena, spl_str text)
+{
+    spl_buf out = spl_buf_in(arena);
+    size_t begin = 0, end;
+    bool cut = false;
+
+    for (end = 0; end <= text.len; end++) {
+        if (end < text.len && text.data[end] != '\n') continue;
+        if (end - begin > LINE_BYTES) {
+            if (!cut) spl_buf_add(&out, spl_str_sub(text, 0, begin));
+            cut = true;
+            spl_buf_add(&out, spl_str_sub(text, begin, begin + LINE_BYTES));
+        } else if (cut) {
+            spl_buf_add(&out, spl_str_sub(text, begin, end));
+        }
+        if (cut && end < text.len) spl_buf_char(&out, '\n');
+        begin = end + 1;
+    }
+    return cut ? spl_buf_str(&out) : text;
+}
+
+/* The events as --limits splunk leaves them, in the batch's memory. */
+static const spl_event *truncated_events(spl_scan *scan, spl_batch *batch, const spl_event *events, uint32_t count)
+{
+    spl_event *copy = SPL_NEW_ARRAY(batch->arena, count, spl_event);
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        copy[i] = events[i];
+        copy[i].raw = truncated(batch->arena, events[i].raw);
+        if (copy[i].raw.len < events[i].raw.len) atomic_store_explicit(&scan->truncated, true, memory_order_relaxed);
+    }
+    return copy;
+}
+
 /* A batch of COUNT events with the fields WANTED. */
 static spl_batch *extract(spl_scan_worker *sw, spl_extractor **made, const spl_fieldset *wanted,
                           const spl_event *events, spl_input *const *inputs, uint32_t count, const spl_work *unit)
@@ -143,6 +181,7 @@ static spl_batch *extract(spl_scan_worker *sw, spl_extractor **made, const spl_f
     uint32_t i, end;
 
     batch->events = true;
+    if (scan->query->limits.splunk) events = truncated_events(scan, batch, events, count);
     if (unit->hold) spl_batch_hold(batch, unit->hold);
     for (i = 0; i < unit->n_holds; i++) spl_batch_hold(batch, unit->holds[i]);
     if (scan->timed && spl_fieldset_has(wanted, SPL_F_TIME)) {
@@ -238,57 +277,92 @@ static bool flush(spl_scan_worker *sw, const spl_work *unit, uint32_t count, boo
     return deliver(to, batch);
 }
 
-static void scan_text(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *, spl_batch *), void *to)
+/* The events of a piece of work on their way to flush(). */
+typedef struct pending {
+    const spl_work *unit;
+    bool (*deliver)(void *, spl_batch *);
+    void *to;
+    uint32_t count;
+} pending;
+
+static bool add_event(spl_scan_worker *sw, pending *p, spl_input *input, spl_event event)
 {
-    spl_scan *scan = sw->scan;
-    const spl_rawtest *test = &scan->tests[unit->input->number];
-    spl_walk walk;
-    size_t begin, end;
-    uint32_t count = 0;
-    uint64_t framed = 0;
-
-    spl_walk_init(&walk, test, unit->input, unit->text);
-    if (scan->query->count_all) walk.every = true;
-    while (spl_walk_next(&walk, &begin, &end)) {
-        spl_event *event = &sw->events[count];
-
-        event->raw = spl_str_sub(unit->text, begin, end);
-        event->at = unit->base + begin;
-        event->time = scan->timed ? spl_scan_time(scan, sw->worker, unit->input, event->raw) : NAN;
-        sw->inputs[count++] = unit->input;
-        if (count == SPL_BATCH_ROWS) {
-            if (!flush(sw, unit, count, deliver, to)) return;
-            count = 0;
-        }
-    }
-    framed = walk.framed;
-    atomic_fetch_add_explicit(&scan->events, framed, memory_order_relaxed);
-    atomic_fetch_add_explicit(&scan->bytes, unit->text.len, memory_order_relaxed);
-    if (count) flush(sw, unit, count, deliver, to);
+    sw->events[p->count] = event;
+    sw->inputs[p->count++] = input;
+    if (p->count < SPL_BATCH_ROWS) return true;
+    p->count = 0;
+    return flush(sw, p->unit, SPL_BATCH_ROWS, p->deliver, p->to);
 }
 
-static void scan_refs(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *, spl_batch *), void *to)
+/* --limits splunk: lines are cut at 10,000 bytes (props.conf, TRUNCATE), events after 256 lines (MAX_EVENTS); what
+ * follows is an event of its own, of the same time. */
+static bool add_limited(spl_scan_worker *sw, pending *p, spl_input *input, spl_event event)
+{
+    spl_str rest = event.raw;
+    uint64_t at = event.at;
+    size_t i, lines;
+
+    for (;;) {
+        for (i = lines = 0; i < rest.len && lines < EVENT_LINES; i++) lines += rest.data[i] == '\n';
+        event.raw = spl_str_sub(rest, 0, lines == EVENT_LINES ? i - 1 : i);
+        event.at = at;
+        if (!add_event(sw, p, input, event)) return false;
+        if (i >= rest.len) return true;
+        atomic_store_explicit(&sw->scan->split, true, memory_order_relaxed);
+        rest = spl_str_sub(rest, i, rest.len);
+        at += i;
+    }
+}
+
+static bool take_event(spl_scan_worker *sw, pending *p, spl_input *input, spl_event event)
+{
+    if (sw->scan->query->limits.splunk && !input->records) return add_limited(sw, p, input, event);
+    return add_event(sw, p, input, event);
+}
+
+static void scan_text(spl_scan_worker *sw, pending *p)
 {
     spl_scan *scan = sw->scan;
-    uint32_t i, count = 0;
+    const spl_work *unit = p->unit;
+    spl_walk walk;
+    size_t begin, end;
+    bool go_on = true;
+
+    spl_walk_init(&walk, &scan->tests[unit->input->number], unit->input, unit->text);
+    if (scan->query->count_all) walk.every = true;
+    while (go_on && spl_walk_next(&walk, &begin, &end)) {
+        spl_event event = {spl_str_sub(unit->text, begin, end), unit->base + begin, NAN};
+
+        if (scan->timed) event.time = spl_scan_time(scan, sw->worker, unit->input, event.raw);
+        go_on = take_event(sw, p, unit->input, event);
+    }
+    atomic_fetch_add_explicit(&scan->events, walk.framed, memory_order_relaxed);
+    atomic_fetch_add_explicit(&scan->bytes, unit->text.len, memory_order_relaxed);
+    if (go_on && p->count) flush(sw, unit, p->count, p->deliver, p->to);
+}
+
+static void scan_refs(spl_scan_worker *sw, pending *p)
+{
+    const spl_work *unit = p->unit;
+    uint32_t i;
 
     for (i = 0; i < unit->n_refs; i++) {
         const spl_ref *ref = &unit->refs[i];
 
-        sw->events[count] = (spl_event){spl_str_cut(ref->raw, ref->len), ref->at, ref->time};
-        sw->inputs[count++] = spl_dataset_at(scan->query->data, ref->input);
-        if (count == SPL_BATCH_ROWS || i + 1 == unit->n_refs) {
-            if (!flush(sw, unit, count, deliver, to)) return;
-            count = 0;
-        }
+        if (!take_event(sw, p, spl_dataset_at(sw->scan->query->data, ref->input),
+                        (spl_event){spl_str_cut(ref->raw, ref->len), ref->at, ref->time}))
+            return;
     }
+    if (p->count) flush(sw, unit, p->count, p->deliver, p->to);
 }
 
 void spl_scan_unit(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *, spl_batch *), void *to)
 {
+    pending p = {unit, deliver, to, 0};
+
     if (unit->refs) {
-        scan_refs(sw, unit, deliver, to);
+        scan_refs(sw, &p);
     } else {
-        scan_text(sw, unit, deliver, to);
+        scan_text(sw, &p);
     }
 }

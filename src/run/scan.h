@@ -34,6 +34,7 @@ typedef struct spl_scan {
     spl_blocks *blocks;
     atomic_ullong bytes, events, in_range, kept; /* events: those cut out of the text */
     atomic_ullong timeless;
+    atomic_bool truncated, split;  /* events that --limits splunk cut */
     double seconds; /* of all threads together, once the run has ended */
 } spl_scan;
 

@@ -206,6 +206,21 @@ static void add_stats(spl_op_stats *to, const spl_op_stats *from)
     to->seconds += from->seconds;
 }
 
+/* What --limits splunk cut. */
+static void tell_limits(const section *s)
+{
+    spl_diag *diag = s->base.query->diag;
+
+    if (atomic_load(&s->scan->truncated)) {
+        spl_warning(diag, (spl_span){0}, "limit", "lines of events were cut at 10,000 bytes (TRUNCATE)");
+        spl_hint(diag, "Without --limits splunk they stay whole.");
+    }
+    if (atomic_load(&s->scan->split)) {
+        spl_warning(diag, (spl_span){0}, "limit", "events were divided after 256 lines (MAX_EVENTS)");
+        spl_hint(diag, "Without --limits splunk they stay whole.");
+    }
+}
+
 /* Stops and joins the workers; adds up what their ops counted. */
 static void section_join(section *s)
 {
@@ -233,6 +248,7 @@ static void section_join(section *s)
         }
         if (l->sink) add_stats(&s->sink->stats, &l->sink->stats);
     }
+    tell_limits(s);
     spl_feed_free(s->feed);
 }
 
