@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 struct spl_knowledge; /* knowledge/knowledge.h: macros, extractions, lookups, models of the apps loaded */
+struct spl_state;     /* knowledge/state.h: what searches write and read back */
 struct spl_dataset;   /* readers/reader.h: DATA, opened */
 
 /* Limits that searches meet. The defaults are the program's; --limits splunk puts Splunk's documented ones. */
@@ -32,6 +33,7 @@ typedef struct spl_query {
     spl_diag *diag;
     spl_fields *fields;
     const struct spl_knowledge *knowledge;
+    struct spl_state *state;
     const struct spl_parse_env *parse; /* lang/parse.h: for text that becomes a search while running */
     struct spl_dataset *data;
     const spl_zone *zone;

@@ -3,6 +3,7 @@
 #include "knowledge/knowledge.h"
 
 #include "base/fault.h"
+#include "knowledge/lookup.h"
 #include "knowledge/macros.h"
 
 #include <dirent.h>
@@ -20,7 +21,8 @@ struct spl_knowledge {
         pthread_mutex_t lock;
         spl_arena *arena; /* used under the lock */
         spl_map merged;   /* name -> spl_conf * */
-    } *confs;
+    } * confs;
+    spl_lookups *lookups;
 };
 
 static bool is_folder(spl_arena *arena, const char *folder, const char *name)
@@ -54,6 +56,7 @@ static void add_app(spl_knowledge *knowledge, const char *folder)
 {
     spl_macros_add_folder(knowledge->macros, folder);
     SPL_PUSH(knowledge->arena, &knowledge->apps, spl_cstring(knowledge->arena, spl_str_of(folder)));
+    spl_lookups_add_folder(knowledge->lookups, folder);
 }
 
 /* A folder of apps: each of its folders that is one, by name. */
@@ -102,10 +105,13 @@ spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_kno
     knowledge->confs->merged = spl_map_in(knowledge->confs->arena);
     pthread_mutex_init(&knowledge->confs->lock, NULL);
     spl_arena_defer(arena, destroy_lock, &knowledge->confs->lock);
+    knowledge->lookups = spl_lookups_new(arena, diag);
+    spl_lookups_set(knowledge->lookups, knowledge, config->state);
     if (config->builtin) {
         spl_str apps = spl_strf(arena, "%s/apps", config->builtin);
 
         spl_macros_add_folder(knowledge->macros, config->builtin);
+        spl_lookups_add_folder(knowledge->lookups, config->builtin);
         add_apps(knowledge, spl_cstring(arena, apps), false);
     }
     for (size_t i = 0; i < config->n_apps; i++) {
@@ -176,4 +182,9 @@ const spl_conf *spl_knowledge_conf(const spl_knowledge *knowledge, const char *n
     spl_frame_leave(&frame);
     pthread_mutex_unlock(&confs->lock);
     return conf;
+}
+
+struct spl_lookups *spl_knowledge_lookups(const spl_knowledge *knowledge)
+{
+    return knowledge->lookups;
 }

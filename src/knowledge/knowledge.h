@@ -15,6 +15,7 @@ typedef struct spl_knowledge_config {
     const char *const *macros; /* 'NAME(ARGS)=DEFINITION' */
     size_t n_macros;
     const char *builtin; /* folder with macros/ and apps/, or NULL */
+    struct spl_state *state; /* knowledge/state.h, or NULL: lookups written by searches */
 } spl_knowledge_config;
 
 /* Lists folders, reads little. Problems in files go to DIAG, once, when met. */
@@ -28,6 +29,7 @@ size_t spl_knowledge_apps(const spl_knowledge *knowledge, const char *const **fo
 /* NAME ("props", "transforms" …) merged over all apps: default under local, a later app over an earlier one. Read when
  * it is first asked for; the stanzas do not change after. Thread-safe. */
 const spl_conf *spl_knowledge_conf(const spl_knowledge *knowledge, const char *name);
+struct spl_lookups *spl_knowledge_lookups(const spl_knowledge *knowledge); /* knowledge/lookup.h */
 /* Walks all macros, for spl list. */
 size_t spl_knowledge_macros(const spl_knowledge *knowledge, spl_arena *arena, const spl_macro ***out);
 

@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "knowledge/knowledge.h"
+#include "knowledge/lookup.h"
 #include "readers/reader.h"
 #include "run/explain.h"
 #include "run/plan.h"
@@ -188,6 +189,7 @@ spl_search *spl_search_new(const spl_config *config, const char *name, spl_str t
         query->threads = config->threads ? config->threads : cores > 0 ? (unsigned)cores : 1;
         query->state_dir = config->state_dir;
         query->spill_dir = config->spill_dir;
+        query->state = spl_state_new(arena, query->state_dir, query->spill_dir);
         query->dry_run = config->dry_run;
         query->check_only = config->check_only;
         query->raw_tests = !config->no_raw_tests;
@@ -207,8 +209,12 @@ spl_search *spl_search_new(const spl_config *config, const char *name, spl_str t
                                            .n_apps = config->n_apps,
                                            .macros = config->macros,
                                            .n_macros = config->n_macros,
-                                           .builtin = config->no_builtin ? NULL : config->builtin};
+                                           .builtin = config->no_builtin ? NULL : config->builtin,
+                                           .state = query->state};
         query->knowledge = spl_knowledge_new(arena, query->diag, &knowledge);
+        for (size_t i = 0; i < config->n_lookups; i++)
+            spl_lookups_add_file(spl_knowledge_lookups(query->knowledge), config->lookups[i].name,
+                                 config->lookups[i].text);
         search->env = (spl_parse_env){.arena = arena,
                                       .diag = query->diag,
                                       .context = search,
@@ -368,6 +374,7 @@ spl_status spl_search_next(spl_search *search, spl_batch **batch)
         spl_op_close(search->run);
         search->run = NULL;
         if (search->plan->scan) spl_explain_nothing(search->plan);
+        spl_state_commit(search->query.state);
     }
     spl_frame_leave(&frame);
     return status;

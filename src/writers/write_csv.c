@@ -5,39 +5,13 @@
  * line. Null and the empty text are both empty. Rules: docs/reference/formats/csv.md */
 #include "writers/writer.h"
 
+#include "base/csv.h"
+
 struct delimited {
     bool tabs;
     spl_held *held; /* NULL: columns are fixed and rows are written as they come */
     spl_buf scratch;
 };
-
-static bool needs_quotes(spl_str text)
-{
-    if (!text.len) return false;
-    if (text.data[0] == ' ' || text.data[text.len - 1] == ' ') return true;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (c == ',' || c == '"' || c == '\n' || c == '\r') return true;
-    }
-    return false;
-}
-
-static void csv_cell(spl_buf *out, spl_str text, bool alone)
-{
-    if (!needs_quotes(text) && !(alone && !text.len)) { /* a lone empty cell would be an empty line */
-        spl_buf_add(out, text);
-        return;
-    }
-    spl_buf_char(out, '"');
-    for (size_t at = 0; at < text.len;) {
-        const char *quote = memchr(text.data + at, '"', text.len - at);
-        size_t end = quote ? (size_t)(quote - text.data) + 1 : text.len;
-        spl_buf_add(out, spl_str_sub(text, at, end));
-        if (quote) spl_buf_char(out, '"');
-        at = end;
-    }
-    spl_buf_char(out, '"');
-}
 
 static void tsv_cell(spl_buf *out, spl_str text)
 {
@@ -59,7 +33,7 @@ static void put_cell(const struct delimited *d, spl_buf *out, spl_str text, uint
     if (d->tabs)
         tsv_cell(out, text);
     else
-        csv_cell(out, text, count == 1);
+        spl_csv_put(out, text, count == 1); /* a lone empty cell would be an empty line */
 }
 
 static void put_header(spl_output *output, const spl_field *fields, uint32_t count)

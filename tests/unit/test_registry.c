@@ -92,7 +92,9 @@ static bool has_section(spl_str pages, const char *name)
 /* The first row of SEARCH as ndjson without its newline; empty if there is none, NULL data if it was refused. */
 static spl_str run(const char *search)
 {
-    spl_config config = {.tz = "UTC", .threads = 1};
+    static const spl_inline_file people = {"people.csv", {"uid,name,dept\n1,Amy,ops\n2,Bob,dev\n", 37}};
+    spl_config config = {
+        .tz = "UTC", .threads = 1, .lookups = &people, .n_lookups = 1, .dry_run = true, .state_dir = "no-such-folder"};
     spl_search *s = spl_search_new(&config, "search", spl_str_of(search), 1, 1);
     spl_buf out = spl_buf_in(arena);
     spl_batch *batch;
