@@ -12,3 +12,4 @@ has out '"count":1}'
 expect 0 "$SPL" run --limits splunk -e '* | stats count' many.log
 has out '"count":2}'
 has err 'MAX_EVENTS'
+done_
