@@ -591,5 +591,6 @@ bool spl_feed_take(spl_feed *feed, spl_worker *worker, spl_work *unit)
     feed_lock(feed, worker);
     if (!feed->stopped) taken = take_stretch(feed, unit, true);
     feed_unlock(feed);
+    if (taken) fill(feed, unit);
     return taken;
 }
