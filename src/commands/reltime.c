@@ -1,0 +1,102 @@
+/* reltime.c -- how long ago a time is, in words. */
+#include "exec/bind.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+
+typedef struct reltime_op {
+    spl_op base;
+    spl_str timefield, prefix;
+    bool prefix_given, timefield_given;
+    SPL_VEC(spl_field) from;
+    SPL_VEC(spl_field) into;
+} reltime_op;
+
+static const spl_option options[] = {
+    {.name = "timefield",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(reltime_op, timefield),
+     .given = offsetof(reltime_op, timefield_given),
+     .text = "_time",
+     .help = "fields that hold times, separated by commas"},
+    {.name = "prefix",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(reltime_op, prefix),
+     .given = offsetof(reltime_op, prefix_given),
+     .text = "reltime_",
+     .help = "what the names of the new fields begin with"},
+    {0},
+};
+
+static void add(spl_binder *binder, reltime_op *reltime, spl_str name)
+{
+    spl_field field, into;
+
+    name = spl_str_trim(name);
+    if (!name.len) return;
+    field = spl_bind_field(binder, name);
+    into = !reltime->timefield_given && !reltime->prefix_given
+               ? spl_bind_field(binder, SPL_S("reltime"))
+               : spl_bind_field(binder, spl_strf(binder->arena, "%.*s%.*s", SPL_FMT(reltime->prefix), SPL_FMT(name)));
+    spl_bind_reads(binder, field);
+    SPL_PUSH(binder->arena, &reltime->from, field);
+    SPL_PUSH(binder->arena, &reltime->into, into);
+}
+
+static bool reltime_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    reltime_op *reltime = (reltime_op *)op;
+    spl_args args = spl_args_of(stage);
+    spl_str rest = reltime->timefield;
+    const char *comma;
+
+    for (; rest.len && (comma = memchr(rest.data, ',', rest.len));
+         rest = spl_str_sub(rest, (size_t)(comma - rest.data) + 1, rest.len))
+        add(binder, reltime, spl_str_cut(rest.data, (size_t)(comma - rest.data)));
+    add(binder, reltime, rest);
+    if (!reltime->from.len) return spl_bad_argument(binder, stage->span, "timefield needs the name of a field");
+    return spl_args_done(binder, &args);
+}
+
+static spl_value phrase(const spl_query *query, spl_arena *arena, double time)
+{
+    static const struct {
+        double seconds;
+        const char *name;
+    } units[] = {{31536000, "year"}, {2592000, "month"}, {86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+    double age = floor(query->now - time), size = fabs(age);
+
+    if (size < 1) return spl_text(SPL_S("now"));
+    if (size > 1e15) return SPL_NULL;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        double count = floor(size / units[i].seconds);
+        if (count < 1) continue;
+        return spl_text(spl_strf(arena, "%s%" PRId64 " %s%s%s", age < 0 ? "in " : "", (int64_t)count, units[i].name,
+                                 count == 1 ? "" : "s", age < 0 ? "" : " ago"));
+    }
+    return SPL_NULL;
+}
+
+static spl_status reltime_map(spl_op *op, spl_batch **in)
+{
+    const reltime_op *reltime = (const reltime_op *)op;
+    spl_batch *batch = *in;
+
+    for (size_t f = 0; f < reltime->from.len; f++) {
+        if (!spl_batch_column(batch, reltime->from.data[f])) continue;
+        for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
+            uint32_t row = spl_batch_row(batch, i);
+            double time;
+            if (!spl_value_number(spl_batch_get(batch, row, reltime->from.data[f]), &time)) continue;
+            spl_batch_set(batch, row, reltime->into.data[f], phrase(op->query, batch->arena, time));
+        }
+    }
+    return SPL_OK;
+}
+
+SPL_COMMAND(reltime, .summary = "Says in words how long ago times are.",
+            .syntax = "reltime [timefield=<field>,…] [prefix=<text>]",
+            .example = "| makeresults | eval _time=now()-7200 | reltime | table reltime", .args = SPL_ARGS_PLAIN,
+            .traits = SPL_STREAMS, .options = options, .op_size = sizeof(reltime_op), .bind = reltime_bind,
+            .map = reltime_map);

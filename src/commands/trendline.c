@@ -1,0 +1,135 @@
+/* trendline.c -- moving averages: simple, weighted and exponential. */
+#include "exec/bind.h"
+
+#include "base/num.h"
+
+#include <stddef.h>
+
+enum { SMA, EMA, WMA, LEAST = 2, MOST = 10000 };
+static const char *const kinds[] = {"sma", "ema", "wma"};
+
+typedef struct trend {
+    int kind;
+    int64_t period;
+    spl_field from, into;
+    /* running */
+    double *window; /* the last values, a ring */
+    int64_t seen;
+    double sum, weighted, average;
+} trend;
+
+typedef struct trendline_op {
+    spl_op base;
+    SPL_VEC(trend) list;
+} trendline_op;
+
+static bool bind_trend(spl_binder *binder, const spl_node *node, trend *t)
+{
+    spl_str field;
+
+    for (t->kind = 0; t->kind < 3; t->kind++)
+        if (node->text.len > 3 && spl_str_iis(spl_str_sub(node->text, 0, 3), kinds[t->kind])) break;
+    if (node->kind != SPL_NODE_CALL || t->kind == 3 || node->n_kids != 1 ||
+        !spl_num_int(spl_str_sub(node->text, 3, node->text.len), &t->period) || !spl_args_name(node->kids[0], &field)) {
+        spl_bad_argument(binder, node->span, "trendline takes sma<n>(<field>), ema<n>(<field>) and wma<n>(<field>)");
+        spl_hint(binder->diag, "For example: trendline sma5(count) AS trend");
+        return false;
+    }
+    if (t->period < LEAST || t->period > MOST)
+        return spl_bad_argument(binder, node->name_span.source ? node->name_span : node->span,
+                                "the period must be from %d to %d", LEAST, MOST);
+    t->from = spl_bind_field(binder, field);
+    t->into = spl_bind_field(binder, spl_strf(binder->arena, "%.*s(%.*s)", SPL_FMT(node->text), SPL_FMT(field)));
+    spl_bind_reads(binder, t->from);
+    return true;
+}
+
+static bool trendline_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    trendline_op *line = (trendline_op *)op;
+    spl_args args = spl_args_of(stage);
+    const spl_node *node;
+    spl_str name;
+
+    while ((node = spl_args_next(&args))) {
+        trend t = {0};
+        if (!bind_trend(binder, node, &t)) return false;
+        if (spl_args_take(&args, "as")) {
+            node = spl_args_next(&args);
+            if (!node || !spl_args_name(node, &name))
+                return spl_bad_argument(binder, node ? node->span : stage->span, "AS needs a name");
+            t.into = spl_bind_field(binder, name);
+        }
+        SPL_PUSH(binder->arena, &line->list, t);
+    }
+    if (!line->list.len && !binder->holes) {
+        spl_bad_argument(binder, stage->span, "trendline needs a trend");
+        spl_hint(binder->diag, "For example: trendline sma5(count) AS trend");
+        return false;
+    }
+    return true;
+}
+
+static void trendline_open(spl_op *op)
+{
+    trendline_op *line = (trendline_op *)op;
+    trend *list = SPL_NEW_ARRAY(op->state, line->list.len, trend);
+
+    for (size_t i = 0; i < line->list.len; i++) {
+        list[i] = line->list.data[i];
+        list[i].window = SPL_NEW_ARRAY(op->state, (size_t)list[i].period, double);
+    }
+    line->list.data = list;
+}
+
+/* Takes the next value; true, with the average, once there are enough. */
+static bool advance(trend *t, double value, double *average)
+{
+    int64_t n = t->period, at = t->seen % n;
+    double count = (double)n, old = t->window[at];
+
+    t->window[at] = value;
+    t->seen++;
+    if (t->kind == EMA) {
+        double factor = 2.0 / (count + 1);
+        t->average = t->seen == 1 ? value : factor * value + (1 - factor) * t->average;
+        *average = t->average;
+        return t->seen >= n;
+    }
+    if (at == n - 1) { /* added up anew once a period, so that rounding does not build up */
+        t->sum = t->weighted = 0;
+        for (int64_t i = 0; i < n; i++) {
+            t->sum += t->window[i];
+            t->weighted += (double)(i + 1) * t->window[i];
+        }
+    } else if (t->seen > n) {
+        t->weighted += count * value - t->sum;
+        t->sum += value - old;
+    }
+    if (t->seen < n) return false;
+    *average = t->kind == SMA ? t->sum / count : t->weighted / (count * (count + 1) / 2);
+    return true;
+}
+
+static spl_status trendline_map(spl_op *op, spl_batch **in)
+{
+    trendline_op *line = (trendline_op *)op;
+    spl_batch *batch = *in;
+
+    for (size_t t = 0; t < line->list.len; t++) {
+        trend *trend_of = &line->list.data[t];
+        for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
+            uint32_t row = spl_batch_row(batch, i);
+            double value, average;
+            if (!spl_value_number(spl_batch_get(batch, row, trend_of->from), &value)) continue;
+            if (advance(trend_of, value, &average)) spl_batch_set(batch, row, trend_of->into, spl_number(average));
+        }
+    }
+    return SPL_OK;
+}
+
+SPL_COMMAND(trendline, .summary = "Adds moving averages: simple, weighted or exponential.",
+            .syntax = "trendline sma|ema|wma<n>(<field>) [AS <field>] …",
+            .example = "| makeresults count=4 | streamstats count AS n | trendline sma2(n) AS t | table n t",
+            .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED, .op_size = sizeof(trendline_op), .bind = trendline_bind,
+            .open = trendline_open, .map = trendline_map);
