@@ -632,7 +632,7 @@ static void decode(input *in, const spl_reader *reader)
         spool_write(query, from->fd, text.data, text.len);
         if (lseek(from->fd, 0, SEEK_SET) != 0) unreadable(in->input.path, errno);
     }
-    if (!reader->decode(in->input.path, from->fd, to->fd, &error))
+    if (!reader->decode(&in->input, from->fd, to->fd, &error))
         spl_fail(SPL_IO, "could not read \"%s\": %.*s", in->input.path, SPL_FMT(error));
     use_map(in, to->fd);
     if (old.len) munmap((void *)(uintptr_t)old.data, old.len);

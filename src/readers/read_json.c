@@ -1286,14 +1286,14 @@ static void cutter_byte(cutter *c, char byte)
     }
 }
 
-static bool text_decode(const char *path, int fd, int out_fd, spl_str *error)
+static bool text_decode(const spl_input *input, int fd, int out_fd, spl_str *error)
 {
     cutter c = {.out = out_fd};
     char in[1 << 16];
     ssize_t n, i;
     bool first = true;
 
-    (void)path;
+    (void)input;
     cutter_put(&c, SPL_RECORD_SEPARATOR);
     while ((n = read(fd, in, sizeof in)) != 0 && !c.failed) {
         if (n < 0 && errno == EINTR) continue;
