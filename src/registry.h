@@ -103,6 +103,10 @@ typedef struct spl_command {
     const spl_option *options; /* ended by {0}; taken from the arguments before bind */
     size_t op_size;
     bool (*bind)(spl_binder *binder, const spl_node *stage, spl_op *op); /* false: refused, with diagnostics */
+    /* Commands that stand for other stages (tstats, from, savedsearch): a PIPELINE of those to bind instead, so that what
+     * reads events becomes a scan with all that comes of it. A stage among them that is STAGE itself is bound as it is.
+     * NULL: refused, with diagnostics. Runs before bind, without an op. */
+    const spl_node *(*expand)(spl_binder *binder, const spl_node *stage);
     void (*open)(spl_op *op);
     spl_status (*map)(spl_op *op, spl_batch **batch); /* SPL_OK, or SPL_END: this batch is the last one wanted */
     spl_status (*gather)(spl_op *op, spl_batch *batch); /* SPL_OK, or SPL_END: no more is wanted */

@@ -79,12 +79,31 @@ static int list_macros(spl_cli *cli)
     return cli_status(status);
 }
 
+static int list_datamodels(spl_cli *cli)
+{
+    spl_config config = cli_config(cli, NULL, 0);
+    spl_str *names;
+
+    config.check_only = true;
+    spl_search *search = spl_search_new(&config, "search", SPL_S("| makeresults"), 1, 1);
+    if (!search) return cli_no_memory(cli);
+    spl_status status = spl_search_compile(search);
+    if (status == SPL_OK) {
+        size_t count = spl_models_names(spl_knowledge_models(spl_search_query(search)->knowledge), cli->arena, &names);
+        for (size_t i = 0; i < count; i++) printf("%.*s\n", SPL_FMT(names[i]));
+    }
+    cli_show(cli, spl_search_diag(search), 0, stderr);
+    spl_search_free(search);
+    return cli_status(status);
+}
+
 static const struct {
     const char *name;
     int (*list)(spl_cli *cli);
 } kinds[] = {
-    {"commands", list_commands}, {"functions", list_functions}, {"aggregates", list_aggregates},
-    {"macros", list_macros},     {"readers", list_readers},     {"writers", list_writers},
+    {"commands", list_commands}, {"functions", list_functions},   {"aggregates", list_aggregates},
+    {"macros", list_macros},     {"datamodels", list_datamodels}, {"readers", list_readers},
+    {"writers", list_writers},
 };
 
 static int list(spl_cli *cli)
@@ -103,7 +122,7 @@ static int list(spl_cli *cli)
 
 const cli_command cli_list_command = {
     .name = "list",
-    .usage = "commands|functions|aggregates|macros|readers|writers",
+    .usage = "commands|functions|aggregates|macros|datamodels|readers|writers",
     .summary = "List what there is, a name a line.",
     .options = CLI_KNOWLEDGE | CLI_DIAGNOSTICS,
     .run = list,

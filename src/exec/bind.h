@@ -50,6 +50,10 @@ spl_subsearch_run *spl_subsearch_start_in(spl_op *op, spl_arena *arena, const sp
 void spl_subsearch_feed(spl_subsearch_run *run, spl_status (*next)(void *from, spl_batch **batch), void *from);
 spl_status spl_subsearch_next(spl_op *op, spl_subsearch_run *run, spl_batch **batch);
 
+/* For expand hooks: the text of a search that the stage stands for, its macros expanded, its text subsearches run; ROLE
+ * and NAME as in source.h. NULL: refused. */
+const spl_node *spl_bind_text(spl_binder *binder, const spl_node *stage, const char *role, spl_str name, spl_str text);
+
 /* --- arguments (args.c): a cursor over the kids of a stage or clause that are not options ------------------------ */
 typedef struct spl_args {
     const spl_node *of;

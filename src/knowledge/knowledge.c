@@ -23,6 +23,7 @@ struct spl_knowledge {
         spl_map merged;   /* name -> spl_conf * */
     } * confs;
     spl_lookups *lookups;
+    spl_models *models;
 };
 
 static bool is_folder(spl_arena *arena, const char *folder, const char *name)
@@ -57,6 +58,7 @@ static void add_app(spl_knowledge *knowledge, const char *folder)
     spl_macros_add_folder(knowledge->macros, folder);
     SPL_PUSH(knowledge->arena, &knowledge->apps, spl_cstring(knowledge->arena, spl_str_of(folder)));
     spl_lookups_add_folder(knowledge->lookups, folder);
+    spl_models_add_folder(knowledge->models, folder);
 }
 
 /* A folder of apps: each of its folders that is one, by name. */
@@ -107,6 +109,7 @@ spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_kno
     spl_arena_defer(arena, destroy_lock, &knowledge->confs->lock);
     knowledge->lookups = spl_lookups_new(arena, diag);
     spl_lookups_set(knowledge->lookups, knowledge, config->state);
+    knowledge->models = spl_models_new(arena, diag);
     if (config->builtin) {
         spl_str apps = spl_strf(arena, "%s/apps", config->builtin);
 
@@ -187,4 +190,9 @@ const spl_conf *spl_knowledge_conf(const spl_knowledge *knowledge, const char *n
 struct spl_lookups *spl_knowledge_lookups(const spl_knowledge *knowledge)
 {
     return knowledge->lookups;
+}
+
+spl_models *spl_knowledge_models(const spl_knowledge *knowledge)
+{
+    return knowledge->models;
 }

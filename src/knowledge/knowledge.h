@@ -5,6 +5,7 @@
 #define SPL_KNOWLEDGE_KNOWLEDGE_H
 
 #include "knowledge/conf.h"
+#include "knowledge/datamodel.h"
 #include "lang/parse.h"
 
 typedef struct spl_knowledge spl_knowledge;
@@ -32,5 +33,8 @@ const spl_conf *spl_knowledge_conf(const spl_knowledge *knowledge, const char *n
 struct spl_lookups *spl_knowledge_lookups(const spl_knowledge *knowledge); /* knowledge/lookup.h */
 /* Walks all macros, for spl list. */
 size_t spl_knowledge_macros(const spl_knowledge *knowledge, spl_arena *arena, const spl_macro ***out);
+
+/* The data models of the apps. */
+spl_models *spl_knowledge_models(const spl_knowledge *knowledge);
 
 #endif

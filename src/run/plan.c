@@ -87,6 +87,43 @@ static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *inp
     return op;
 }
 
+typedef SPL_VEC(const spl_node *) stage_vec;
+
+/* The stages of PIPELINE, those that stand for others replaced. */
+static bool flatten(spl_binder *binder, const spl_node *pipeline, bool fed, unsigned depth, stage_vec *out)
+{
+    bool sound = true;
+
+    for (uint32_t i = 0; i < pipeline->n_kids; i++) {
+        const spl_node *stage = pipeline->kids[i], *instead;
+
+        if (stage->kind != SPL_NODE_STAGE || !stage->command || !stage->command->expand) {
+            SPL_PUSH(binder->arena, out, stage);
+            continue;
+        }
+        binder->first = out->len == 0 && !fed;
+        binder->stage = stage;
+        binder->holes = has_holes(stage);
+        if (!refuse_stage(binder, stage)) {
+            sound = false;
+            continue;
+        }
+        if (depth >= 20) {
+            sound = spl_refuse(binder, stage->name_span, "too-deep", "searches that name each other nest too deeply");
+            continue;
+        }
+        instead = stage->command->expand(binder, stage);
+        if (!instead) {
+            sound = false;
+        } else if (instead->n_kids == 1 && instead->kids[0] == stage) {
+            SPL_PUSH(binder->arena, out, stage);
+        } else {
+            sound = flatten(binder, instead, fed, depth + 1, out) && sound;
+        }
+    }
+    return sound;
+}
+
 /* What a stage needs of its input when AFTER is needed of it. */
 static void needs_of(const spl_op *op, const spl_fieldset *after, spl_fieldset *before)
 {
@@ -166,16 +203,18 @@ spl_plan *spl_plan_bind(spl_query *query, const spl_node *pipeline, spl_op *inpu
 {
     spl_plan *plan = SPL_NEW(query->arena, spl_plan);
     spl_binder binder = {.query = query, .arena = query->arena, .diag = query->diag, .fields = query->fields};
-    bool sound = true;
+    bool sound;
     uint32_t i;
     spl_op *op;
     spl_fieldset need;
+    stage_vec nodes = {0};
 
     plan->query = query;
     plan->pipeline = pipeline;
-    plan->stages = SPL_NEW_ARRAY(query->arena, pipeline->n_kids, spl_op *);
-    for (i = 0; i < pipeline->n_kids; i++) {
-        const spl_node *stage = pipeline->kids[i];
+    sound = flatten(&binder, pipeline, input != NULL, 0, &nodes);
+    plan->stages = SPL_NEW_ARRAY(query->arena, nodes.len, spl_op *);
+    for (i = 0; i < nodes.len; i++) {
+        const spl_node *stage = nodes.data[i];
 
         binder.first = i == 0 && !input;
         if (binder.first && is_search(stage)) {

@@ -270,3 +270,25 @@ const spl_node *spl_subsearch_resolve(spl_query *query, const spl_parse_env *env
     }
     return pipeline;
 }
+
+const spl_node *spl_bind_text(spl_binder *binder, const spl_node *stage, const char *role, spl_str name, spl_str text)
+{
+    spl_query *query = binder->query;
+    spl_source *source = spl_source_new(binder->arena, name, text);
+    const spl_source *expanded, *outer;
+    const spl_node *pipeline;
+    size_t errors = spl_diag_count(query->diag, SPL_ERROR);
+    unsigned depth = 0;
+
+    for (outer = spl_span_origin(stage->span).source; outer; outer = spl_span_origin(outer->used_at).source) {
+        if (++depth < 60) continue;
+        spl_refuse(binder, stage->name_span, "too-deep", "searches that name each other nest too deeply");
+        return NULL;
+    }
+    source->role = role;
+    source->used_at = stage->span;
+    expanded = spl_expand(query->parse, source);
+    pipeline = expanded ? spl_parse_pipeline(query->parse, expanded) : NULL;
+    if (!pipeline || spl_diag_count(query->diag, SPL_ERROR) > errors) return NULL;
+    return spl_subsearch_resolve(query, query->parse, pipeline, &expanded);
+}

@@ -1,0 +1,31 @@
+/* model_search.h -- what tstats, datamodel, from and pivot share: stages that give the events of a data model's
+ * dataset. */
+#ifndef SPL_COMMANDS_MODEL_SEARCH_H
+#define SPL_COMMANDS_MODEL_SEARCH_H
+
+#include "exec/bind.h"
+#include "knowledge/datamodel.h"
+
+/* A dataset that a search names. */
+typedef struct model_ref {
+    spl_str model, object; /* object empty: the first root */
+    spl_span span;
+} model_ref;
+/* "Model.Object" or "Model". */
+model_ref model_ref_of(spl_str text, spl_span span);
+
+/* The dataset, or NULL: *REFUSED tells; else it was nowhere found, with a warning (check). */
+const spl_model_object *model_find(spl_binder *binder, const model_ref *ref, const spl_model **model, bool *refused);
+/* Its search, with stages TAIL behind it, as stages for STAGE. NULL: refused. OBJECT may be NULL (check): all events.
+ */
+const spl_node *model_stages(spl_binder *binder, const spl_node *stage, const spl_model *model,
+                             const spl_model_object *object, const spl_model_wants *wants, spl_str tail);
+
+/* --- nodes for expand hooks --- */
+spl_node *model_node(spl_binder *binder, const spl_node *like, spl_node_kind kind, spl_str text);
+spl_node *model_stage(spl_binder *binder, const spl_node *like, const char *command);
+void model_add(spl_binder *binder, spl_node *node, spl_node *kid);
+/* TEXT as the value of a quoted argument, appended. */
+void model_quote(spl_buf *out, spl_str text);
+
+#endif

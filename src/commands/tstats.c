@@ -1,0 +1,549 @@
+/* tstats.c -- figures over events, by default fields and raw terms or by the fields of a data model.
+ *
+ * It stands for a search over DATA: the first stage reads with all that WHERE says of the events' own fields, the data
+ * model's stages follow, then what WHERE says of the model's fields, then stats. With prestats=true the events
+ * themselves, cut to the fields that are asked for, go on to the stats, chart or timechart that finishes the job. */
+#include "commands/model_search.h"
+#include "exec/by.h"
+
+#include <stddef.h>
+
+typedef struct tstats_args {
+    bool prestats, local, append, summariesonly, old_summaries, reduced_buckets, summary_index;
+    int64_t chunk_size;
+    spl_str fillnull;
+    bool fill;
+    spl_str datamodel, sid;
+    bool has_model, has_sid;
+} tstats_args;
+
+#define FLAG(option, member, what)                                                                                     \
+    {                                                                                                                  \
+        .name = option, .type = SPL_OPTION_BOOL, .offset = offsetof(tstats_args, member), .help = what                 \
+    }
+
+static const spl_option options[] = {
+    FLAG("prestats", prestats, "give what stats, chart or timechart finishes"),
+    FLAG("local", local, "taken for Splunk's sake; there are no peers"),
+    FLAG("append", append, "with prestats=true: add to the results so far"),
+    FLAG("summariesonly", summariesonly, "taken for Splunk's sake; DATA stands for the summary"),
+    FLAG("allow_old_summaries", old_summaries, "taken for Splunk's sake; there are no summaries"),
+    FLAG("include_reduced_buckets", reduced_buckets, "taken for Splunk's sake; there are no buckets"),
+    FLAG("use_summary_index_values", summary_index, "taken for Splunk's sake; there are no summaries"),
+    {.name = "chunk_size",
+     .type = SPL_OPTION_INT,
+     .offset = offsetof(tstats_args, chunk_size),
+     .dflt = 10000000,
+     .min = 1,
+     .max = 9e15,
+     .help = "taken for Splunk's sake; memory is bounded by --memory"},
+    {.name = "fillnull_value",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(tstats_args, fillnull),
+     .given = offsetof(tstats_args, fill),
+     .text = "",
+     .help = "what a BY field without a value counts as; else its event is left out"},
+    {0},
+};
+
+static const spl_option from_options[] = {
+    {.name = "datamodel",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(tstats_args, datamodel),
+     .given = offsetof(tstats_args, has_model),
+     .text = "",
+     .help = "the data model, or a dataset of it"},
+    {.name = "sid",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(tstats_args, sid),
+     .given = offsetof(tstats_args, has_sid),
+     .text = "",
+     .help = "the job of a tscollect"},
+    {.name = "*", .type = SPL_OPTION_TEXT},
+    {0},
+};
+
+typedef SPL_VEC(spl_node *) node_list;
+
+typedef struct tstats {
+    spl_binder *binder;
+    const spl_node *stage;
+    tstats_args args;
+    model_ref ref;
+    bool nowhere; /* the namespace of a tscollect */
+    node_list aggregates;
+    spl_node *by;    /* a clause of our own */
+    spl_node *span;  /* span= */
+    spl_node *where; /* one node, or NULL */
+    node_list times; /* time modifiers, taken out of WHERE where a data model comes first */
+    spl_str nodename;
+    SPL_VEC(spl_str) names;    /* of fields that are asked for */
+    SPL_VEC(spl_str) prefixes; /* PREFIX(x=) */
+} tstats;
+
+static bool is_own_option(spl_str name)
+{
+    for (const spl_option *option = options; option->name; option++)
+        if (spl_str_iis(name, option->name)) return true;
+    return spl_str_iis(name, "span");
+}
+
+/* The field "x=" of PREFIX(x=). */
+static spl_str prefix_name(tstats *t, const spl_node *node)
+{
+    spl_str name = node->text;
+
+    for (size_t i = 0; i < t->prefixes.len; i++)
+        if (spl_str_eq(t->prefixes.data[i], name)) return name;
+    SPL_PUSH(t->binder->arena, &t->prefixes, name);
+    return name;
+}
+
+static bool take_aggregate(tstats *t, const spl_node *node)
+{
+    spl_binder *binder = t->binder;
+    spl_node *copy = SPL_NEW(binder->arena, spl_node);
+
+    *copy = *node;
+    copy->kids = SPL_NEW_ARRAY(binder->arena, node->n_kids, spl_node *);
+    for (uint32_t i = 0; i < node->n_kids; i++) {
+        spl_node *kid = node->kids[i];
+
+        if (kid->kind == SPL_NODE_DIRECTIVE) {
+            spl_node *field;
+
+            if (kid->op != SPL_OP_PREFIX)
+                return spl_bad_argument(binder, kid->span, "an aggregation takes a field or PREFIX() here");
+            field = model_node(binder, kid, SPL_NODE_FIELD, prefix_name(t, kid));
+            if (!copy->alias)
+                copy->alias =
+                    model_node(binder, node, SPL_NODE_WORD,
+                               spl_strf(binder->arena, "%.*s(%.*s)", SPL_FMT(node->text), SPL_FMT(kid->text)));
+            kid = field;
+        } else if (kid->kind != SPL_NODE_FIELD && kid->kind != SPL_NODE_HOLE) {
+            spl_bad_argument(binder, kid->span, "tstats takes fields in its aggregations, no expressions");
+            spl_hint(binder->diag, "Begin with a search, and use stats.");
+            return false;
+        } else if (kid->kind == SPL_NODE_FIELD) {
+            SPL_PUSH(binder->arena, &t->names, kid->text);
+        }
+        copy->kids[i] = kid;
+    }
+    SPL_PUSH(binder->arena, &t->aggregates, copy);
+    return true;
+}
+
+static bool take_from(tstats *t, const spl_node *clause)
+{
+    spl_binder *binder = t->binder;
+    spl_args args = spl_args_of(clause);
+    const spl_node *node;
+    bool first = true;
+
+    if (!spl_options_add(binder, clause, from_options, &t->args)) return false;
+    while ((node = spl_args_next(&args)) != NULL) {
+        bool namespace =
+            first && !t->args.has_model && !t->args.has_sid && node->kind == SPL_NODE_AGGREGATE && node->bare;
+
+        first = false;
+        if (namespace) {
+            t->nowhere = true;
+            if (binder->query->check_only) continue;
+            spl_refuse(binder, node->span, "not-here", "the namespace \"%.*s\" of a tscollect cannot be read here",
+                       SPL_FMT(node->text));
+            spl_hint(binder->diag, "Read the events themselves: name no FROM, or a data model.");
+            return false;
+        }
+        if (node->kind != SPL_NODE_AGGREGATE)
+            return spl_bad_argument(binder, node->span, "FROM takes datamodel=<model>[.<dataset>]");
+        if (!take_aggregate(t, node)) return false;
+    }
+    if (t->args.has_sid && !binder->query->check_only)
+        return spl_refuse(binder, clause->span, "not-here", "the results of job \"%.*s\" cannot be read here",
+                          SPL_FMT(t->args.sid));
+    for (uint32_t i = 0; i < clause->n_kids; i++) {
+        const spl_node *option = clause->kids[i];
+
+        if (option->kind == SPL_NODE_OPTION && spl_str_iis(option->text, "datamodel"))
+            t->ref = model_ref_of(t->args.datamodel, option->kids[0]->span);
+    }
+    return true;
+}
+
+static bool take_by(tstats *t, const spl_node *clause)
+{
+    spl_binder *binder = t->binder;
+    bool good = true;
+
+    t->by = model_node(binder, clause, SPL_NODE_CLAUSE, SPL_S("by"));
+    for (uint32_t i = 0; i < clause->n_kids; i++) {
+        spl_node *node = clause->kids[i];
+        spl_str name;
+
+        if (node->kind == SPL_NODE_HOLE) {
+            model_add(binder, t->by, node);
+        } else if (node->kind == SPL_NODE_OPTION && spl_str_iis(node->text, "span")) {
+            t->span = node;
+        } else if (node->kind == SPL_NODE_OPTION && is_own_option(node->text)) {
+            continue; /* taken with the others */
+        } else if (node->kind == SPL_NODE_DIRECTIVE && node->op == SPL_OP_PREFIX) {
+            model_add(binder, t->by, model_node(binder, node, SPL_NODE_WORD, prefix_name(t, node)));
+        } else if (node->kind != SPL_NODE_OPTION && spl_args_name(node, &name)) {
+            if (memchr(name.data, '*', name.len)) {
+                good = spl_bad_argument(binder, node->span, "BY takes no wildcards");
+                continue;
+            }
+            SPL_PUSH(binder->arena, &t->names, name);
+            model_add(binder, t->by,
+                      node->kind == SPL_NODE_CALL ? model_node(binder, node, SPL_NODE_WORD, name) : node);
+        } else {
+            good = spl_bad_argument(binder, node->span, "BY takes fields and, for _time, span=");
+        }
+    }
+    if (!t->by->n_kids && good && !binder->holes) good = spl_bad_argument(binder, clause->span, "BY needs a field");
+    return good;
+}
+
+static bool is_time(const spl_node *node)
+{
+    static const char *const names[] = {"earliest",      "latest",        "_index_earliest", "_index_latest",
+                                        "starttime",     "endtime",       "timeformat",      "startdaysago",
+                                        "enddaysago",    "starthoursago", "endhoursago",     "startminutesago",
+                                        "endminutesago", "starttimeu",    "endtimeu"};
+
+    if (node->kind != SPL_NODE_COMPARE || node->op != SPL_OP_EQ) return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (spl_str_iis(node->text, names[i])) return true;
+    return false;
+}
+
+static void note_names(tstats *t, const spl_node *node)
+{
+    if (node->kind == SPL_NODE_COMPARE || node->kind == SPL_NODE_AMONG)
+        SPL_PUSH(t->binder->arena, &t->names, node->text);
+    for (uint32_t i = 0; i < node->n_kids; i++) note_names(t, node->kids[i]);
+}
+
+/* Of NODE what is neither a time modifier nor nodename=; NULL: nothing is left. Only ANDed terms are looked at. */
+static spl_node *rest_of(tstats *t, spl_node *node)
+{
+    spl_node *copy, *kid;
+
+    if (is_time(node)) {
+        SPL_PUSH(t->binder->arena, &t->times, node);
+        return NULL;
+    }
+    if (node->kind == SPL_NODE_COMPARE && node->op == SPL_OP_EQ && spl_str_is(node->text, "nodename") && node->n_kids &&
+        node->kids[0]->kind == SPL_NODE_WORD && !memchr(node->kids[0]->text.data, '*', node->kids[0]->text.len) &&
+        !t->nodename.len) {
+        t->nodename = node->kids[0]->text;
+        t->ref.span = node->kids[0]->span;
+        return NULL;
+    }
+    if (node->kind != SPL_NODE_AND) return node;
+    copy = SPL_NEW(t->binder->arena, spl_node);
+    *copy = *node;
+    copy->kids = SPL_NEW_ARRAY(t->binder->arena, node->n_kids, spl_node *);
+    copy->n_kids = 0;
+    for (uint32_t i = 0; i < node->n_kids; i++) {
+        kid = rest_of(t, node->kids[i]);
+        if (kid) copy->kids[copy->n_kids++] = kid;
+    }
+    return copy->n_kids > 1 ? copy : copy->n_kids ? copy->kids[0] : NULL;
+}
+
+static bool take_where(tstats *t, const spl_node *clause)
+{
+    spl_binder *binder = t->binder;
+    spl_node *all = model_node(binder, clause, SPL_NODE_AND, SPL_S(""));
+
+    for (uint32_t i = 0; i < clause->n_kids; i++) {
+        spl_node *node = clause->kids[i];
+
+        if (node->kind == SPL_NODE_OPTION) {
+            if (spl_str_iis(node->text, "span")) t->span = node;
+            continue;
+        }
+        model_add(binder, all, node);
+    }
+    if (!all->n_kids && !binder->holes) {
+        spl_bad_argument(binder, clause->span, "WHERE needs a search expression");
+        return false;
+    }
+    t->where = all->n_kids == 1 ? all->kids[0] : all->n_kids ? all : NULL;
+    return true;
+}
+
+static bool take_parts(tstats *t)
+{
+    spl_binder *binder = t->binder;
+    const spl_node *stage = t->stage;
+    spl_node *own = model_node(binder, stage, SPL_NODE_STAGE, stage->text);
+    bool good = true;
+
+    for (uint32_t i = 0; i < stage->n_kids; i++) { /* options may stand anywhere */
+        const spl_node *node = stage->kids[i];
+
+        if (node->kind == SPL_NODE_OPTION && spl_str_iis(node->text, "span")) {
+            t->span = stage->kids[i];
+        } else if (node->kind == SPL_NODE_OPTION) {
+            model_add(binder, own, stage->kids[i]);
+        }
+        for (uint32_t k = 0; node->kind == SPL_NODE_CLAUSE && k < node->n_kids; k++) {
+            if (node->kids[k]->kind == SPL_NODE_OPTION && is_own_option(node->kids[k]->text) &&
+                !spl_str_iis(node->kids[k]->text, "span"))
+                model_add(binder, own, node->kids[k]);
+        }
+    }
+    if (!spl_options_take(binder, own, options, &t->args)) return false;
+    for (uint32_t i = 0; i < stage->n_kids; i++) {
+        const spl_node *node = stage->kids[i];
+
+        switch (node->kind) {
+        case SPL_NODE_OPTION: break;
+        case SPL_NODE_HOLE: break;
+        case SPL_NODE_AGGREGATE: good = take_aggregate(t, node) && good; break;
+        case SPL_NODE_CLAUSE:
+            if (spl_str_is(node->text, "from")) {
+                good = take_from(t, node) && good;
+            } else if (spl_str_is(node->text, "where")) {
+                if (t->where) good = spl_bad_argument(binder, node->name_span, "a second WHERE");
+                good = take_where(t, node) && good;
+            } else {
+                if (t->by) good = spl_bad_argument(binder, node->name_span, "a second BY");
+                good = take_by(t, node) && good;
+            }
+            break;
+        default: good = spl_bad_argument(binder, node->span, "tstats takes aggregations, FROM, WHERE and BY"); break;
+        }
+    }
+    if (good && !t->aggregates.len && !binder->holes) {
+        spl_bad_argument(binder, stage->span, "tstats needs an aggregation");
+        spl_hint(binder->diag, "For example: tstats count where index=web by host");
+        return false;
+    }
+    return good;
+}
+
+/* ---- stages ---------------------------------------------------------------------------------------------------------
+ */
+
+static void add_prefixes(tstats *t, spl_buf *tail)
+{
+    spl_arena *arena = t->binder->arena;
+
+    for (size_t i = 0; i < t->prefixes.len; i++) {
+        spl_buf pattern = spl_buf_in(arena);
+
+        spl_buf_puts(&pattern,
+                     "(?i)(?:^|[\\s\\[\\]<>(){}|!;,'\"*&?+]|%(?:21|26|2526|3B|7C|20|2B|3D|2520|5D|5B|3A|0A|2C|28|29)"
+                     "|--)\\Q");
+        spl_buf_add(&pattern, t->prefixes.data[i]);
+        spl_buf_puts(&pattern, "\\E(?<spl_prefix>[^\\s\\[\\]<>(){}|!;,'\"*&?+]+)");
+        spl_buf_puts(tail, " | rex max_match=0 ");
+        model_quote(tail, spl_buf_str(&pattern));
+        spl_buf_puts(tail, " | rename spl_prefix AS ");
+        model_quote(tail, t->prefixes.data[i]);
+    }
+}
+
+/* BY fields as one list of quoted names; false: none. */
+static bool by_names(tstats *t, spl_buf *out, const char *separator)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; t->by && i < t->by->n_kids; i++) {
+        if (t->by->kids[i]->kind != SPL_NODE_WORD || spl_str_is(t->by->kids[i]->text, "_time")) continue;
+        spl_buf_puts(out, n++ ? separator : " ");
+        model_quote(out, t->by->kids[i]->text);
+    }
+    return n > 0;
+}
+
+static spl_node *finish_stage(tstats *t)
+{
+    spl_node *stats = model_stage(t->binder, t->stage, "stats");
+
+    for (size_t i = 0; i < t->aggregates.len; i++) model_add(t->binder, stats, t->aggregates.data[i]);
+    if (t->by) {
+        spl_node *by = model_node(t->binder, t->by, SPL_NODE_CLAUSE, SPL_S("by"));
+
+        for (uint32_t i = 0; i < t->by->n_kids; i++) {
+            model_add(t->binder, by, t->by->kids[i]);
+            if (t->span && spl_str_is(t->by->kids[i]->text, "_time")) model_add(t->binder, by, t->span);
+        }
+        model_add(t->binder, stats, by);
+    }
+    return stats;
+}
+
+/* prestats: the events with what the next command asks for. */
+static void add_prestats(tstats *t, spl_buf *tail)
+{
+    spl_buf names = spl_buf_in(t->binder->arena);
+
+    if (t->span && t->by) {
+        for (uint32_t i = 0; i < t->by->n_kids; i++) {
+            if (!spl_str_is(t->by->kids[i]->text, "_time") || t->span->kids[0]->kind != SPL_NODE_WORD) continue;
+            spl_buf_puts(tail, " | bin _time span=");
+            spl_buf_add(tail, t->span->kids[0]->text);
+        }
+    }
+    for (uint32_t i = 0; t->by && i < t->by->n_kids; i++) {
+        if (t->by->kids[i]->kind != SPL_NODE_WORD) continue;
+        spl_buf_printf(tail, "%s isnotnull('%.*s')", i ? " AND" : " | where", SPL_FMT(t->by->kids[i]->text));
+    }
+    spl_buf_puts(tail, " | fields _time");
+    if (by_names(t, &names, ", ")) spl_buf_printf(tail, ",%.*s", SPL_FMT(spl_buf_str(&names)));
+    for (size_t i = 0; i < t->aggregates.len; i++) {
+        for (uint32_t k = 0; k < t->aggregates.data[i]->n_kids; k++) {
+            spl_buf_puts(tail, ", ");
+            model_quote(tail, t->aggregates.data[i]->kids[k]->text);
+        }
+    }
+}
+
+/* Behind another command: append [ | tstats … ]. */
+static const spl_node *appended(tstats *t)
+{
+    spl_binder *binder = t->binder;
+    spl_node *pipeline = model_node(binder, t->stage, SPL_NODE_PIPELINE, SPL_S(""));
+    spl_node *outer = model_node(binder, t->stage, SPL_NODE_PIPELINE, SPL_S(""));
+    spl_node *inner = SPL_NEW(binder->arena, spl_node), *append = model_stage(binder, t->stage, "append");
+    spl_node *maxout = model_node(binder, t->stage, SPL_NODE_OPTION, SPL_S("maxout"));
+
+    *inner = *t->stage;
+    inner->n_kids = 0;
+    for (uint32_t i = 0; i < t->stage->n_kids; i++) {
+        spl_node *kid = t->stage->kids[i];
+
+        if (kid->kind != SPL_NODE_OPTION || !spl_str_iis(kid->text, "append")) model_add(binder, inner, kid);
+    }
+    model_add(binder, pipeline, inner);
+    model_add(binder, maxout, model_node(binder, t->stage, SPL_NODE_WORD, SPL_S("0")));
+    model_add(binder, append, maxout);
+    model_add(binder, append, pipeline);
+    model_add(binder, outer, append);
+    return outer;
+}
+
+static spl_node *and_of(spl_binder *binder, spl_node *first, const node_list *more)
+{
+    spl_node *all;
+
+    if (!more->len) return first;
+    all = model_node(binder, first ? first : more->data[0], SPL_NODE_AND, SPL_S(""));
+    if (first) model_add(binder, all, first);
+    for (size_t i = 0; i < more->len; i++) model_add(binder, all, more->data[i]);
+    return all->n_kids == 1 ? all->kids[0] : all;
+}
+
+/* The data model's stages, the time range in its first search, then WHERE over its fields. */
+static const spl_node *from_model(tstats *t, spl_node *out)
+{
+    spl_binder *binder = t->binder;
+    const spl_model *model = NULL;
+    const spl_model_object *object;
+    spl_model_wants wants = {.prefix = true, .names = t->names.data, .n_names = t->names.len};
+    const spl_node *stages;
+    bool refused;
+
+    if (t->where) t->where = rest_of(t, t->where);
+    wants.names = t->names.data;
+    wants.n_names = t->names.len;
+    if (t->nodename.len) t->ref.object = t->nodename;
+    object = model_find(binder, &t->ref, &model, &refused);
+    if (refused) return NULL;
+    stages = model_stages(binder, t->stage, model, object, &wants, SPL_S(""));
+    if (!stages || !stages->n_kids) return NULL;
+    for (uint32_t i = 0; i < stages->n_kids; i++) {
+        spl_node *stage = stages->kids[i];
+
+        if (i == 0 && t->times.len && stage->kind == SPL_NODE_STAGE && stage->command &&
+            strcmp(stage->command->name, "search") == 0) {
+            spl_node *search = model_stage(binder, stage, "search");
+            spl_node *all = and_of(binder, stage->n_kids ? stage->kids[0] : NULL, &(node_list){0});
+
+            all = and_of(binder, all, &t->times);
+            search->span = stage->span;
+            model_add(binder, search, all);
+            stage = search;
+        }
+        model_add(binder, out, stage);
+    }
+    if (t->where) {
+        spl_node *search = model_stage(binder, t->where, "search");
+
+        model_add(binder, search, t->where);
+        model_add(binder, out, search);
+    }
+    return out;
+}
+
+static const spl_node *tstats_expand(spl_binder *binder, const spl_node *stage)
+{
+    tstats *t = SPL_NEW(binder->arena, tstats);
+    spl_node *out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
+    spl_buf tail = spl_buf_in(binder->arena);
+
+    t->binder = binder;
+    t->stage = stage;
+    if (!take_parts(t)) return NULL;
+    if (t->args.append) {
+        if (!t->args.prestats) {
+            spl_bad_argument(binder, stage->span, "append=true needs prestats=true");
+            spl_hint(binder->diag, "To add finished rows use append [ | tstats … ].");
+            return NULL;
+        }
+        if (!binder->first) return appended(t);
+    } else if (!binder->first) {
+        spl_bad_argument(binder, stage->name_span, "the command \"tstats\" must be the first of its search");
+        spl_hint(binder->diag, "It makes its own rows; to add them to these, use append [ | tstats … ].");
+        return NULL;
+    }
+    if (t->where) note_names(t, t->where);
+    if (t->args.has_model) {
+        if (!from_model(t, out)) return NULL;
+    } else {
+        spl_node *search = model_stage(binder, stage, "search");
+
+        if (t->where) model_add(binder, search, t->where);
+        model_add(binder, out, search);
+    }
+    add_prefixes(t, &tail);
+    if (t->args.fill && t->by) {
+        spl_buf names = spl_buf_in(binder->arena);
+
+        if (by_names(t, &names, " ")) {
+            spl_buf_puts(&tail, " | fillnull value=");
+            model_quote(&tail, t->args.fillnull);
+            spl_buf_add(&tail, spl_buf_str(&names));
+        }
+    }
+    if (t->args.prestats) add_prestats(t, &tail);
+    if (tail.len) {
+        const spl_node *more = spl_bind_text(binder, stage, "tstats", SPL_S("tstats"), spl_buf_str(&tail));
+
+        if (!more) return NULL;
+        for (uint32_t i = 0; i < more->n_kids; i++) model_add(binder, out, more->kids[i]);
+    }
+    if (!t->args.prestats) model_add(binder, out, finish_stage(t));
+    return out;
+}
+
+static const spl_segment segments[] = {{"from", SPL_ARGS_STATS, false},
+                                       {"where", SPL_ARGS_SEARCH, false},
+                                       {"by", SPL_ARGS_PLAIN, false},
+                                       {"groupby", SPL_ARGS_PLAIN, false},
+                                       {0}};
+
+SPL_COMMAND(
+    tstats, .summary = "Computes figures over events, or over a dataset of a data model, with stats' functions.",
+    .syntax = "tstats [prestats=<bool>] [append=<bool>] [summariesonly=<bool>] [fillnull_value=<text>] … "
+              "<aggregate> [AS <field>] … [FROM datamodel=<model>[.<dataset>]] [WHERE <search expression>] "
+              "[BY <field> … [span=<span>]]",
+    .example = "| tstats count",
+    .differs = "There are no summaries and no index files: DATA is searched, and every field that an event has counts "
+               "as indexed.",
+    .args = SPL_ARGS_STATS, .segments = segments, .traits = SPL_GENERATES | SPL_ADDS_ROWS, .options = options,
+    .op_size = sizeof(spl_op), .expand = tstats_expand);

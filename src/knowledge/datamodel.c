@@ -1,0 +1,559 @@
+/* datamodel.c -- reads data models and writes the searches of their objects.
+ *
+ * The search of an object is text, from its root down: the constraints, then the calculations in their order, for each
+ * level; it is expanded and parsed like any search, so that its first part becomes the scan's filter. */
+#include "knowledge/datamodel.h"
+
+#include "knowledge/conf.h"
+
+#include <dirent.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+struct spl_models {
+    spl_arena *arena;
+    spl_diag *diag;
+    SPL_VEC(const char *) folders;
+    spl_map known; /* name -> spl_model *, or NULL: there is none */
+};
+
+/* ---- reading --------------------------------------------------------------------------------------------------------
+ */
+
+static void drop_json(void *root)
+{
+    json_decref(root);
+}
+
+static spl_str text_of(spl_arena *arena, const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (!json_is_string(value)) return SPL_S("");
+    return spl_str_copy(arena, spl_str_cut(json_string_value(value), json_string_length(value)));
+}
+
+static spl_str dump(spl_arena *arena, const json_t *value)
+{
+    spl_buf out = spl_buf_in(arena);
+    size_t need = json_dumpb(value, NULL, 0, JSON_COMPACT);
+
+    if (need) out.len = json_dumpb(value, spl_buf_room(&out, need), need, JSON_COMPACT);
+    return spl_buf_str(&out);
+}
+
+static void read_fields(spl_arena *arena, const json_t *list, const char *name, const char *lookup,
+                        spl_model_fields *out)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        spl_model_field field = {text_of(arena, item, name), text_of(arena, item, "type"), SPL_S("")};
+
+        if (lookup) field.lookup = text_of(arena, item, lookup);
+        if (field.name.len) SPL_PUSH(arena, out, field);
+    }
+}
+
+static void read_calculations(spl_arena *arena, const json_t *list, spl_model_object *object)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        spl_model_calculation made = {.kind = text_of(arena, item, "calculationType"),
+                                      .expression = text_of(arena, item, "expression"),
+                                      .input = text_of(arena, item, "inputField"),
+                                      .lookup = text_of(arena, item, "lookupName")};
+
+        read_fields(arena, json_object_get(item, "lookupInputs"), "inputField", "lookupField", &made.inputs);
+        read_fields(arena, json_object_get(item, "outputFields"), "fieldName", "lookupOutputFieldName", &made.outputs);
+        SPL_PUSH(arena, &object->calculations, made);
+    }
+}
+
+static spl_model_object *read_object(spl_arena *arena, const json_t *item)
+{
+    spl_model_object *object = SPL_NEW(arena, spl_model_object);
+    const json_t *list = json_object_get(item, "constraints");
+
+    object->name = object->lineage = text_of(arena, item, "objectName");
+    object->title = text_of(arena, item, "displayName");
+    object->parent_name = text_of(arena, item, "parentName");
+    object->search = text_of(arena, item, "baseSearch");
+    object->json = dump(arena, item);
+    object->kind = spl_str_is(object->parent_name, "BaseSearch")                              ? SPL_MODEL_SEARCH
+                   : spl_str_is(object->parent_name, "BaseTransaction")                       ? SPL_MODEL_TRANSACTION
+                   : spl_str_is(object->parent_name, "BaseEvent") || !object->parent_name.len ? SPL_MODEL_EVENT
+                                                                                              : SPL_MODEL_CHILD;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        spl_str search = spl_str_trim(text_of(arena, json_array_get(list, i), "search"));
+
+        if (search.len) SPL_PUSH(arena, &object->constraints, search);
+    }
+    read_fields(arena, json_object_get(item, "fields"), "fieldName", NULL, &object->fields);
+    read_calculations(arena, json_object_get(item, "calculations"), object);
+    return object;
+}
+
+static void tie_parents(spl_models *models, spl_model *model)
+{
+    spl_span whole = {model->file, 0, 0};
+
+    for (size_t i = 0; i < model->objects.len; i++) {
+        spl_model_object *object = model->objects.data[i];
+
+        if (object->kind != SPL_MODEL_CHILD) continue;
+        object->parent = spl_model_object_find(model, object->parent_name);
+        if (object->parent) continue;
+        object->broken = true;
+        spl_warning(models->diag, whole, "conf",
+                    "the dataset \"%.*s\" has no parent: \"%.*s\" is not in the data model", SPL_FMT(object->name),
+                    SPL_FMT(object->parent_name));
+    }
+    for (size_t i = 0; i < model->objects.len; i++) { /* a chain longer than the model comes back to itself */
+        spl_model_object *object = model->objects.data[i];
+        const spl_model_object *at = object;
+        size_t steps = 0;
+
+        while (at && at->kind == SPL_MODEL_CHILD && !at->broken && steps <= model->objects.len)
+            at = at->parent, steps++;
+        if (!at || at->broken) object->broken = true;
+        if (steps > model->objects.len) {
+            object->broken = true;
+            spl_warning(models->diag, whole, "conf", "the dataset \"%.*s\" is its own ancestor", SPL_FMT(object->name));
+        }
+    }
+    for (size_t i = 0; i < model->objects.len; i++) {
+        spl_model_object *object = model->objects.data[i];
+        spl_buf lineage = spl_buf_in(models->arena);
+        SPL_VEC(spl_str) names = {0};
+
+        if (object->broken) continue;
+        for (const spl_model_object *at = object; at; at = at->parent) SPL_PUSH(models->arena, &names, at->name);
+        for (size_t k = names.len; k-- > 0;) {
+            spl_buf_add(&lineage, names.data[k]);
+            if (k) spl_buf_char(&lineage, '.');
+        }
+        object->lineage = spl_buf_str(&lineage);
+    }
+}
+
+static spl_model *read_model(spl_models *models, spl_str name, const spl_source *file)
+{
+    spl_arena *own = spl_arena_new(spl_arena_account(models->arena));
+    spl_model *model = SPL_NEW(models->arena, spl_model);
+    json_error_t error;
+    json_t *root = json_loadb(file->text.data, file->text.len, JSON_ALLOW_NUL, &error);
+    const json_t *list;
+
+    model->name = spl_str_copy(models->arena, name);
+    model->file = file;
+    if (!root) {
+        spl_arena_free(own);
+        spl_warning(models->diag, ((spl_span){file, 0, 0}), "conf",
+                    "the data model \"%.*s\" is no JSON: line %d, column %d: %s", SPL_FMT(name), error.line,
+                    error.column, error.text);
+        return NULL;
+    }
+    spl_arena_defer(own, drop_json, root);
+    model->title = text_of(models->arena, root, "displayName");
+    list = json_object_get(root, "objects");
+    if (!json_is_array(list)) {
+        spl_arena_free(own);
+        spl_warning(models->diag, ((spl_span){file, 0, 0}), "conf", "the data model \"%.*s\" has no list of objects",
+                    SPL_FMT(name));
+        return NULL;
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        spl_model_object *object = read_object(models->arena, json_array_get(list, i));
+
+        if (object->name.len) SPL_PUSH(models->arena, &model->objects, object);
+    }
+    spl_arena_free(own);
+    tie_parents(models, model);
+    return model;
+}
+
+spl_models *spl_models_new(spl_arena *arena, spl_diag *diag)
+{
+    spl_models *models = SPL_NEW(arena, spl_models);
+
+    models->arena = arena;
+    models->diag = diag;
+    models->known = spl_map_in(arena);
+    return models;
+}
+
+void spl_models_add_folder(spl_models *models, const char *app)
+{
+    SPL_PUSH(models->arena, &models->folders, spl_cstring(models->arena, spl_str_of(app)));
+}
+
+static const char *const places[] = {"default", "local"};
+
+const spl_model *spl_models_find(spl_models *models, spl_str name)
+{
+    spl_map_entry *entry;
+    spl_model *model = NULL;
+    bool made;
+
+    if (!name.len || memchr(name.data, '/', name.len) || memchr(name.data, '\0', name.len)) return NULL;
+    entry = spl_map_find(&models->known, name);
+    if (entry) return entry->value;
+    for (size_t i = models->folders.len; !model && i-- > 0;) {
+        for (size_t k = 2; !model && k-- > 0;) {
+            spl_str path = spl_strf(models->arena, "%s/%s/data/models/%.*s.json", models->folders.data[i], places[k],
+                                    SPL_FMT(name));
+            spl_source *file = spl_conf_file(models->arena, models->diag, spl_cstring(models->arena, path));
+
+            if (file) model = read_model(models, name, file);
+        }
+    }
+    spl_map_put(&models->known, name, &made)->value = model;
+    return model;
+}
+
+static void close_folder(void *folder)
+{
+    closedir(folder);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return spl_str_cmp(*(const spl_str *)a, *(const spl_str *)b);
+}
+
+size_t spl_models_names(spl_models *models, spl_arena *arena, spl_str **names)
+{
+    spl_map seen = spl_map_in(arena);
+    spl_str suffix = SPL_S(".json");
+
+    for (size_t i = 0; i < models->folders.len * 2; i++) {
+        spl_arena *own = spl_arena_new(spl_arena_account(arena));
+        spl_str path = spl_strf(own, "%s/%s/data/models", models->folders.data[i / 2], places[i % 2]);
+        DIR *folder = opendir(spl_cstring(own, path));
+        struct dirent *entry;
+
+        if (folder) spl_arena_defer(own, close_folder, folder);
+        while (folder && (entry = readdir(folder)) != NULL) {
+            spl_str name = spl_str_of(entry->d_name);
+
+            if (name.data[0] == '.' || !spl_str_ends(name, suffix)) continue;
+            spl_map_set(&seen, spl_str_sub(name, 0, name.len - suffix.len), NULL);
+        }
+        spl_arena_free(own);
+    }
+    *names = SPL_NEW_ARRAY(arena, seen.len + 1, spl_str);
+    for (size_t i = 0; i < seen.len; i++) (*names)[i] = seen.entries[i].key;
+    if (seen.len) qsort(*names, seen.len, sizeof **names, compare_names);
+    return seen.len;
+}
+
+const spl_model_object *spl_model_object_find(const spl_model *model, spl_str name)
+{
+    for (size_t i = 0; i < model->objects.len; i++)
+        if (spl_str_eq(model->objects.data[i]->name, name)) return model->objects.data[i];
+    return NULL;
+}
+
+bool spl_model_within(const spl_model_object *object, const spl_model_object *ancestor)
+{
+    while (object && object != ancestor) object = object->parent;
+    return object != NULL;
+}
+
+bool spl_model_default_field(spl_str name)
+{
+    static const char *const names[] = {"host",  "source",        "sourcetype",
+                                        "index", "linecount",     "timestamp",
+                                        "punct", "splunk_server", "splunk_server_group"};
+
+    if (name.len && name.data[0] == '_') return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (spl_str_is(name, names[i])) return true;
+    return false;
+}
+
+/* ---- the search of an object ----------------------------------------------------------------------------------------
+ */
+
+typedef struct writer {
+    const spl_model *model;
+    const spl_model_object *object;
+    const spl_model_wants *wants;
+    spl_buf *out;
+    spl_str *why;
+    spl_map named;            /* fields that have their name with the object's, or are named so by an ancestor */
+    SPL_VEC(spl_str) renames; /* from, to, from, to … */
+} writer;
+
+static void add_quoted(spl_buf *out, spl_str text)
+{
+    spl_buf_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '"' || text.data[i] == '\\') spl_buf_char(out, '\\');
+        spl_buf_char(out, text.data[i]);
+    }
+    spl_buf_char(out, '"');
+}
+
+/* A field within an expression. */
+static void add_field(spl_buf *out, spl_str name)
+{
+    spl_buf_printf(out, "'%.*s'", SPL_FMT(name));
+}
+
+/* TEXT of a constraint or expression: fields that it names with their object have bare names in the events. Quoted text
+ * stays as it is. */
+static void add_bare(spl_buf *out, const spl_model_object *object, spl_str text)
+{
+    bool quoted = false, begin = true;
+
+    for (size_t i = 0; i < text.len; i++) {
+        const spl_model_object *at = object;
+
+        while (begin && !quoted && at &&
+               !(spl_str_starts(spl_str_sub(text, i, text.len), at->lineage) && i + at->lineage.len < text.len &&
+                 text.data[i + at->lineage.len] == '.'))
+            at = at->parent;
+        if (begin && !quoted && at) {
+            i += at->lineage.len;
+            begin = false;
+            continue;
+        }
+        if (text.data[i] == '\\' && quoted && i + 1 < text.len)
+            spl_buf_char(out, text.data[i++]);
+        else if (text.data[i] == '"')
+            quoted = !quoted;
+        begin = !spl_is_word(text.data[i]) && text.data[i] != '.';
+        spl_buf_char(out, text.data[i]);
+    }
+}
+
+static void add_constraints(spl_buf *out, const spl_model_object *object)
+{
+    for (size_t i = 0; i < object->constraints.len; i++) {
+        spl_buf_puts(out, i ? " (" : "(");
+        add_bare(out, object, object->constraints.data[i]);
+        spl_buf_char(out, ')');
+    }
+}
+
+static bool add_calculation(writer *w, const spl_model_object *object, const spl_model_calculation *calc,
+                            const char *guard)
+{
+    spl_buf *out = w->out;
+
+    if (spl_str_iis(calc->kind, "Eval")) {
+        if (!calc->outputs.len || !spl_str_trim(calc->expression).len) return true;
+        spl_buf_puts(out, " | eval ");
+        add_quoted(out, calc->outputs.data[0].name);
+        if (guard) {
+            spl_buf_printf(out, "=if('%s'=1,(", guard);
+            add_bare(out, object, calc->expression);
+            spl_buf_puts(out, "),");
+            add_field(out, calc->outputs.data[0].name);
+            spl_buf_puts(out, ")");
+        } else {
+            spl_buf_char(out, '=');
+            add_bare(out, object, calc->expression);
+        }
+        return true;
+    }
+    if (spl_str_iis(calc->kind, "Rex")) {
+        spl_buf_puts(out, " | rex field=");
+        add_quoted(out, calc->input.len ? calc->input : SPL_S("_raw"));
+        spl_buf_char(out, ' ');
+        add_quoted(out, calc->expression);
+        return true;
+    }
+    if (spl_str_iis(calc->kind, "Lookup")) {
+        spl_buf_puts(out, " | lookup ");
+        add_quoted(out, calc->lookup);
+        for (size_t i = 0; i < calc->inputs.len; i++) {
+            spl_buf_char(out, ' ');
+            add_quoted(out, calc->inputs.data[i].lookup.len ? calc->inputs.data[i].lookup : calc->inputs.data[i].name);
+            spl_buf_puts(out, " AS ");
+            add_quoted(out, calc->inputs.data[i].name);
+        }
+        for (size_t i = 0; i < calc->outputs.len; i++) {
+            spl_buf_puts(out, i ? " " : " OUTPUT ");
+            add_quoted(out,
+                       calc->outputs.data[i].lookup.len ? calc->outputs.data[i].lookup : calc->outputs.data[i].name);
+            spl_buf_puts(out, " AS ");
+            add_quoted(out, calc->outputs.data[i].name);
+        }
+        return true;
+    }
+    *w->why =
+        spl_strf(out->arena, "its dataset \"%.*s\" has a calculation of type %.*s, which needs a database of places",
+                 SPL_FMT(object->name), SPL_FMT(calc->kind));
+    if (!spl_str_iis(calc->kind, "GeoIP"))
+        *w->why = spl_strf(out->arena, "its dataset \"%.*s\" has a calculation of the unknown type \"%.*s\"",
+                           SPL_FMT(object->name), SPL_FMT(calc->kind));
+    return false;
+}
+
+static void name_field(writer *w, const spl_model_object *object, spl_str name)
+{
+    spl_arena *arena = w->out->arena;
+    bool made;
+
+    if (!w->wants->prefix || !name.len || spl_model_default_field(name)) return;
+    spl_map_put(&w->named, name, &made);
+    if (!made) return;
+    SPL_PUSH(arena, &w->renames, name);
+    SPL_PUSH(arena, &w->renames, spl_strf(arena, "%.*s.%.*s", SPL_FMT(object->lineage), SPL_FMT(name)));
+}
+
+static void name_fields(writer *w, const spl_model_object *object)
+{
+    for (size_t i = 0; i < object->fields.len; i++) name_field(w, object, object->fields.data[i].name);
+    for (size_t i = 0; i < object->calculations.len; i++) {
+        const spl_model_calculation *calc = &object->calculations.data[i];
+
+        for (size_t k = 0; k < calc->outputs.len; k++) name_field(w, object, calc->outputs.data[k].name);
+    }
+}
+
+static bool wanted(const writer *w, const spl_model_object *object)
+{
+    for (size_t i = 0; i < w->wants->n_names; i++) {
+        spl_str name = w->wants->names[i];
+
+        if (name.len > object->lineage.len && spl_str_starts(name, object->lineage) &&
+            name.data[object->lineage.len] == '.')
+            return true;
+        if (spl_str_is(name, "nodename")) return true;
+    }
+    return false;
+}
+
+static bool mark_wanted(const writer *w, const spl_model_object *object)
+{
+    if (w->wants->marks || wanted(w, object)) return true;
+    for (size_t i = 0; i < w->wants->n_names; i++) {
+        spl_str name = w->wants->names[i];
+
+        if (spl_str_ends(name, spl_strf(w->out->arena, "is_%.*s", SPL_FMT(object->name))) ||
+            spl_str_ends(name, spl_strf(w->out->arena, "is_not_%.*s", SPL_FMT(object->name))))
+            return true;
+    }
+    return false;
+}
+
+/* Children that the search does not ask for by its object: whether an event is one, and their own fields. */
+static bool add_children(writer *w, const spl_model_object *parent)
+{
+    spl_arena *arena = w->out->arena;
+
+    for (size_t i = 0; i < w->model->objects.len; i++) {
+        const spl_model_object *child = w->model->objects.data[i];
+        bool inside, below = false;
+        const char *guard;
+        spl_buf text = spl_buf_in(arena);
+
+        if (child->parent != parent || child->broken) continue;
+        inside = spl_model_within(w->object, child);
+        for (size_t k = 0; k < w->model->objects.len; k++)
+            below |= !w->model->objects.data[k]->broken && spl_model_within(w->model->objects.data[k], child) &&
+                     mark_wanted(w, w->model->objects.data[k]);
+        if (!below) continue;
+        guard = spl_cstring(arena, spl_strf(arena, "is_%.*s", SPL_FMT(child->name)));
+        add_constraints(&text, child);
+        spl_buf_printf(w->out, " | eval \"%s\"=if(", guard);
+        if (inside || !text.len) {
+            spl_buf_puts(w->out, "1=1");
+        } else {
+            spl_buf_puts(w->out, "searchmatch(");
+            add_quoted(w->out, spl_buf_str(&text));
+            spl_buf_puts(w->out, ")");
+        }
+        if (!spl_model_within(w->object, parent)) spl_buf_printf(w->out, " AND 'is_%.*s'=1", SPL_FMT(parent->name));
+        spl_buf_printf(w->out, ",1,0) | eval \"is_not_%.*s\"=1-'%s'", SPL_FMT(child->name), guard);
+        name_field(w, parent, spl_strf(arena, "is_%.*s", SPL_FMT(child->name)));
+        name_field(w, parent, spl_strf(arena, "is_not_%.*s", SPL_FMT(child->name)));
+        if (inside) continue;
+        for (size_t k = 0; wanted(w, child) && k < child->calculations.len; k++)
+            if (!add_calculation(w, child, &child->calculations.data[k], guard)) return false;
+        if (wanted(w, child)) name_fields(w, child);
+    }
+    return true;
+}
+
+static void add_nodename(writer *w)
+{
+    bool asked = false;
+
+    for (size_t i = 0; i < w->wants->n_names; i++) asked |= spl_str_is(w->wants->names[i], "nodename");
+    if (!asked) return;
+    spl_buf_puts(w->out, " | eval nodename=mvappend(\"\"");
+    for (size_t i = 0; i < w->model->objects.len; i++) {
+        const spl_model_object *object = w->model->objects.data[i];
+
+        if (object->broken) continue;
+        if (spl_model_within(w->object, object)) {
+            spl_buf_printf(w->out, ",\"%.*s\"", SPL_FMT(object->lineage));
+        } else if (object->parent) {
+            const spl_model_object *root = object;
+
+            while (root->parent) root = root->parent;
+            if (spl_model_within(w->object, root))
+                spl_buf_printf(w->out, ",if('is_%.*s'=1,\"%.*s\",null())", SPL_FMT(object->name),
+                               SPL_FMT(object->lineage));
+        }
+    }
+    spl_buf_puts(w->out, "), nodename=mvfilter(nodename!=\"\")");
+}
+
+bool spl_model_text(const spl_model *model, const spl_model_object *object, const spl_model_wants *wants, spl_buf *out,
+                    spl_str *why)
+{
+    writer w = {
+        .model = model, .object = object, .wants = wants, .out = out, .why = why, .named = spl_map_in(out->arena)};
+    SPL_VEC(const spl_model_object *) path = {0};
+
+    if (object->broken) {
+        *why = spl_strf(out->arena, "the parent of its dataset \"%.*s\" is missing", SPL_FMT(object->name));
+        return false;
+    }
+    for (const spl_model_object *at = object; at; at = at->parent) SPL_PUSH(out->arena, &path, at);
+    for (size_t i = path.len; i-- > 0;) {
+        const spl_model_object *at = path.data[i];
+
+        if (at->kind == SPL_MODEL_TRANSACTION) {
+            *why = spl_strf(out->arena, "its dataset \"%.*s\" is made of transactions", SPL_FMT(at->name));
+            return false;
+        }
+        if (at->kind == SPL_MODEL_SEARCH) {
+            spl_buf_add(out, spl_str_trim(at->search).len ? spl_str_trim(at->search) : SPL_S("search *"));
+        } else if (at->kind == SPL_MODEL_EVENT) {
+            spl_buf_puts(out, "search ");
+            add_constraints(out, at);
+            if (!at->constraints.len) spl_buf_char(out, '*');
+        } else if (at->constraints.len) {
+            spl_buf_puts(out, " | search ");
+            add_constraints(out, at);
+        }
+        if (at->kind == SPL_MODEL_SEARCH && at->constraints.len) {
+            spl_buf_puts(out, " | search ");
+            add_constraints(out, at);
+        }
+        for (size_t k = 0; k < at->calculations.len; k++)
+            if (!add_calculation(&w, at, &at->calculations.data[k], NULL)) return false;
+        name_fields(&w, at);
+    }
+    for (size_t i = 0; i < model->objects.len; i++) { /* parents stand before their children, as a rule */
+        const spl_model_object *at = model->objects.data[i], *root = at;
+
+        if (at->broken) continue;
+        while (root->parent) root = root->parent;
+        if (spl_model_within(object, root) && !add_children(&w, at)) return false;
+    }
+    add_nodename(&w);
+    for (size_t i = 0; i + 1 < w.renames.len; i += 2) {
+        spl_buf_puts(out, i ? ", " : " | rename ");
+        add_quoted(out, w.renames.data[i]);
+        spl_buf_puts(out, " AS ");
+        add_quoted(out, w.renames.data[i + 1]);
+    }
+    return true;
+}
