@@ -348,6 +348,17 @@ static bool file_text(spl_lookups *lookups, spl_str name, bool written, spl_str 
     return false;
 }
 
+static bool ships(spl_lookups *lookups, const spl_lookup *lookup)
+{
+    spl_str name = lookup->file;
+
+    for (size_t i = 0; i < lookups->inline_files.len; i++)
+        if (spl_str_eq(lookups->inline_files.data[i].name, name)) return true;
+    for (size_t i = lookups->folders.len; i-- > 0;)
+        if (spl_lookup_file_has(lookups->arena, lookups->folders.data[i], name)) return true;
+    return false;
+}
+
 static bool has_table(spl_lookups *lookups, const spl_lookup *lookup)
 {
     spl_str name = lookup->file;
@@ -355,11 +366,16 @@ static bool has_table(spl_lookups *lookups, const spl_lookup *lookup)
     if (!name.len) return lookup->collection.len > 0;
     if (spl_state_name(name)) return false;
     if (lookups->state && spl_state_has(lookups->state, "lookups", name)) return true;
-    for (size_t i = 0; i < lookups->inline_files.len; i++)
-        if (spl_str_eq(lookups->inline_files.data[i].name, name)) return true;
-    for (size_t i = lookups->folders.len; i-- > 0;)
-        if (spl_lookup_file_has(lookups->arena, lookups->folders.data[i], name)) return true;
-    return false;
+    return ships(lookups, lookup);
+}
+
+bool spl_lookups_ships(spl_lookups *lookups, const spl_lookup *lookup)
+{
+    volatile bool has = false;
+    spl_frame frame;
+
+    LOCKED(lookups, frame, has = ships(lookups, lookup));
+    return has;
 }
 
 bool spl_lookups_has_table(spl_lookups *lookups, const spl_lookup *lookup)

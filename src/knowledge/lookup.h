@@ -59,6 +59,8 @@ void spl_lookups_set(spl_lookups *lookups, const struct spl_knowledge *knowledge
 const spl_lookup *spl_lookups_find(spl_lookups *lookups, spl_str name);
 /* Whether the lookup's file is somewhere; a collection always is. */
 bool spl_lookups_has_table(spl_lookups *lookups, const spl_lookup *lookup);
+/* Whether there is such a file besides what searches have written: in an app, or inline. */
+bool spl_lookups_ships(spl_lookups *lookups, const spl_lookup *lookup);
 /* The table, NULL where there is no such file. Ragged rows and quotes that are never closed are warnings. WRITTEN: as
  * this search has written it, if it has. Loaded once. */
 const spl_table *spl_lookups_table(spl_lookups *lookups, const spl_lookup *lookup, bool written);

@@ -1,0 +1,331 @@
+/* outputlookup.c -- writes the results into a lookup: a CSV file, or a collection of the KV store. */
+#include "commands/outputs.h"
+
+#include "base/json.h"
+#include "base/map.h"
+#include "base/num.h"
+
+#include <math.h>
+#include <stddef.h>
+
+typedef struct outputlookup_op {
+    spl_op base;
+    bool append, create_empty, override_if_empty, createinapp, allow_updates, allow_given;
+    int64_t max;
+    spl_field key_field;
+    int context, format;
+    spl_str name;
+    const spl_lookup *lookup; /* NULL where only a check goes on */
+    /* running */
+    spl_outputs outputs;
+    spl_csv_file *csv;
+    uint64_t rows; /* written */
+    /* a collection: records by key, in the order first met */
+    spl_map records;
+    uint64_t serial;
+} outputlookup_op;
+
+static const char *const contexts[] = {"app", "user", "system", NULL};
+static const char *const formats[] = {"splunk_sv_csv", "splunk_mv_csv", NULL};
+enum { SINGLE, MULTI };
+
+static const spl_option options[] = {
+    {.name = "append",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(outputlookup_op, append),
+     .dflt = 0,
+     .help = "keep what is there; of a CSV file only its own columns are written"},
+    {.name = "create_empty",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(outputlookup_op, create_empty),
+     .dflt = 0,
+     .help = "without results leave an empty file; false: remove it"},
+    {.name = "override_if_empty",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(outputlookup_op, override_if_empty),
+     .dflt = 1,
+     .help = "false: without results leave what is there"},
+    {.name = "max",
+     .type = SPL_OPTION_INT,
+     .offset = offsetof(outputlookup_op, max),
+     .dflt = 9e15,
+     .min = 0,
+     .max = 9e15,
+     .help = "how many results to write"},
+    {.name = "key_field",
+     .type = SPL_OPTION_FIELD,
+     .offset = offsetof(outputlookup_op, key_field),
+     .help = "collections: the field that is the record's key; records of other keys stay"},
+    {.name = "allow_updates",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(outputlookup_op, allow_updates),
+     .given = offsetof(outputlookup_op, allow_given),
+     .dflt = 1,
+     .help = "collections: false keeps records whose key is there already"},
+    {.name = "createinapp",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(outputlookup_op, createinapp),
+     .dflt = 1,
+     .help = "without effect: files go to the state folder"},
+    {.name = "create_context",
+     .type = SPL_OPTION_ENUM,
+     .offset = offsetof(outputlookup_op, context),
+     .dflt = 0,
+     .names = contexts,
+     .help = "without effect: files go to the state folder"},
+    {.name = "output_format",
+     .type = SPL_OPTION_ENUM,
+     .offset = offsetof(outputlookup_op, format),
+     .dflt = SINGLE,
+     .names = formats,
+     .help = "splunk_mv_csv keeps the values of multivalue fields apart, in columns __mv_<field>"},
+    {0},
+};
+
+static bool outputlookup_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    outputlookup_op *self = (outputlookup_op *)op;
+    spl_args args = spl_args_of(stage);
+    const spl_node *name = spl_args_next(&args);
+
+    spl_bind_reads_all(binder);
+    if (!name || !spl_args_name(name, &self->name)) {
+        if (binder->holes) return true;
+        spl_bad_argument(binder, name ? name->span : stage->span, "outputlookup needs the name of a lookup");
+        spl_hint(binder->diag, "For example: outputlookup seen.csv");
+        return false;
+    }
+    if (!spl_args_done(binder, &args)) return false;
+    if (!spl_lookup_named(binder, self->name, name->span, true, &self->lookup)) return false;
+    if (self->lookup && !self->lookup->collection.len) {
+        if (self->key_field != SPL_NO_FIELD)
+            return spl_bad_argument(binder, name->span,
+                                    "key_field needs a lookup of the KV store, and \"%.*s\" is a file",
+                                    SPL_FMT(self->name));
+        if (self->allow_given)
+            return spl_bad_argument(binder, name->span,
+                                    "allow_updates needs a lookup of the KV store, and \"%.*s\" is a file",
+                                    SPL_FMT(self->name));
+    }
+    if (self->lookup && self->lookup->collection.len) {
+        const char *wrong = spl_state_name(self->lookup->collection);
+        if (wrong)
+            return spl_bad_argument(binder, name->span, "the name of the collection \"%.*s\" %s",
+                                    SPL_FMT(self->lookup->collection), wrong);
+    }
+    return true;
+}
+
+/* --- CSV -------------------------------------------------------------------------------------------------------------
+ */
+
+static bool is_written(const spl_fields *fields, spl_field field)
+{
+    return field == SPL_F_TIME || field == SPL_F_RAW || !spl_field_internal(fields, field);
+}
+
+static void csv_begin(outputlookup_op *self)
+{
+    spl_op *op = &self->base;
+    spl_lookups *lookups = spl_lookups_of(op->query);
+    SPL_VEC(spl_field) fields = {0};
+    bool *multi = NULL;
+
+    if (self->outputs.rows == 0) {
+        if (self->append || !self->override_if_empty) return;
+        if (!self->create_empty) {
+            spl_state_remove(op->query->state, "lookups", self->lookup->file);
+            if (!spl_lookups_ships(lookups, self->lookup)) return;
+        }
+        /* empty; also where an app has a file of that name, which would show again */
+        self->csv = spl_csv_file_new(op, "lookups", self->lookup->file, NULL, NULL, NULL, 0, SPL_S(" "));
+        return;
+    }
+    for (size_t i = 0; i < self->outputs.columns.len; i++)
+        if (is_written(op->query->fields, self->outputs.columns.data[i]))
+            SPL_PUSH(op->state, &fields, self->outputs.columns.data[i]);
+    if (self->format == MULTI) {
+        multi = SPL_NEW_ARRAY(op->state, fields.len, bool);
+        for (size_t i = 0; i < fields.len; i++) multi[i] = true;
+    }
+    self->csv = spl_csv_file_new(op, "lookups", self->lookup->file,
+                                 self->append ? spl_lookups_table(lookups, self->lookup, true) : NULL, fields.data,
+                                 multi, fields.len, SPL_S(" "));
+}
+
+/* --- collections -----------------------------------------------------------------------------------------------------
+ */
+
+typedef struct record {
+    spl_str line;
+} record;
+
+static void add_value(spl_buf *out, spl_value value)
+{
+    char room[SPL_NUM_MAX];
+
+    if (value.kind == SPL_KIND_MULTI) {
+        spl_buf_char(out, '[');
+        for (uint32_t i = 0; i < spl_value_count(value); i++) {
+            if (i) spl_buf_char(out, ',');
+            add_value(out, spl_value_at(value, i));
+        }
+        spl_buf_char(out, ']');
+    } else if (value.kind == SPL_KIND_NUMBER && isfinite(value.as.number)) {
+        spl_buf_add(out, spl_str_cut(room, spl_num_write(room, value.as.number, value.digits)));
+    } else {
+        spl_json_quote(out, value.kind == SPL_KIND_TEXT ? spl_value_str(value) : spl_value_text(out->arena, value));
+    }
+}
+
+static void add_field(spl_buf *out, spl_str name, spl_value value)
+{
+    if (spl_is_null(value)) return;
+    if (out->data[out->len - 1] != '{') spl_buf_char(out, ',');
+    spl_json_quote(out, name);
+    spl_buf_char(out, ':');
+    add_value(out, value);
+}
+
+/* A key that no record has: 24 hexadecimal digits, as the KV store makes them. */
+static spl_str new_key(outputlookup_op *self)
+{
+    for (;;) {
+        uint64_t from[2] = {self->base.query->seed, self->serial++};
+        uint64_t a = spl_hash_bytes(from, sizeof from, 1), b = spl_hash_bytes(from, sizeof from, 2);
+        spl_str key = spl_strf(self->base.state, "%016llx%08x", (unsigned long long)a, (unsigned)b);
+
+        if (!spl_map_find(&self->records, key)) return key;
+    }
+}
+
+static void put_record(outputlookup_op *self, spl_str key, spl_buf *line)
+{
+    record *made = SPL_NEW(self->base.state, record);
+
+    made->line = spl_str_copy(self->base.state, spl_buf_str(line));
+    spl_map_set(&self->records, key, made);
+}
+
+static void kv_begin(outputlookup_op *self)
+{
+    spl_op *op = &self->base;
+    spl_lookup whole = *self->lookup;
+    const spl_table *table;
+
+    self->records = spl_map_in(op->state);
+    if (!self->append && self->key_field == SPL_NO_FIELD) return;
+    whole.fields.len = 0; /* every field is kept */
+    table = spl_lookups_table(spl_lookups_of(op->query), &whole, true);
+    uint32_t key_column = spl_table_column(table, SPL_S("_key"));
+    for (size_t row = 0; row < table->n_rows; row++) {
+        spl_buf line = spl_buf_in(op->state);
+        spl_value key = key_column == UINT32_MAX ? SPL_NULL : spl_table_cell(table, row, key_column);
+        spl_str text = spl_is_null(key) ? new_key(self) : spl_value_text(op->state, key);
+
+        spl_buf_char(&line, '{');
+        add_field(&line, SPL_S("_key"), spl_text(text));
+        for (uint32_t c = 0; c < table->n_columns; c++)
+            if (c != key_column) add_field(&line, table->columns[c], spl_table_cell(table, row, c));
+        spl_buf_puts(&line, "}\n");
+        put_record(self, text, &line);
+    }
+}
+
+static void kv_row(outputlookup_op *self, const spl_batch *batch, uint32_t row, spl_field key_name)
+{
+    spl_op *op = &self->base;
+    const spl_lookup *lookup = self->lookup;
+    spl_buf line = spl_buf_in(batch->arena);
+    spl_value key = SPL_NULL;
+    spl_str text;
+
+    if (self->key_field != SPL_NO_FIELD) key = spl_batch_get(batch, row, self->key_field);
+    if (spl_is_null(key)) key = spl_batch_get(batch, row, key_name);
+    text = spl_is_null(key) ? new_key(self) : spl_value_text(batch->arena, key);
+    if (!self->allow_updates && spl_map_find(&self->records, text)) return;
+    spl_buf_char(&line, '{');
+    add_field(&line, SPL_S("_key"), spl_text(text));
+    for (size_t i = 0; i < self->outputs.columns.len; i++) {
+        spl_field field = self->outputs.columns.data[i];
+        spl_str name = spl_field_name(op->query->fields, field);
+        bool listed = lookup->fields.len == 0 && is_written(op->query->fields, field);
+
+        for (size_t k = 0; k < lookup->fields.len && !listed; k++) listed = spl_str_eq(lookup->fields.data[k], name);
+        if (listed && !spl_str_is(name, "_key")) add_field(&line, name, spl_batch_get(batch, row, field));
+    }
+    spl_buf_puts(&line, "}\n");
+    put_record(self, text, &line);
+}
+
+static void kv_end(outputlookup_op *self)
+{
+    spl_op *op = &self->base;
+    spl_state_file *file;
+
+    if (self->outputs.rows == 0 && (self->append || self->key_field != SPL_NO_FIELD || !self->override_if_empty))
+        return;
+    file = spl_state_write(op->query->state, "kvstore",
+                           spl_strf(op->state, "%.*s.ndjson", SPL_FMT(self->lookup->collection)), false);
+    for (size_t i = 0; i < self->records.len; i++)
+        spl_state_put(file, ((record *)self->records.entries[i].value)->line);
+    spl_state_done(file);
+}
+
+/* --- running ---------------------------------------------------------------------------------------------------------
+ */
+
+static void begin(spl_op *op)
+{
+    outputlookup_op *self = (outputlookup_op *)op;
+
+    if (self->lookup->collection.len)
+        kv_begin(self);
+    else
+        csv_begin(self);
+}
+
+static void write_batch(spl_op *op, spl_batch *batch)
+{
+    outputlookup_op *self = (outputlookup_op *)op;
+    spl_field key_name = spl_field_of(op->query->fields, SPL_S("_key"));
+
+    for (uint32_t i = 0; i < spl_batch_rows(batch) && self->rows < (uint64_t)self->max; i++, self->rows++) {
+        if (self->csv)
+            spl_csv_file_row(self->csv, batch, spl_batch_row(batch, i));
+        else
+            kv_row(self, batch, spl_batch_row(batch, i), key_name);
+    }
+}
+
+static void end(spl_op *op)
+{
+    outputlookup_op *self = (outputlookup_op *)op;
+
+    if (self->lookup->collection.len)
+        kv_end(self);
+    else if (self->csv)
+        spl_csv_file_done(self->csv);
+}
+
+static spl_status outputlookup_next(spl_op *op, spl_batch **batch)
+{
+    static const spl_outputs_hooks hooks = {begin, write_batch, end};
+
+    return spl_outputs_next(op, &((outputlookup_op *)op)->outputs, &hooks, false, batch);
+}
+
+static void outputlookup_needs(const spl_op *op, const spl_fieldset *after, spl_fieldset *before)
+{
+    (void)op;
+    (void)after;
+    spl_fieldset_add_all(before);
+}
+
+SPL_COMMAND(outputlookup, .summary = "Writes the results into a lookup, and passes them on.",
+            .syntax = "outputlookup [append=<bool>] [create_empty=<bool>] [override_if_empty=<bool>] [max=<n>] "
+                      "[key_field=<field>] [allow_updates=<bool>] [createinapp=<bool>] "
+                      "[create_context=app|user|system] [output_format=splunk_sv_csv|splunk_mv_csv] <lookup>",
+            .example = "| makeresults | eval host=\"a\" | table host | outputlookup seen.csv", .args = SPL_ARGS_PLAIN,
+            .traits = SPL_ORDERED, .options = options, .op_size = sizeof(outputlookup_op), .bind = outputlookup_bind,
+            .next = outputlookup_next, .needs = outputlookup_needs);

@@ -1,0 +1,246 @@
+/* outputs.c -- see outputs.h. */
+#include "commands/outputs.h"
+
+#include "base/csv.h"
+#include "base/num.h"
+
+#include <zlib.h>
+
+static void learn(spl_op *op, spl_outputs *outputs, const spl_batch *batch, const spl_column *column)
+{
+    spl_field field = column->field;
+
+    if (field >= outputs->cap_known) {
+        size_t bigger = outputs->cap_known ? outputs->cap_known : 64;
+        bool *grown[2];
+
+        while (bigger <= field) bigger *= 2;
+        grown[0] = SPL_NEW_ARRAY(op->state, bigger, bool);
+        grown[1] = SPL_NEW_ARRAY(op->state, bigger, bool);
+        if (outputs->cap_known) {
+            memcpy(grown[0], outputs->known, outputs->cap_known);
+            memcpy(grown[1], outputs->multi, outputs->cap_known);
+        }
+        outputs->known = grown[0];
+        outputs->multi = grown[1];
+        outputs->cap_known = bigger;
+    }
+    for (uint32_t i = 0; !outputs->multi[field] && i < spl_batch_rows(batch); i++)
+        outputs->multi[field] = column->cells[spl_batch_row(batch, i)].kind == SPL_KIND_MULTI;
+    if (outputs->known[field]) return;
+    outputs->known[field] = true;
+    SPL_PUSH(op->state, &outputs->columns, field);
+}
+
+spl_status spl_outputs_next(spl_op *op, spl_outputs *outputs, const spl_outputs_hooks *hooks, bool pass,
+                            spl_batch **batch)
+{
+    if (pass || op->query->dry_run) {
+        spl_status status = op->input ? spl_op_next(op->input, batch) : SPL_END;
+        if (status == SPL_OK) op->stats.rows_in += spl_batch_rows(*batch);
+        return status;
+    }
+    if (!outputs->written) {
+        spl_batch *next;
+
+        outputs->written = true;
+        outputs->in = spl_rowstore_new(op);
+        outputs->out = spl_rowstore_new(op);
+        while (spl_op_pull(op, &next) == SPL_OK) {
+            for (uint32_t c = 0; c < next->n_columns; c++) learn(op, outputs, next, next->columns[c]);
+            outputs->rows += spl_batch_rows(next);
+            op->row_count += spl_batch_rows(next);
+            spl_rowstore_add(outputs->in, next);
+            spl_query_poll(op->query);
+        }
+        hooks->begin(op);
+        while ((next = spl_rowstore_take(outputs->in)) != NULL) {
+            hooks->batch(op, next);
+            spl_rowstore_add(outputs->out, next);
+            spl_query_poll(op->query);
+        }
+        hooks->end(op);
+    }
+    *batch = spl_rowstore_take(outputs->out);
+    return *batch ? SPL_OK : SPL_END;
+}
+
+void spl_outputs_text(spl_buf *out, spl_value value, spl_str separator)
+{
+    char room[SPL_NUM_MAX];
+
+    for (uint32_t i = 0; i < spl_value_count(value); i++) {
+        spl_value item = spl_value_at(value, i);
+
+        if (i) spl_buf_add(out, separator);
+        if (item.kind == SPL_KIND_TEXT)
+            spl_buf_add(out, spl_value_str(item));
+        else
+            spl_buf_add(out, spl_str_cut(room, spl_num_write(room, item.as.number, item.digits)));
+    }
+}
+
+/* --- CSV files -------------------------------------------------------------------------------------------------------
+ */
+
+struct spl_csv_file {
+    spl_op *op;
+    spl_state_file *file;
+    const spl_field *fields;
+    const bool *multi;
+    size_t count;
+    size_t width; /* cells in a row */
+    spl_str separator;
+    spl_buf line, cell;
+    z_stream *z; /* or NULL */
+    char packed[16 * 1024];
+};
+
+static void deflate_close(void *ptr)
+{
+    deflateEnd(ptr);
+}
+
+static void put(spl_csv_file *file, int flush)
+{
+    if (!file->z) {
+        spl_state_put(file->file, spl_buf_str(&file->line));
+    } else {
+        file->z->next_in = (Bytef *)file->line.data;
+        file->z->avail_in = (uInt)file->line.len;
+        do {
+            file->z->next_out = (Bytef *)file->packed;
+            file->z->avail_out = sizeof file->packed;
+            deflate(file->z, flush);
+            spl_state_put(file->file, spl_str_cut(file->packed, sizeof file->packed - file->z->avail_out));
+        } while (file->z->avail_out == 0);
+    }
+    spl_buf_clear(&file->line);
+}
+
+static void mv_encode(spl_buf *out, spl_value value)
+{
+    spl_buf item = spl_buf_in(out->arena);
+
+    for (uint32_t i = 0; value.kind == SPL_KIND_MULTI && i < spl_value_count(value); i++) {
+        if (i) spl_buf_char(out, ';');
+        spl_buf_char(out, '$');
+        spl_buf_clear(&item);
+        spl_outputs_text(&item, spl_value_at(value, i), SPL_S(""));
+        for (size_t k = 0; k < item.len; k++) {
+            if (item.data[k] == '$') spl_buf_char(out, '$');
+            spl_buf_char(out, item.data[k]);
+        }
+        spl_buf_char(out, '$');
+    }
+}
+
+/* A row whose cells VALUE gives. */
+static void put_row(spl_csv_file *file, spl_value (*value)(const void *from, size_t i), const void *from)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < file->count; i++) {
+        spl_value cell = value(from, i);
+
+        if (at++) spl_buf_char(&file->line, ',');
+        spl_buf_clear(&file->cell);
+        spl_outputs_text(&file->cell, cell, file->separator);
+        spl_csv_put(&file->line, spl_buf_str(&file->cell), file->width == 1);
+        if (!file->multi || !file->multi[i]) continue;
+        spl_buf_clear(&file->cell);
+        mv_encode(&file->cell, cell);
+        spl_buf_char(&file->line, ',');
+        spl_csv_put(&file->line, spl_buf_str(&file->cell), false);
+        at++;
+    }
+    spl_buf_char(&file->line, '\n');
+    if (file->line.len > 64 * 1024) put(file, Z_NO_FLUSH);
+}
+
+typedef struct base_row {
+    const spl_table *table;
+    const uint32_t *columns; /* of the file's fields */
+    size_t row;
+} base_row;
+
+static spl_value base_cell(const void *from, size_t i)
+{
+    const base_row *base = from;
+
+    return base->columns[i] == UINT32_MAX ? SPL_NULL : spl_table_cell(base->table, base->row, base->columns[i]);
+}
+
+spl_csv_file *spl_csv_file_new(spl_op *op, const char *folder, spl_str name, const spl_table *base,
+                               const spl_field *fields, const bool *multi, size_t count, spl_str separator)
+{
+    spl_csv_file *file = SPL_NEW(op->state, spl_csv_file);
+    bool based = base && base->n_columns;
+
+    file->op = op;
+    file->separator = separator;
+    file->multi = multi;
+    file->line = spl_buf_in(op->state);
+    file->cell = spl_buf_in(op->state);
+    file->fields = fields;
+    file->count = count;
+    if (based) {
+        spl_field *own = SPL_NEW_ARRAY(op->state, base->n_columns, spl_field);
+        for (uint32_t c = 0; c < base->n_columns; c++) own[c] = spl_field_of(op->query->fields, base->columns[c]);
+        file->fields = own;
+        file->count = base->n_columns;
+        file->multi = NULL;
+    }
+    file->file = spl_state_write(op->query->state, folder, name, false);
+    if (spl_str_ends(name, SPL_S(".gz"))) {
+        file->z = SPL_NEW(op->state, z_stream);
+        if (deflateInit2(file->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+            spl_fail(SPL_BOUND, "out of memory");
+        spl_arena_defer(op->state, deflate_close, file->z);
+    }
+    for (size_t i = 0; i < file->count; i++) file->width += 1 + (file->multi && file->multi[i]);
+    for (size_t i = 0; i < file->count; i++) {
+        spl_str title = spl_field_name(op->query->fields, file->fields[i]);
+
+        if (i) spl_buf_char(&file->line, ',');
+        spl_csv_put(&file->line, title, file->width == 1);
+        if (!file->multi || !file->multi[i]) continue;
+        spl_buf_puts(&file->line, ",");
+        spl_csv_put(&file->line, spl_strf(op->state, "__mv_%.*s", SPL_FMT(title)), false);
+    }
+    if (file->count) spl_buf_char(&file->line, '\n');
+    if (based) {
+        uint32_t *columns = SPL_NEW_ARRAY(op->state, file->count, uint32_t);
+        base_row row = {base, columns, 0};
+
+        for (uint32_t c = 0; c < file->count; c++) columns[c] = c;
+        for (; row.row < base->n_rows; row.row++) put_row(file, base_cell, &row);
+    }
+    return file;
+}
+
+typedef struct batch_row {
+    const spl_csv_file *file;
+    const spl_batch *batch;
+    uint32_t row;
+} batch_row;
+
+static spl_value batch_cell(const void *from, size_t i)
+{
+    const batch_row *at = from;
+
+    return spl_batch_get(at->batch, at->row, at->file->fields[i]);
+}
+
+void spl_csv_file_row(spl_csv_file *file, const spl_batch *batch, uint32_t row)
+{
+    batch_row at = {file, batch, row};
+
+    put_row(file, batch_cell, &at);
+}
+
+void spl_csv_file_done(spl_csv_file *file)
+{
+    put(file, Z_FINISH);
+    spl_state_done(file->file);
+}

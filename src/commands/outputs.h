@@ -1,0 +1,43 @@
+/* outputs.h -- results that are written to the state folder and go on through the pipeline: outputlookup, outputcsv,
+ * collect.
+ *
+ * Everything is read before anything is given on, so that what is written does not depend on how much the stages after
+ * it want. */
+#ifndef SPL_COMMANDS_OUTPUTS_H
+#define SPL_COMMANDS_OUTPUTS_H
+
+#include "exec/rowstore.h"
+#include "knowledge/lookup.h"
+
+typedef struct spl_outputs {
+    spl_rowstore *in, *out;
+    SPL_VEC(spl_field) columns; /* of the results, in the order met */
+    bool *known, *multi; /* by field: met; has a multivalue somewhere */
+    size_t cap_known;
+    uint64_t rows;
+    bool written;
+} spl_outputs;
+
+/* What a command does with its results: begin when the columns are known, row by row, end. */
+typedef struct spl_outputs_hooks {
+    void (*begin)(spl_op *op);
+    void (*batch)(spl_op *op, spl_batch *batch);
+    void (*end)(spl_op *op);
+} spl_outputs_hooks;
+
+/* An own loop: reads all results, calls the hooks (not in a dry run, nor where PASS), gives the results on. */
+spl_status spl_outputs_next(spl_op *op, spl_outputs *outputs, const spl_outputs_hooks *hooks, bool pass,
+                            spl_batch **batch);
+
+/* A CSV file being written to the state. */
+typedef struct spl_csv_file spl_csv_file;
+/* Rows of BASE (or NULL) come first, and only its columns are written, if it has any. MV: columns __mv_<field> for
+ * those of FIELDS that are marked in MULTI. GZIP: packed. */
+spl_csv_file *spl_csv_file_new(spl_op *op, const char *folder, spl_str name, const spl_table *base,
+                               const spl_field *fields, const bool *multi, size_t count, spl_str separator);
+void spl_csv_file_row(spl_csv_file *file, const spl_batch *batch, uint32_t row);
+void spl_csv_file_done(spl_csv_file *file);
+/* V as text, the values of a multivalue joined by SEPARATOR. */
+void spl_outputs_text(spl_buf *out, spl_value value, spl_str separator);
+
+#endif
