@@ -17,6 +17,7 @@ typedef struct spl_config {
     const char *builtin; /* the folder that holds macros/ and apps/ of the program; NULL: found beside the program */
     const struct spl_inline_file *lookups; /* tests: lookup files by name, before those of apps */
     size_t n_lookups;
+    const char *geoip; /* the .mmdb file that iplocation looks into, or NULL */
     /* data */
     const char *const *paths;
     size_t n_paths;

@@ -36,6 +36,8 @@ static const struct option options[] = {
      "do not load the knowledge that ships with the program"},
     {"state", 0, TEXT, AT(config.state_dir), CLI_KNOWLEDGE, "DIR",
      "where outputlookup, collect and the like write and read back (.spl)"},
+    {"geoip", 0, TEXT, AT(config.geoip), CLI_KNOWLEDGE, "FILE",
+     "the database of iplocation, in MaxMind's format (.mmdb)"},
     {"records", 0, FLAG, AT(config.records), CLI_DATA, NULL, "DATA is NDJSON whose keys are the fields as they stand"},
     {"sourcetype", 0, TEXT, AT(config.sourcetype), CLI_DATA, "S", "of the data, in place of what is recognised"},
     {"source", 0, TEXT, AT(config.source), CLI_DATA, "S", "the same for source"},

@@ -43,6 +43,7 @@ typedef struct spl_query {
     spl_limits limits;
     unsigned threads; /* 1 or more */
     const char *state_dir, *spill_dir; /* NUL-terminated */
+    const char *geoip;                 /* the same, or NULL: the database of iplocation */
     bool dry_run;
     bool check_only;  /* names that are nowhere defined are warnings, nothing is read */
     bool raw_tests;   /* false: test nothing on raw bytes (differential test) */

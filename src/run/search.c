@@ -61,6 +61,7 @@ static void copy_config(spl_search *search, const spl_config *from)
         to->texts = texts;
     }
     to->builtin = copy_word(arena, from->builtin);
+    to->geoip = copy_word(arena, from->geoip);
     to->sourcetype = copy_word(arena, from->sourcetype);
     to->source = copy_word(arena, from->source);
     to->host = copy_word(arena, from->host);
@@ -190,6 +191,7 @@ spl_search *spl_search_new(const spl_config *config, const char *name, spl_str t
         query->state_dir = config->state_dir;
         query->spill_dir = config->spill_dir;
         query->state = spl_state_new(arena, query->state_dir, query->spill_dir);
+        query->geoip = config->geoip;
         query->dry_run = config->dry_run;
         query->check_only = config->check_only;
         query->raw_tests = !config->no_raw_tests;

@@ -1,0 +1,24 @@
+/* zscore.h -- values that are rare or far from the mean: the engine of anomalousvalue and of anomalydetection
+ * method=zscore. */
+#ifndef SPL_EXEC_ZSCORE_H
+#define SPL_EXEC_ZSCORE_H
+
+#include "exec/fieldtable.h"
+
+typedef struct spl_zscore {
+    const spl_fieldlist *list;
+    double pthresh, maxanofreq, minnormfreq, minsupfreq;
+    int64_t minsupcount;
+    uint64_t rows;
+    spl_fieldtable table;
+    bool summed;
+} spl_zscore;
+
+void spl_zscore_see(spl_zscore *zscore, spl_batch *batch);
+void spl_zscore_finish(spl_zscore *zscore);
+/* Adds the scores of anomalous values; FILTER: drops rows without any. */
+void spl_zscore_edit(spl_zscore *zscore, spl_batch *batch, bool filter);
+/* A row for each field, in the order of names. */
+spl_batch *spl_zscore_summary(spl_zscore *zscore, spl_op *op);
+
+#endif
