@@ -51,6 +51,14 @@ spl_search *spl_search_new(const spl_config *config, const char *name, spl_str t
                            uint32_t first_column);
 void spl_search_free(spl_search *search);
 
+/* Many searches with the same configuration: SHARED, a search without a text, holds what they have in common (knowledge,
+ * field names, DATA, clock and bounds; its diagnostics are those of that). spl_search_share() opens DATA, once, before
+ * the others are compiled; it may be left out where nothing is run. The others may be made and compiled in any thread
+ * and are freed before it; cancelling SHARED cancels them all. */
+spl_status spl_search_share(spl_search *shared);
+spl_search *spl_search_new_in(spl_search *shared, const char *name, spl_str text, uint32_t first_line,
+                              uint32_t first_column);
+
 /* Expand and parse only: the AST, for fmt, check --ast. */
 spl_status spl_search_parse(spl_search *search);
 /* Parse, open DATA's heads, run text subsearches, bind, plan. SPL_REFUSED: diagnostics say why. */

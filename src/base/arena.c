@@ -120,11 +120,13 @@ static int spare_class(size_t size)
 
 static void give_back(spl_account *account, size_t size)
 {
-    atomic_fetch_sub_explicit(&account->used, size, memory_order_relaxed);
+    for (; account; account = account->config.outer)
+        atomic_fetch_sub_explicit(&account->used, size, memory_order_relaxed);
 }
 
 static _Noreturn void out_of_memory(const spl_account *account, size_t size)
 {
+    while (account->config.outer && !account->config.limit) account = account->config.outer;
     if (account->config.limit)
         spl_fail(SPL_BOUND, "memory bound of %zu MiB reached (%zu more bytes were needed)", account->config.limit >> 20,
                  size);
@@ -138,12 +140,16 @@ static bool draw(spl_account *account, size_t size)
     size_t peak;
 
     if (used < size || (account->config.limit && used > account->config.limit)) {
-        give_back(account, size);
+        atomic_fetch_sub_explicit(&account->used, size, memory_order_relaxed);
         return false;
     }
     if (account->config.fail_after &&
         atomic_fetch_add_explicit(&account->requests, 1, memory_order_relaxed) + 1 == account->config.fail_after) {
-        give_back(account, size);
+        atomic_fetch_sub_explicit(&account->used, size, memory_order_relaxed);
+        return false;
+    }
+    if (account->config.outer && !draw(account->config.outer, size)) {
+        atomic_fetch_sub_explicit(&account->used, size, memory_order_relaxed);
         return false;
     }
     peak = atomic_load_explicit(&account->peak, memory_order_relaxed);
@@ -153,20 +159,28 @@ static bool draw(spl_account *account, size_t size)
     return true;
 }
 
+/* Where freed blocks wait: with the outermost account, so that a thousand searches do not keep a thousand lots. */
+static spl_account *pool_of(spl_account *account)
+{
+    while (account->config.outer) account = account->config.outer;
+    return account;
+}
+
 static block *block_new(spl_account *account, size_t size)
 {
     int class = account->config.separate ? -1 : spare_class(size);
+    spl_account *pool = pool_of(account);
     block *made = NULL;
 
     if (!draw(account, size)) out_of_memory(account, size);
     if (class >= 0) {
-        pthread_mutex_lock(&account->lock);
-        made = account->spare[class];
+        pthread_mutex_lock(&pool->lock);
+        made = pool->spare[class];
         if (made) {
-            account->spare[class] = made->next;
-            account->n_spare[class]--;
+            pool->spare[class] = made->next;
+            pool->n_spare[class]--;
         }
-        pthread_mutex_unlock(&account->lock);
+        pthread_mutex_unlock(&pool->lock);
     }
     if (!made) made = malloc(size);
     if (!made) {
@@ -181,17 +195,18 @@ static block *block_new(spl_account *account, size_t size)
 static void block_free(spl_account *account, block *old)
 {
     int class = account->config.separate ? -1 : spare_class(old->size);
+    spl_account *pool = pool_of(account);
 
     give_back(account, old->size);
     if (class >= 0) {
-        pthread_mutex_lock(&account->lock);
-        if (account->n_spare[class] < SPARE_MAX) {
-            old->next = account->spare[class];
-            account->spare[class] = old;
-            account->n_spare[class]++;
+        pthread_mutex_lock(&pool->lock);
+        if (pool->n_spare[class] < SPARE_MAX) {
+            old->next = pool->spare[class];
+            pool->spare[class] = old;
+            pool->n_spare[class]++;
             old = NULL;
         }
-        pthread_mutex_unlock(&account->lock);
+        pthread_mutex_unlock(&pool->lock);
     }
     free(old);
 }

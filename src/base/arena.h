@@ -18,6 +18,7 @@ typedef struct spl_account_config {
     size_t limit;        /* bytes that all arenas together may hold; 0: no bound */
     bool separate;       /* each allocation its own malloc block */
     uint64_t fail_after; /* tests: the n-th request for memory fails; 0: never */
+    spl_account *outer;  /* what is drawn here is drawn there too, and so are its bounds; freed later; or NULL */
 } spl_account_config;
 
 /* An account and, later, all its arenas. NULL if memory is short. Thread-safe to draw on. */

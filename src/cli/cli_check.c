@@ -24,7 +24,7 @@ typedef struct check_result {
 
 typedef struct check_job {
     spl_cli *cli;
-    const spl_config *config;
+    spl_search *shared; /* what is known */
     const cli_searches *searches;
     check_result *results;
     atomic_size_t next;
@@ -60,7 +60,8 @@ static void check_one(check_job *job, size_t i)
 {
     check_result *result = &job->results[i];
     spl_frame frame;
-    spl_search *search = cli_open_search(job->config, &job->searches->data[i]);
+    const cli_search *text = &job->searches->data[i];
+    spl_search *search = spl_search_new_in(job->shared, text->path, text->text, text->first_line, text->first_column);
 
     if (!search) {
         result->status = SPL_BOUND;
@@ -106,6 +107,9 @@ static int by_text(const void *a, const void *b)
 static void print_codes(spl_cli *cli, const check_job *job)
 {
     cli_strings codes = {0};
+    const spl_diag *diag = spl_search_diag(job->shared);
+    for (size_t i = 0; i < spl_diag_len(diag); i++)
+        if (spl_diag_at(diag, i)->severity == SPL_WARNING) SPL_PUSH(cli->arena, &codes, spl_diag_at(diag, i)->code);
     for (size_t i = 0; i < job->searches->len; i++)
         for (size_t k = 0; k < job->results[i].codes.len; k++)
             SPL_PUSH(cli->arena, &codes, job->results[i].codes.data[k]);
@@ -133,7 +137,10 @@ static int check(spl_cli *cli)
     unsigned threads = cli->config.threads ? cli->config.threads : cores > 0 ? (unsigned)cores : 1;
     config.check_only = true;
     config.threads = 1;
-    check_job job = {.cli = cli, .config = &config, .searches = &searches};
+    check_job job = {.cli = cli, .searches = &searches};
+    job.shared = spl_search_new(&config, "search", SPL_S(""), 1, 1);
+    if (!job.shared) return cli_no_memory(cli);
+    if (spl_search_share(job.shared) != SPL_OK) failure = SPL_REFUSED;
     job.results = SPL_NEW_ARRAY(cli->arena, searches.len, check_result);
     for (size_t i = 0; i < searches.len; i++) job.results[i].arena = spl_arena_new(cli->account);
     run_threads(&job, threads < searches.len ? threads : (unsigned)searches.len);
@@ -155,7 +162,10 @@ static int check(spl_cli *cli)
         printf("%s %.*s\n", verdict, SPL_FMT(label));
         if (result->n_tree) fwrite(result->tree, 1, result->n_tree, stdout);
     }
+    fflush(stdout);
+    cli_show(cli, spl_search_diag(job.shared), 0, stderr); /* troubles of apps: once, whatever search met them */
     print_codes(cli, &job);
+    spl_search_free(job.shared);
     printf("%zu bytes of search text unaccounted for\n", unaccounted);
     printf("%zu searches: %zu ok, %zu with warnings, %zu with errors\n", searches.len, ok, warnings, errors);
     return failure ? failure : errors ? SPL_REFUSED : 0;

@@ -32,8 +32,8 @@ spl_diag *spl_diag_new(spl_arena *arena)
 {
     spl_diag *diag = SPL_NEW(arena, spl_diag);
 
-    diag->arena = arena;
-    diag->known = spl_map_in(arena);
+    diag->arena = spl_arena_new(spl_arena_account(arena)); /* used under the lock */
+    diag->known = spl_map_in(diag->arena);
     pthread_mutex_init(&diag->lock, NULL);
     spl_arena_defer(arena, diag_close, diag);
     return diag;

@@ -16,6 +16,7 @@ struct spl_knowledge {
     spl_arena *arena;
     spl_diag *diag;
     spl_macros *macros;
+    pthread_mutex_t *macros_lock; /* searches of several threads may share what is known */
     SPL_VEC(const char *) apps;
     struct confs {
         pthread_mutex_t lock;
@@ -101,7 +102,10 @@ spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_kno
 
     knowledge->arena = arena;
     knowledge->diag = diag;
-    knowledge->macros = spl_macros_new(arena, diag);
+    knowledge->macros = spl_macros_new(spl_arena_new(spl_arena_account(arena)), diag);
+    knowledge->macros_lock = SPL_NEW(arena, pthread_mutex_t);
+    pthread_mutex_init(knowledge->macros_lock, NULL);
+    spl_arena_defer(arena, destroy_lock, knowledge->macros_lock);
     knowledge->confs = SPL_NEW(arena, struct confs);
     knowledge->confs->arena = spl_arena_new(spl_arena_account(arena));
     knowledge->confs->merged = spl_map_in(knowledge->confs->arena);
@@ -127,19 +131,42 @@ spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_kno
     return knowledge;
 }
 
+/* Runs WORK under the lock of the macros, which is given back on every way out. */
+#define WITH_MACROS(knowledge, ...)                                                                                    \
+    do {                                                                                                               \
+        spl_frame frame;                                                                                               \
+        pthread_mutex_lock((knowledge)->macros_lock);                                                                  \
+        if (SPL_CATCH(&frame)) {                                                                                       \
+            pthread_mutex_unlock((knowledge)->macros_lock);                                                            \
+            spl_fail(frame.status, "%s", frame.message);                                                               \
+        }                                                                                                              \
+        __VA_ARGS__;                                                                                                   \
+        spl_frame_leave(&frame);                                                                                       \
+        pthread_mutex_unlock((knowledge)->macros_lock);                                                                \
+    } while (0)
+
 const spl_macro *spl_knowledge_macro(const spl_knowledge *knowledge, spl_str name, uint32_t n_args)
 {
-    return spl_macros_find(knowledge->macros, name, n_args);
+    const spl_macro *volatile found = NULL;
+
+    WITH_MACROS(knowledge, found = spl_macros_find(knowledge->macros, name, n_args));
+    return found;
 }
 
-spl_str spl_knowledge_suggest_macro(const spl_knowledge *knowledge, spl_str name)
+spl_str spl_knowledge_suggest_macro(const spl_knowledge *knowledge, spl_arena *arena, spl_str name)
 {
-    return spl_macros_suggest(knowledge->macros, knowledge->arena, name);
+    spl_str text = {NULL, 0};
+
+    WITH_MACROS(knowledge, text = spl_macros_suggest(knowledge->macros, arena, name));
+    return text;
 }
 
 size_t spl_knowledge_macros(const spl_knowledge *knowledge, spl_arena *arena, const spl_macro ***out)
 {
-    return spl_macros_all(knowledge->macros, arena, out);
+    volatile size_t count = 0;
+
+    WITH_MACROS(knowledge, count = spl_macros_all(knowledge->macros, arena, out));
+    return count;
 }
 
 size_t spl_knowledge_apps(const spl_knowledge *knowledge, const char *const **folders)

@@ -22,9 +22,9 @@ typedef struct spl_knowledge_config {
 /* Lists folders, reads little. Problems in files go to DIAG, once, when met. */
 spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_knowledge_config *config);
 /* As spl_parse_env.find_macro: conf stanzas, published YAML (name, definition, arguments), --macro. A name that ends in
- * _filter and is nowhere defined is the published empty default, `search *`. */
+ * _filter and is nowhere defined is the published empty default, `search *`. Thread-safe, as all that is asked here. */
 const spl_macro *spl_knowledge_macro(const spl_knowledge *knowledge, spl_str name, uint32_t n_args);
-spl_str spl_knowledge_suggest_macro(const spl_knowledge *knowledge, spl_str name);
+spl_str spl_knowledge_suggest_macro(const spl_knowledge *knowledge, spl_arena *arena, spl_str name);
 /* The folders of all apps, the program's own first; a later one wins. */
 size_t spl_knowledge_apps(const spl_knowledge *knowledge, const char *const **folders);
 /* NAME ("props", "transforms" …) merged over all apps: default under local, a later app over an earlier one. Read when

@@ -28,6 +28,7 @@ struct spl_search {
     spl_op *run;
     bool ran, failed;
     spl_status status;
+    spl_search *shared; /* whose knowledge, DATA and clock it uses, or NULL */
 };
 
 static const char *const *copy_list(spl_arena *arena, const char *const *list, size_t n)
@@ -105,7 +106,7 @@ static spl_str suggest_macro(void *context, spl_str name)
 {
     spl_search *search = context;
 
-    return spl_knowledge_suggest_macro(search->query.knowledge, name);
+    return spl_knowledge_suggest_macro(search->query.knowledge, search->query.arena, name);
 }
 
 /* An eval-based definition or a validation: an expression without an event. */
@@ -159,14 +160,84 @@ static void set_limits(spl_query *query, const spl_config *config)
     };
 }
 
-spl_search *spl_search_new(const spl_config *config, const char *name, spl_str text, uint32_t first_line,
-                           uint32_t first_column)
+/* What is the search's own alone. */
+static void begin_alone(spl_search *search, const spl_config *config)
 {
-    spl_account *account = spl_account_new(&(spl_account_config){
-        .limit = config->memory, .separate = config->separate_allocations, .fail_after = config->fail_after});
+    spl_query *query = &search->query;
+    spl_arena *arena = query->arena;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    spl_knowledge_config knowledge;
+
+    query->fields = spl_fields_new(arena);
+    copy_config(search, config);
+    config = &search->config;
+    query->earliest = -HUGE_VAL;
+    query->latest = HUGE_VAL;
+    query->now = (double)time(NULL);
+    query->threads = config->threads ? config->threads : cores > 0 ? (unsigned)cores : 1;
+    query->state_dir = config->state_dir;
+    query->spill_dir = config->spill_dir;
+    query->state = spl_state_new(arena, query->state_dir, query->spill_dir);
+    query->geoip = config->geoip;
+    query->dry_run = config->dry_run;
+    query->check_only = config->check_only;
+    query->raw_tests = !config->no_raw_tests;
+    query->count_all = config->count_all;
+    query->deadline = HUGE_VAL;
+    atomic_init(&query->cancel, 0);
+    set_limits(query, config);
+    query->zone = spl_zone_open(arena, config->tz);
+    if (!query->zone) {
+        spl_error(query->diag, (spl_span){0}, "bad-argument", "unknown time zone \"%s\"", config->tz);
+        query->zone = spl_zone_open(arena, "UTC");
+    }
+    knowledge = (spl_knowledge_config){.apps = config->apps,
+                                       .n_apps = config->n_apps,
+                                       .macros = config->macros,
+                                       .n_macros = config->n_macros,
+                                       .builtin = config->no_builtin ? NULL : config->builtin,
+                                       .state = query->state};
+    query->knowledge = spl_knowledge_new(arena, query->diag, &knowledge);
+    for (size_t i = 0; i < config->n_lookups; i++)
+        spl_lookups_add_file(spl_knowledge_lookups(query->knowledge), config->lookups[i].name, config->lookups[i].text);
+}
+
+/* What it has in common with the others that share with SHARED; what it writes is its own. */
+static void begin_shared(spl_search *search, spl_search *shared)
+{
+    spl_query *query = &search->query;
+    const spl_query *from = &shared->query;
+
+    search->config = shared->config;
+    search->shared = shared;
+    query->fields = from->fields;
+    query->knowledge = from->knowledge;
+    query->zone = from->zone;
+    query->limits = from->limits;
+    query->threads = from->threads;
+    query->state_dir = from->state_dir;
+    query->spill_dir = from->spill_dir;
+    query->state = spl_state_new(query->arena, query->state_dir, query->spill_dir);
+    query->geoip = from->geoip;
+    query->dry_run = from->dry_run;
+    query->check_only = from->check_only;
+    query->raw_tests = from->raw_tests;
+    query->count_all = from->count_all;
+    query->deadline = from->deadline;
+    query->now = from->now;
+    query->outer = from;
+    atomic_init(&query->cancel, 0);
+}
+
+static spl_search *search_new(const spl_config *config, spl_search *shared, const char *name, spl_str text,
+                              uint32_t first_line, uint32_t first_column)
+{
+    spl_account *account = spl_account_new(&(spl_account_config){.limit = shared ? 0 : config->memory,
+                                                                 .separate = config->separate_allocations,
+                                                                 .fail_after = config->fail_after,
+                                                                 .outer = shared ? shared->query.account : NULL});
     spl_search *volatile made = NULL;
     spl_frame frame;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     if (!account) return NULL;
     if (SPL_CATCH(&frame)) {
@@ -176,54 +247,25 @@ spl_search *spl_search_new(const spl_config *config, const char *name, spl_str t
         spl_arena *arena = spl_arena_new(account);
         spl_search *search = SPL_NEW(arena, spl_search);
         spl_query *query = &search->query;
-        spl_knowledge_config knowledge;
 
         query->account = account;
         query->arena = arena;
         query->diag = spl_diag_new(arena);
-        query->fields = spl_fields_new(arena);
-        copy_config(search, config);
-        config = &search->config;
-        query->earliest = -HUGE_VAL;
-        query->latest = HUGE_VAL;
-        query->now = (double)time(NULL);
-        query->threads = config->threads ? config->threads : cores > 0 ? (unsigned)cores : 1;
-        query->state_dir = config->state_dir;
-        query->spill_dir = config->spill_dir;
-        query->state = spl_state_new(arena, query->state_dir, query->spill_dir);
-        query->geoip = config->geoip;
-        query->dry_run = config->dry_run;
-        query->check_only = config->check_only;
-        query->raw_tests = !config->no_raw_tests;
-        query->count_all = config->count_all;
-        query->deadline = HUGE_VAL;
-        atomic_init(&query->cancel, 0);
-        set_limits(query, config);
-        query->zone = spl_zone_open(arena, config->tz);
-        if (!query->zone) {
-            spl_error(query->diag, (spl_span){0}, "bad-argument", "unknown time zone \"%s\"", config->tz);
-            query->zone = spl_zone_open(arena, "UTC");
-        }
         search->source = spl_source_new(arena, spl_str_copy(arena, spl_str_of(name)), spl_str_copy(arena, text));
         search->source->first_line = first_line;
         search->source->first_column = first_column;
-        knowledge = (spl_knowledge_config){.apps = config->apps,
-                                           .n_apps = config->n_apps,
-                                           .macros = config->macros,
-                                           .n_macros = config->n_macros,
-                                           .builtin = config->no_builtin ? NULL : config->builtin,
-                                           .state = query->state};
-        query->knowledge = spl_knowledge_new(arena, query->diag, &knowledge);
-        for (size_t i = 0; i < config->n_lookups; i++)
-            spl_lookups_add_file(spl_knowledge_lookups(query->knowledge), config->lookups[i].name,
-                                 config->lookups[i].text);
+        if (shared) {
+            begin_shared(search, shared);
+        } else {
+            begin_alone(search, config);
+        }
         search->env = (spl_parse_env){.arena = arena,
                                       .diag = query->diag,
                                       .context = search,
                                       .find_macro = find_macro,
                                       .suggest_macro = suggest_macro,
                                       .eval = eval_text,
-                                      .check = config->check_only,
+                                      .check = query->check_only,
                                       .depth_limit = 500,
                                       .size_limit = 16 << 20};
         query->parse = &search->env;
@@ -231,6 +273,18 @@ spl_search *spl_search_new(const spl_config *config, const char *name, spl_str t
         spl_frame_leave(&frame);
     }
     return made;
+}
+
+spl_search *spl_search_new(const spl_config *config, const char *name, spl_str text, uint32_t first_line,
+                           uint32_t first_column)
+{
+    return search_new(config, NULL, name, text, first_line, first_column);
+}
+
+spl_search *spl_search_new_in(spl_search *shared, const char *name, spl_str text, uint32_t first_line,
+                              uint32_t first_column)
+{
+    return search_new(&shared->config, shared, name, text, first_line, first_column);
 }
 
 void spl_search_free(spl_search *search)
@@ -295,7 +349,9 @@ static void now_of_data(spl_query *query)
     spl_worker_free(worker);
 }
 
-static bool open_data(spl_search *search)
+static void set_deadline(spl_search *search);
+
+static bool open_own_data(spl_search *search)
 {
     const spl_config *config = &search->config;
     spl_query *query = &search->query;
@@ -319,11 +375,39 @@ static bool open_data(spl_search *search)
            read_time(search, "--latest", config->latest, &query->latest);
 }
 
+static bool open_data(spl_search *search)
+{
+    spl_query *query = &search->query;
+    const spl_query *from;
+
+    if (!search->shared) return open_own_data(search);
+    from = &search->shared->query;
+    query->data = from->data;
+    query->now = from->now;
+    query->seed = from->seed;
+    query->earliest = from->earliest;
+    query->latest = from->latest;
+    query->deadline = from->deadline;
+    return true;
+}
+
+spl_status spl_search_share(spl_search *search)
+{
+    spl_frame frame;
+    bool sound;
+
+    if (SPL_CATCH(&frame)) return fail(search, &frame);
+    set_deadline(search);
+    sound = open_own_data(search) && spl_diag_count(search->query.diag, SPL_ERROR) == 0;
+    spl_frame_leave(&frame);
+    return sound ? SPL_OK : SPL_REFUSED;
+}
+
 static void set_deadline(spl_search *search)
 {
     struct timespec now;
 
-    if (search->config.timeout <= 0) return;
+    if (search->shared || search->config.timeout <= 0) return;
     clock_gettime(CLOCK_MONOTONIC, &now);
     search->query.deadline = (double)now.tv_sec + (double)now.tv_nsec / 1e9 + search->config.timeout;
 }

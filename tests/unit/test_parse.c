@@ -33,7 +33,7 @@ static const spl_macro *find_macro(void *context, spl_str name, uint32_t n_args)
 }
 static spl_str suggest_macro(void *context, spl_str name)
 {
-    return spl_knowledge_suggest_macro(((world *)context)->knowledge, name);
+    return spl_knowledge_suggest_macro(((world *)context)->knowledge, ((world *)context)->arena, name);
 }
 /* Stands in for the evaluator: a text that is one string literal is that string; isnum(N) tells; "null" is null. */
 static bool eval_text(void *context, const spl_source *text, spl_str *result)
