@@ -1,0 +1,24 @@
+/* iconify.c -- shows an icon for each value of fields on a screen; the results stay as they are. */
+#include "exec/bind.h"
+
+static bool iconify_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    (void)op;
+    if (!stage->n_kids && !binder->holes) {
+        spl_bad_argument(binder, stage->span, "iconify needs the name of a field");
+        spl_hint(binder->diag, "For example: iconify host");
+        return false;
+    }
+    return true;
+}
+
+static spl_status iconify_map(spl_op *op, spl_batch **batch)
+{
+    (void)op;
+    (void)batch;
+    return SPL_OK;
+}
+
+SPL_COMMAND(iconify, .summary = "Shows icons for values on a screen; changes nothing.", .syntax = "iconify <field> …",
+            .example = "| makeresults | eval a=1 | iconify a | table a", .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS,
+            .op_size = sizeof(spl_op), .bind = iconify_bind, .map = iconify_map);

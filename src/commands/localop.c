@@ -1,0 +1,20 @@
+/* localop.c -- tells a search head to run what follows itself; here all of it runs in one place. */
+#include "exec/bind.h"
+
+static bool localop_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    spl_args args = spl_args_of(stage);
+    (void)op;
+    return spl_args_done(binder, &args);
+}
+
+static spl_status localop_map(spl_op *op, spl_batch **batch)
+{
+    (void)op;
+    (void)batch;
+    return SPL_OK;
+}
+
+SPL_COMMAND(localop, .summary = "Says that what follows runs on the search head; changes nothing.", .syntax = "localop",
+            .example = "| makeresults | localop | eval a=1 | table a", .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS,
+            .op_size = sizeof(spl_op), .bind = localop_bind, .map = localop_map);
