@@ -1,5 +1,4 @@
-/* explain.c -- the plan and the run in words: for spl explain, for the summary of a run without results, and for the
- * note that says which clause no event met. */
+/* explain.c -- the plan and the run in words: for spl explain, and for the summary of a run without results. */
 #include "run/explain.h"
 
 #include "base/num.h"
@@ -149,143 +148,21 @@ void spl_explain_plan(const spl_plan *plan, const spl_source *expanded, bool ran
 
 /* ---- the run that found nothing ---- */
 
-/* Every event of DATA to CALL. */
-static void each_event(spl_scan *scan, spl_worker *worker,
-                       void (*call)(void *to, spl_input *input, spl_str raw, uint64_t at), void *to)
+/* How many events DATA has. A pipe's are gone. */
+static uint64_t count_events(const spl_scan *scan)
 {
     size_t i, at, begin, end, next;
-    unsigned polled = 0;
+    uint64_t count = 0;
 
     for (i = 0; i < scan->n_inputs; i++) {
         spl_input *input = spl_dataset_at(scan->query->data, i);
-        spl_str text;
+        spl_str text = spl_input_map(input);
 
-        if (spl_input_is_pipe(input)) continue; /* read once; it is gone */
-        text = spl_input_map(input);
-        (void)worker;
         for (at = input->body; input->reader->frame(input, text, at, true, &begin, &end, &next); at = next) {
-            call(to, input, spl_str_sub(text, begin, end), begin);
-            if (++polled % 1024 == 0) spl_query_poll(scan->query);
+            if (++count % 1024 == 0) spl_query_poll(scan->query);
         }
     }
-}
-
-typedef struct census {
-    spl_scan *scan;
-    spl_worker *worker;
-    uint64_t events, in_range;
-    double oldest, newest;
-    const spl_filter_metadata *clauses;
-    size_t n_clauses;
-    uint64_t *met; /* per clause */
-    struct {
-        spl_value values[8];
-        unsigned count;
-        bool more;
-    } * seen;
-    spl_extractor **extractors;
-    spl_fieldset wanted;
-    spl_eval ev;
-} census;
-
-static void census_event(void *to, spl_input *input, spl_str raw, uint64_t at)
-{
-    census *c = to;
-    spl_query *query = (spl_query *)c->scan->query;
-    spl_event event = {raw, at, NAN};
-    spl_batch *batch;
-    spl_extractor *x;
-    size_t i;
-    unsigned k;
-
-    c->events++;
-    if (c->scan->ranged) {
-        event.time = spl_scan_time(c->scan, c->worker, input, raw);
-        if (event.time >= c->scan->earliest && event.time < c->scan->latest) c->in_range++;
-        if (event.time < c->oldest) c->oldest = event.time;
-        if (event.time > c->newest) c->newest = event.time;
-    }
-    if (c->n_clauses == 0) return;
-    x = c->extractors[input->number];
-    if (!x) {
-        x = c->extractors[input->number] = SPL_NEW(c->worker->arena, spl_extractor);
-        *x = (spl_extractor){.input = input, .wanted = &c->wanted, .fields = query->fields, .worker = c->worker};
-        if (input->reader->prepare) input->reader->prepare(x);
-    }
-    batch = spl_batch_new(query->account, query->fields, 1);
-    input->reader->extract(x, batch, &event, 1, 0);
-    spl_eval_on(&c->ev, query, c->worker, batch);
-    for (i = 0; i < c->n_clauses; i++) {
-        spl_value value = spl_batch_get(batch, 0, c->clauses[i].field);
-
-        if (spl_filter_match(&c->ev, c->clauses[i].part, 0)) c->met[i]++;
-        for (k = 0; k < c->seen[i].count; k++) {
-            if (spl_value_same(c->seen[i].values[k], value)) break;
-        }
-        if (k == c->seen[i].count) {
-            if (k < 8) {
-                c->seen[i].values[c->seen[i].count++] = spl_value_keep(c->worker->arena, value);
-            } else {
-                c->seen[i].more = true;
-            }
-        }
-    }
-    spl_batch_free(batch);
-}
-
-static void time_text(const spl_query *query, spl_buf *out, double time)
-{
-    spl_strftime(out, query->zone, time, SPL_S("%Y-%m-%dT%H:%M:%S%:z"));
-}
-
-void spl_explain_nothing(spl_plan *plan)
-{
-    spl_scan *scan = plan->scan;
-    spl_query *query = plan->query;
-    census c = {.scan = scan, .oldest = HUGE_VAL, .newest = -HUGE_VAL};
-    spl_buf text = spl_buf_in(query->arena);
-    size_t i;
-    unsigned k;
-
-    if (!query->data || atomic_load(&scan->kept) > 0) return;
-    if (scan->filter) c.n_clauses = spl_filter_metadata_clauses(scan->filter, query->arena, &c.clauses);
-    if (c.n_clauses == 0 && !scan->ranged) return;
-    c.worker = spl_worker_new(query, 0);
-    c.met = SPL_NEW_ARRAY(c.worker->arena, c.n_clauses, uint64_t);
-    c.seen = spl_calloc(c.worker->arena, c.n_clauses, sizeof *c.seen);
-    c.extractors = SPL_NEW_ARRAY(c.worker->arena, scan->n_inputs, spl_extractor *);
-    spl_fieldset_init(&c.wanted, c.worker->arena, query->fields);
-    for (i = 0; i < c.n_clauses; i++) spl_fieldset_add(&c.wanted, c.clauses[i].field);
-    each_event(scan, c.worker, census_event, &c);
-    if (c.events && scan->ranged && c.in_range == 0) {
-        spl_buf_puts(&text, "no event is in the time range; the events are from ");
-        time_text(query, &text, c.oldest);
-        spl_buf_puts(&text, " to ");
-        time_text(query, &text, c.newest);
-        spl_note(query->diag, scan->range_span, "nothing-in-range", "%.*s", SPL_FMT(spl_buf_str(&text)));
-    }
-    for (i = 0; c.events && i < c.n_clauses; i++) {
-        if (c.met[i]) continue;
-        spl_buf_clear(&text);
-        for (k = 0; k < c.seen[i].count; k++) {
-            spl_str value = spl_value_text(query->arena, c.seen[i].values[k]);
-
-            spl_buf_printf(&text, "%s\"%.*s\"", k ? ", " : "", SPL_FMT(value));
-        }
-        if (c.seen[i].more) spl_buf_puts(&text, " and others");
-        spl_note(query->diag, c.clauses[i].span, "nothing-matches",
-                 "no event meets this clause; the events' %.*s is %.*s",
-                 SPL_FMT(spl_field_name(query->fields, c.clauses[i].field)), SPL_FMT(spl_buf_str(&text)));
-    }
-    spl_worker_free(c.worker);
-}
-
-static void count_event(void *to, spl_input *input, spl_str raw, uint64_t at)
-{
-    (void)input;
-    (void)raw;
-    (void)at;
-    ++*(uint64_t *)to;
+    return count;
 }
 
 void spl_explain_summary(const spl_plan *plan, spl_buf *out)
@@ -301,7 +178,7 @@ void spl_explain_summary(const spl_plan *plan, spl_buf *out)
         if (piped) { /* cannot be counted again */
             events = plan->scan->events;
         } else {
-            each_event(plan->scan, NULL, count_event, &events);
+            events = count_events(plan->scan);
         }
         add_count(out, events);
         spl_buf_puts(out, " events read, ");
