@@ -281,6 +281,11 @@ const spl_node *spl_bind_text(spl_binder *binder, const spl_node *stage, const c
     unsigned depth = 0;
 
     for (outer = spl_span_origin(stage->span).source; outer; outer = spl_span_origin(outer->used_at).source) {
+        if (outer->role && strcmp(outer->role, role) == 0 && spl_str_eq(outer->name, name) &&
+            (strcmp(role, "saved search") == 0 || strcmp(role, "data model") == 0)) {
+            spl_refuse(binder, stage->name_span, "search-cycle", "the %.*s comes to itself again", SPL_FMT(name));
+            return NULL;
+        }
         if (++depth < 60) continue;
         spl_refuse(binder, stage->name_span, "too-deep", "searches that name each other nest too deeply");
         return NULL;

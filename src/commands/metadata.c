@@ -1,0 +1,148 @@
+/* metadata.c -- metadata and eventcount: what DATA holds, by host, source or sourcetype, or in all. */
+#include "commands/model_search.h"
+
+#include <stddef.h>
+
+/* Adds index=… of each such option, ORed; removes them from what options are taken of. */
+static spl_node *take_indexes(spl_binder *binder, const spl_node *stage, spl_buf *text)
+{
+    spl_node *rest = model_node(binder, stage, SPL_NODE_STAGE, stage->text);
+    size_t n = 0;
+
+    rest->command = stage->command;
+    spl_buf_puts(text, "search");
+    for (uint32_t i = 0; i < stage->n_kids; i++) {
+        spl_node *kid = stage->kids[i];
+        spl_str value;
+
+        if (kid->kind != SPL_NODE_OPTION || !spl_str_iis(kid->text, "index") || !spl_args_name(kid->kids[0], &value)) {
+            model_add(binder, rest, kid);
+            continue;
+        }
+        spl_buf_puts(text, n++ ? " OR index=" : " (index=");
+        model_quote(text, value);
+    }
+    spl_buf_puts(text, n ? ")" : " *");
+    return rest;
+}
+
+/* --- metadata --- */
+
+static const char *const types[] = {"hosts", "sources", "sourcetypes", NULL};
+static const char *const datatypes[] = {"event", "metric", NULL};
+
+typedef struct metadata_args {
+    int type, datatype;
+    bool type_given;
+    spl_str server, server_group;
+} metadata_args;
+
+static const spl_option metadata_options[] = {
+    {.name = "type",
+     .type = SPL_OPTION_ENUM,
+     .offset = offsetof(metadata_args, type),
+     .given = offsetof(metadata_args, type_given),
+     .names = types,
+     .help = "hosts, sources or sourcetypes"},
+    {.name = "index", .type = SPL_OPTION_TEXT, .offset = offsetof(metadata_args, server), .help = "only events of it"},
+    {.name = "splunk_server",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(metadata_args, server),
+     .text = "",
+     .help = "taken for Splunk's sake; there is one place"},
+    {.name = "splunk_server_group",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(metadata_args, server_group),
+     .text = "",
+     .help = "taken for Splunk's sake; there is one place"},
+    {.name = "datatype",
+     .type = SPL_OPTION_ENUM,
+     .offset = offsetof(metadata_args, datatype),
+     .names = datatypes,
+     .help = "event or metric; metrics are events here"},
+    {0},
+};
+
+static const spl_node *metadata_expand(spl_binder *binder, const spl_node *stage)
+{
+    static const char *const fields[] = {"host", "source", "sourcetype"};
+    metadata_args *given = SPL_NEW(binder->arena, metadata_args);
+    spl_buf text = spl_buf_in(binder->arena);
+    spl_node *rest = take_indexes(binder, stage, &text);
+    spl_args args = spl_args_of(rest);
+    const char *field;
+
+    if (!spl_options_take(binder, rest, metadata_options, given) || !spl_args_done(binder, &args)) return NULL;
+    if (!given->type_given && !binder->holes) {
+        spl_bad_argument(binder, stage->span, "metadata needs type=hosts, type=sources or type=sourcetypes");
+        return NULL;
+    }
+    field = fields[given->type];
+    spl_buf_printf(&text,
+                   " | stats min(_time) AS firstTime max(_time) AS lastTime count AS totalCount by %s"
+                   " | eval firstTime=floor(firstTime), lastTime=floor(lastTime), recentTime=lastTime, type=\"%s\""
+                   " | table firstTime %s lastTime recentTime totalCount type",
+                   field, types[given->type], field);
+    return spl_bind_text(binder, stage, "metadata", SPL_S("metadata"), spl_buf_str(&text));
+}
+
+SPL_COMMAND(
+    metadata, .summary = "Lists the hosts, sources or sourcetypes of the data, with times and counts.",
+    .syntax = "metadata type=hosts|sources|sourcetypes [index=<index>] … [splunk_server=<text>] "
+              "[splunk_server_group=<text>] [datatype=event|metric]",
+    .example = "| metadata type=hosts",
+    .differs = "Counts are of the time range of the search, exactly; recentTime is lastTime: nothing is indexed.",
+    .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES, .options = metadata_options, .op_size = sizeof(spl_op),
+    .expand = metadata_expand);
+
+/* --- eventcount --- */
+
+typedef struct eventcount_args {
+    bool summarize, report_size, list_vix;
+    spl_str index;
+} eventcount_args;
+
+static const spl_option eventcount_options[] = {
+    {.name = "summarize",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(eventcount_args, summarize),
+     .dflt = 1,
+     .help = "one count; false: one for each index"},
+    {.name = "report_size",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(eventcount_args, report_size),
+     .help = "with the bytes of the events' text, as size_bytes"},
+    {.name = "list_vix",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(eventcount_args, list_vix),
+     .dflt = 1,
+     .help = "taken for Splunk's sake; there are no virtual indexes"},
+    {.name = "index", .type = SPL_OPTION_TEXT, .offset = offsetof(eventcount_args, index), .help = "only events of it"},
+    {0},
+};
+
+static const spl_node *eventcount_expand(spl_binder *binder, const spl_node *stage)
+{
+    eventcount_args *given = SPL_NEW(binder->arena, eventcount_args);
+    spl_buf text = spl_buf_in(binder->arena);
+    spl_node *rest = take_indexes(binder, stage, &text);
+    spl_args args = spl_args_of(rest);
+
+    if (!spl_options_take(binder, rest, eventcount_options, given) || !spl_args_done(binder, &args)) return NULL;
+    if (given->report_size) spl_buf_puts(&text, " | eval size_bytes=len(_raw)");
+    if (!given->summarize) spl_buf_puts(&text, " | eval index=coalesce(index,\"main\")");
+    spl_buf_puts(&text, " | stats count");
+    if (given->report_size) spl_buf_puts(&text, " sum(size_bytes) AS size_bytes");
+    if (!given->summarize) spl_buf_puts(&text, " by index | eval server=\"localhost\" | table count index server");
+    if (!given->summarize && given->report_size) spl_buf_puts(&text, " size_bytes");
+    return spl_bind_text(binder, stage, "eventcount", SPL_S("eventcount"), spl_buf_str(&text));
+}
+
+SPL_COMMAND(eventcount, .summary = "Counts the events of the data, in all or by index.",
+            .syntax = "eventcount [index=<index>] … [summarize=<bool>] [report_size=<bool>] [list_vix=<bool>]",
+            .example = "| eventcount",
+            .differs =
+                "Counts are of the time range of the search; size_bytes is the length of the events' text. Events "
+                "without an index count as main.",
+            .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES, .options = eventcount_options, .op_size = sizeof(spl_op),
+            .expand = eventcount_expand);

@@ -1,0 +1,88 @@
+/* savedsearch.c -- runs a search of savedsearches.conf, $name$ in it replaced by what the call says. */
+#include "commands/model_search.h"
+#include "knowledge/knowledge.h"
+
+static void missing(spl_binder *binder, const spl_node *word, const spl_conf *conf)
+{
+    SPL_VEC(spl_str) names = {0};
+    spl_str near;
+
+    for (size_t i = 0; i < conf->stanzas.len; i++) SPL_PUSH(binder->arena, &names, conf->stanzas.entries[i].key);
+    near = names.len ? spl_nearest(word->text, names.data, names.len) : SPL_S("");
+    spl_report(binder->diag, binder->query->check_only ? SPL_WARNING : SPL_ERROR, word->span, "missing-savedsearch",
+               "the saved search \"%.*s\" is nowhere defined", SPL_FMT(word->text));
+    if (near.len)
+        spl_hint(binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
+    else
+        spl_hint(binder->diag, "Give an app that has it in default/savedsearches.conf with --app.");
+}
+
+/* The value of the argument NAME, or NULL. */
+static const spl_node *argument(const spl_node *stage, spl_str name)
+{
+    for (uint32_t i = 0; i < stage->n_kids; i++)
+        if (stage->kids[i]->kind == SPL_NODE_OPTION && spl_str_eq(stage->kids[i]->text, name))
+            return stage->kids[i]->kids[0];
+    return NULL;
+}
+
+/* $name$ that no argument names stays as it is. */
+static spl_str filled(spl_binder *binder, const spl_node *stage, spl_str text)
+{
+    spl_buf out = spl_buf_in(binder->arena);
+
+    for (size_t i = 0; i < text.len; i++) {
+        size_t end = i + 1;
+        const spl_node *value = NULL;
+        spl_str shown;
+
+        while (text.data[i] == '$' && end < text.len && (spl_is_word(text.data[end]) || text.data[end] == '.')) end++;
+        if (text.data[i] == '$' && end < text.len && text.data[end] == '$')
+            value = argument(stage, spl_str_sub(text, i + 1, end));
+        if (!value || !spl_args_name(value, &shown)) {
+            spl_buf_char(&out, text.data[i]);
+            continue;
+        }
+        spl_buf_add(&out, shown);
+        i = end;
+    }
+    return spl_buf_str(&out);
+}
+
+static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *stage)
+{
+    const spl_conf *conf = spl_knowledge_conf(binder->query->knowledge, "savedsearches");
+    spl_args args = spl_args_of(stage);
+    const spl_node *word = spl_args_next(&args), *option = argument(stage, SPL_S("nosubstitution"));
+    const spl_conf_stanza *stanza;
+    const spl_conf_entry *search;
+    bool plain = false;
+
+    if (!word || !word->text.len) {
+        if (binder->holes) return spl_bind_text(binder, stage, "saved search", SPL_S("search"), SPL_S("search *"));
+        spl_bad_argument(binder, stage->span, "savedsearch needs the name of a saved search");
+        return NULL;
+    }
+    if (!spl_args_done(binder, &args)) return NULL;
+    if (option && !spl_option_bool(option->text, &plain)) {
+        spl_bad_argument(binder, option->span, "nosubstitution takes true or false");
+        return NULL;
+    }
+    stanza = spl_conf_stanza_find(conf, word->text);
+    search = stanza ? spl_conf_find(stanza, "search") : NULL;
+    if (!search) {
+        missing(binder, word, conf);
+        return binder->query->check_only
+                   ? spl_bind_text(binder, stage, "saved search", SPL_S("search"), SPL_S("search *"))
+                   : NULL;
+    }
+    return spl_bind_text(binder, stage, "saved search",
+                         spl_strf(binder->arena, "saved search %.*s", SPL_FMT(word->text)),
+                         plain ? search->value : filled(binder, stage, search->value));
+}
+
+SPL_COMMAND(savedsearch, .summary = "Runs a saved search of the apps.",
+            .syntax = "savedsearch <name> [<key>=<value>] … [nosubstitution=<bool>]", .example = NULL,
+            .differs = "The dispatch times of the saved search are passed over; it searches DATA.",
+            .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op),
+            .expand = savedsearch_expand);
