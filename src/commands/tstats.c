@@ -3,17 +3,18 @@
  * It stands for a search over DATA: the first stage reads with all that WHERE says of the events' own fields, the data
  * model's stages follow, then what WHERE says of the model's fields, then stats. With prestats=true the events
  * themselves, cut to the fields that are asked for, go on to the stats, chart or timechart that finishes the job. */
+#include "commands/metric_points.h"
 #include "commands/model_search.h"
 #include "exec/by.h"
 
 #include <stddef.h>
 
 typedef struct tstats_args {
-    bool prestats, local, append, summariesonly, old_summaries, reduced_buckets, summary_index;
+    bool chart, prestats, local, append, summariesonly, old_summaries, reduced_buckets, summary_index;
     int64_t chunk_size;
     spl_str fillnull;
     bool fill;
-    spl_str datamodel, sid;
+    spl_str datamodel, sid, span;
     bool has_model, has_sid;
 } tstats_args;
 
@@ -67,23 +68,26 @@ typedef SPL_VEC(spl_node *) node_list;
 
 typedef struct tstats {
     spl_binder *binder;
+    const spl_option *options; /* of the command */
+    bool metrics;              /* mstats, mcatalog */
     const spl_node *stage;
     tstats_args args;
     model_ref ref;
     bool nowhere; /* the namespace of a tscollect */
     node_list aggregates;
-    spl_node *by;    /* a clause of our own */
-    spl_node *span;  /* span= */
-    spl_node *where; /* one node, or NULL */
-    node_list times; /* time modifiers, taken out of WHERE where a data model comes first */
+    spl_node *by;            /* a clause of our own */
+    spl_node *span;          /* span= */
+    node_list chart_options; /* mstats chart=true */
+    spl_node *where;         /* one node, or NULL */
+    node_list times;         /* time modifiers, taken out of WHERE where a data model comes first */
     spl_str nodename;
     SPL_VEC(spl_str) names;    /* of fields that are asked for */
     SPL_VEC(spl_str) prefixes; /* PREFIX(x=) */
 } tstats;
 
-static bool is_own_option(spl_str name)
+static bool is_own_option(const tstats *t, spl_str name)
 {
-    for (const spl_option *option = options; option->name; option++)
+    for (const spl_option *option = t->options; option->name; option++)
         if (spl_str_iis(name, option->name)) return true;
     return spl_str_iis(name, "span");
 }
@@ -184,7 +188,7 @@ static bool take_by(tstats *t, const spl_node *clause)
             model_add(binder, t->by, node);
         } else if (node->kind == SPL_NODE_OPTION && spl_str_iis(node->text, "span")) {
             t->span = node;
-        } else if (node->kind == SPL_NODE_OPTION && is_own_option(node->text)) {
+        } else if (node->kind == SPL_NODE_OPTION && is_own_option(t, node->text)) {
             continue; /* taken with the others */
         } else if (node->kind == SPL_NODE_DIRECTIVE && node->op == SPL_OP_PREFIX) {
             model_add(binder, t->by, model_node(binder, node, SPL_NODE_WORD, prefix_name(t, node)));
@@ -274,6 +278,16 @@ static bool take_where(tstats *t, const spl_node *clause)
     return true;
 }
 
+static bool is_chart_option(spl_str name)
+{
+    static const char *const names[] = {"limit",   "agg",        "cont", "usenull", "useother", "nullstr", "otherstr",
+                                        "partial", "fixedrange", "sep",  "format",  "bins",     "minspan"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (spl_str_iis(name, names[i])) return true;
+    return false;
+}
+
 static bool take_parts(tstats *t)
 {
     spl_binder *binder = t->binder;
@@ -286,16 +300,18 @@ static bool take_parts(tstats *t)
 
         if (node->kind == SPL_NODE_OPTION && spl_str_iis(node->text, "span")) {
             t->span = stage->kids[i];
+        } else if (node->kind == SPL_NODE_OPTION && t->metrics && is_chart_option(node->text)) {
+            SPL_PUSH(binder->arena, &t->chart_options, stage->kids[i]);
         } else if (node->kind == SPL_NODE_OPTION) {
             model_add(binder, own, stage->kids[i]);
         }
         for (uint32_t k = 0; node->kind == SPL_NODE_CLAUSE && k < node->n_kids; k++) {
-            if (node->kids[k]->kind == SPL_NODE_OPTION && is_own_option(node->kids[k]->text) &&
+            if (node->kids[k]->kind == SPL_NODE_OPTION && is_own_option(t, node->kids[k]->text) &&
                 !spl_str_iis(node->kids[k]->text, "span"))
                 model_add(binder, own, node->kids[k]);
         }
     }
-    if (!spl_options_take(binder, own, options, &t->args)) return false;
+    if (!spl_options_take(binder, own, t->options, &t->args)) return false;
     for (uint32_t i = 0; i < stage->n_kids; i++) {
         const spl_node *node = stage->kids[i];
 
@@ -403,6 +419,16 @@ static void add_prestats(tstats *t, spl_buf *tail)
     }
 }
 
+static bool add_text(tstats *t, spl_node *out, spl_str text)
+{
+    const spl_node *more;
+
+    if (!text.len) return true;
+    more = spl_bind_text(t->binder, t->stage, "tstats", spl_str_of(t->stage->command->name), text);
+    for (uint32_t i = 0; more && i < more->n_kids; i++) model_add(t->binder, out, more->kids[i]);
+    return more != NULL;
+}
+
 /* Behind another command: append [ | tstats … ]. */
 static const spl_node *appended(tstats *t)
 {
@@ -480,36 +506,34 @@ static const spl_node *from_model(tstats *t, spl_node *out)
     return out;
 }
 
-static const spl_node *tstats_expand(spl_binder *binder, const spl_node *stage)
+/* *INSTEAD: what stands for the stage altogether. False: refused. */
+static bool check_place(tstats *t, const spl_node **instead)
 {
-    tstats *t = SPL_NEW(binder->arena, tstats);
-    spl_node *out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
-    spl_buf tail = spl_buf_in(binder->arena);
+    spl_binder *binder = t->binder;
+    const char *name = t->stage->command->name;
 
-    t->binder = binder;
-    t->stage = stage;
-    if (!take_parts(t)) return NULL;
+    *instead = NULL;
     if (t->args.append) {
         if (!t->args.prestats) {
-            spl_bad_argument(binder, stage->span, "append=true needs prestats=true");
-            spl_hint(binder->diag, "To add finished rows use append [ | tstats … ].");
-            return NULL;
+            spl_bad_argument(binder, t->stage->span, "append=true needs prestats=true");
+            spl_hint(binder->diag, "To add finished rows use append [ | %s … ].", name);
+            return false;
         }
-        if (!binder->first) return appended(t);
+        if (!binder->first) *instead = appended(t);
     } else if (!binder->first) {
-        spl_bad_argument(binder, stage->name_span, "the command \"tstats\" must be the first of its search");
-        spl_hint(binder->diag, "It makes its own rows; to add them to these, use append [ | tstats … ].");
-        return NULL;
+        spl_bad_argument(binder, t->stage->name_span, "the command \"%s\" must be the first of its search", name);
+        spl_hint(binder->diag, "It makes its own rows; to add them to these, use append [ | %s … ].", name);
+        return false;
     }
-    if (t->where) note_names(t, t->where);
-    if (t->args.has_model) {
-        if (!from_model(t, out)) return NULL;
-    } else {
-        spl_node *search = model_stage(binder, stage, "search");
+    return true;
+}
 
-        if (t->where) model_add(binder, search, t->where);
-        model_add(binder, out, search);
-    }
+/* What stands behind the events: PREFIX(), fillnull_value, prestats or stats. */
+static const spl_node *finish(tstats *t, spl_node *out)
+{
+    spl_binder *binder = t->binder;
+    spl_buf tail = spl_buf_in(binder->arena);
+
     add_prefixes(t, &tail);
     if (t->args.fill && t->by) {
         spl_buf names = spl_buf_in(binder->arena);
@@ -521,14 +545,32 @@ static const spl_node *tstats_expand(spl_binder *binder, const spl_node *stage)
         }
     }
     if (t->args.prestats) add_prestats(t, &tail);
-    if (tail.len) {
-        const spl_node *more = spl_bind_text(binder, stage, "tstats", SPL_S("tstats"), spl_buf_str(&tail));
-
-        if (!more) return NULL;
-        for (uint32_t i = 0; i < more->n_kids; i++) model_add(binder, out, more->kids[i]);
-    }
+    if (!add_text(t, out, spl_buf_str(&tail))) return NULL;
     if (!t->args.prestats) model_add(binder, out, finish_stage(t));
     return out;
+}
+
+static const spl_node *tstats_expand(spl_binder *binder, const spl_node *stage)
+{
+    tstats *t = SPL_NEW(binder->arena, tstats);
+    spl_node *out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
+    const spl_node *instead;
+
+    t->binder = binder;
+    t->stage = stage;
+    t->options = options;
+    if (!take_parts(t) || !check_place(t, &instead)) return NULL;
+    if (instead) return instead;
+    if (t->where) note_names(t, t->where);
+    if (t->args.has_model) {
+        if (!from_model(t, out)) return NULL;
+    } else {
+        spl_node *search = model_stage(binder, stage, "search");
+
+        if (t->where) model_add(binder, search, t->where);
+        model_add(binder, out, search);
+    }
+    return finish(t, out);
 }
 
 static const spl_segment segments[] = {{"from", SPL_ARGS_STATS, false},
@@ -547,3 +589,182 @@ SPL_COMMAND(
                "as indexed.",
     .args = SPL_ARGS_STATS, .segments = segments, .traits = SPL_GENERATES | SPL_ADDS_ROWS, .options = options,
     .op_size = sizeof(spl_op), .expand = tstats_expand);
+
+/* ---- mstats, mcatalog
+ * ------------------------------------------------------------------------------------------------
+ *
+ * Metrics are events that carry numbers named "metric_name:x", as Splunk's metric JSON has them, or metric_name and
+ * _value. They are given fields of the metrics' names, and stats does the rest. */
+
+static const spl_option mstats_options[] = {
+    FLAG("prestats", prestats, "give what stats, chart or timechart finishes"),
+    FLAG("append", append, "with prestats=true: add to the results so far"),
+    FLAG("chart", chart, "give what timechart gives; its options may follow"),
+    {.name = "span",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(tstats_args, span),
+     .text = "",
+     .help = "a row for each span of time"},
+    FLAG("backfill", local, "taken for Splunk's sake; there is no live search"),
+    {.name = "update_period",
+     .type = SPL_OPTION_INT,
+     .offset = offsetof(tstats_args, chunk_size),
+     .min = 0,
+     .max = 9e15,
+     .help = "taken for Splunk's sake; there is no live search"},
+    {.name = "chunk_size",
+     .type = SPL_OPTION_INT,
+     .offset = offsetof(tstats_args, chunk_size),
+     .min = 1,
+     .max = 9e15,
+     .help = "taken for Splunk's sake; memory is bounded by --memory"},
+    {.name = "fillnull_value",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(tstats_args, fillnull),
+     .given = offsetof(tstats_args, fill),
+     .text = "",
+     .help = "what a BY field without a value counts as; else its data point is left out"},
+    {0},
+};
+
+static bool asks(const tstats *t, const char *name)
+{
+    for (size_t i = 0; i < t->names.len; i++)
+        if (spl_str_is(t->names.data[i], name)) return true;
+    return false;
+}
+
+/* Only data points of the metrics that are asked for: text of a where, or nothing where all may count. */
+static void add_points(tstats *t, spl_buf *text)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->aggregates.len; i++) {
+        const spl_node *node = t->aggregates.data[i];
+
+        for (uint32_t k = 0; k < node->n_kids; k++) {
+            spl_str name = node->kids[k]->text;
+
+            if (spl_str_is(name, "metric_name") || memchr(name.data, '*', name.len) ||
+                memchr(name.data, '\'', name.len)) {
+                spl_buf_clear(text);
+                return;
+            }
+            spl_buf_printf(text, "%s isnotnull('%.*s')", n++ ? " OR" : "| where", SPL_FMT(name));
+        }
+        if (node->n_kids == 0) {
+            spl_buf_clear(text);
+            return;
+        }
+    }
+}
+
+/* chart=true: timechart finishes it. */
+static spl_node *chart_stage(tstats *t)
+{
+    spl_node *chart = model_stage(t->binder, t->stage, "timechart");
+
+    if (t->span) model_add(t->binder, chart, t->span);
+    for (size_t i = 0; i < t->chart_options.len; i++) model_add(t->binder, chart, t->chart_options.data[i]);
+    for (size_t i = 0; i < t->aggregates.len; i++) model_add(t->binder, chart, t->aggregates.data[i]);
+    if (t->by && t->by->n_kids) {
+        spl_node *by = model_node(t->binder, t->by, SPL_NODE_CLAUSE, SPL_S("by"));
+
+        for (uint32_t i = 0; i < t->by->n_kids; i++)
+            if (!spl_str_is(t->by->kids[i]->text, "_time")) model_add(t->binder, by, t->by->kids[i]);
+        if (by->n_kids) model_add(t->binder, chart, by);
+    }
+    return chart;
+}
+
+static const spl_node *metrics_expand(spl_binder *binder, const spl_node *stage, bool catalog)
+{
+    tstats *t = SPL_NEW(binder->arena, tstats);
+    spl_node *out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S("")), *search;
+    spl_buf points = spl_buf_in(binder->arena);
+    const spl_node *instead;
+
+    t->binder = binder;
+    t->stage = stage;
+    t->options = mstats_options;
+    t->metrics = true;
+    if (!take_parts(t) || !check_place(t, &instead)) return NULL;
+    if (instead) return instead;
+    if (t->chart_options.len && !t->args.chart) {
+        spl_bad_argument(binder, t->chart_options.data[0]->span, "options of timechart need chart=true");
+        return NULL;
+    }
+    for (size_t i = 0; catalog && i < t->aggregates.len; i++) {
+        const spl_node *node = t->aggregates.data[i];
+
+        if (!spl_str_iis(node->text, "values") || node->n_kids != 1) {
+            spl_bad_argument(binder, node->span, "mcatalog takes values(<field>) only");
+            return NULL;
+        }
+        if (spl_str_is(node->kids[0]->text, "_dims") && !binder->query->check_only) {
+            spl_refuse(binder, node->span, "not-here", "which fields are dimensions is known to a metrics index only");
+            return NULL;
+        }
+    }
+    if (t->span && !t->args.chart &&
+        (!t->by || !asks(t, "_time"))) { /* a span makes rows by time, whether BY says so or not */
+        spl_node *by = model_node(binder, stage, SPL_NODE_CLAUSE, SPL_S("by"));
+
+        model_add(binder, by, model_node(binder, stage, SPL_NODE_WORD, SPL_S("_time")));
+        for (uint32_t i = 0; t->by && i < t->by->n_kids; i++) model_add(binder, by, t->by->kids[i]);
+        t->by = by;
+    }
+    if (t->where) {
+        note_names(t, t->where);
+        t->where = rest_of(t, t->where);
+    }
+    search = model_stage(binder, stage, "search");
+    if (t->times.len) model_add(binder, search, and_of(binder, NULL, &t->times));
+    model_add(binder, out, search);
+    model_add(binder, out, metric_points_stage(binder, stage));
+    if (t->where) {
+        search = model_stage(binder, t->where, "search");
+        model_add(binder, search, t->where);
+        model_add(binder, out, search);
+    }
+    add_points(t, &points);
+    if (!add_text(t, out, spl_buf_str(&points))) return NULL;
+    if (t->args.chart) {
+        model_add(binder, out, chart_stage(t));
+        return out;
+    }
+    return finish(t, out);
+}
+
+static const spl_node *mstats_expand(spl_binder *binder, const spl_node *stage)
+{
+    return metrics_expand(binder, stage, false);
+}
+
+static const spl_node *mcatalog_expand(spl_binder *binder, const spl_node *stage)
+{
+    return metrics_expand(binder, stage, true);
+}
+
+static const spl_segment metric_segments[] = {
+    {"where", SPL_ARGS_SEARCH, true}, {"by", SPL_ARGS_PLAIN, false}, {"groupby", SPL_ARGS_PLAIN, false}, {0}};
+
+SPL_COMMAND(
+    mstats, .summary = "Computes figures over metrics.",
+    .syntax = "mstats [chart=<bool> [<timechart option>] …] [prestats=<bool>] [append=<bool>] [fillnull_value=<text>] "
+              "… <aggregate>(<metric>) [AS <field>] … "
+              "[WHERE <search expression>] [BY <field> …] [span=<span>]",
+    .example = NULL,
+    .differs =
+        "There is no metrics index: metrics are events with numbers named metric_name:x, or with metric_name and "
+        "_value.",
+    .args = SPL_ARGS_STATS, .segments = metric_segments, .traits = SPL_GENERATES | SPL_ADDS_ROWS,
+    .options = mstats_options, .op_size = sizeof(spl_op), .expand = mstats_expand);
+
+SPL_COMMAND(mcatalog, .summary = "Lists the names of metrics, or the values of their dimensions.",
+            .syntax =
+                "mcatalog [prestats=<bool>] [append=<bool>] values(<field>) [AS <field>] … [WHERE <search expression>] "
+                "[BY <field> …]",
+            .example = NULL, .differs = "Metrics are found as by mstats; values(_dims) is refused.",
+            .args = SPL_ARGS_STATS, .segments = metric_segments, .traits = SPL_GENERATES | SPL_ADDS_ROWS,
+            .options = mstats_options, .op_size = sizeof(spl_op), .expand = mcatalog_expand);

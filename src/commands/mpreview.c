@@ -1,0 +1,70 @@
+/* mpreview.c -- the data points of metrics, as events. */
+#include "commands/metric_points.h"
+#include "commands/model_search.h"
+
+#include <stddef.h>
+
+typedef struct mpreview_args {
+    spl_str filter, index, server, server_group, earliest, latest;
+    int64_t points, chunk_size;
+} mpreview_args;
+
+#define TEXT(option, member, what)                                                                                     \
+    {                                                                                                                  \
+        .name = option, .type = SPL_OPTION_TEXT, .offset = offsetof(mpreview_args, member), .text = "", .help = what   \
+    }
+#define COUNT(option, member, what)                                                                                    \
+    {                                                                                                                  \
+        .name = option, .type = SPL_OPTION_INT, .offset = offsetof(mpreview_args, member), .min = 0, .max = 9e15,      \
+        .help = what                                                                                                   \
+    }
+
+static const spl_option options[] = {
+    TEXT("filter", filter, "a search expression"),
+    TEXT("index", index, "only data points of it"),
+    TEXT("splunk_server", server, "taken for Splunk's sake; there is one place"),
+    TEXT("splunk_server_group", server_group, "taken for Splunk's sake; there is one place"),
+    TEXT("earliest", earliest, "the begin of the time range"),
+    TEXT("latest", latest, "the end of the time range"),
+    COUNT("target_per_timeseries", points, "taken for Splunk's sake; all data points are given"),
+    COUNT("chunk_size", chunk_size, "taken for Splunk's sake"),
+    {0},
+};
+
+static const spl_node *mpreview_expand(spl_binder *binder, const spl_node *stage)
+{
+    mpreview_args *given = SPL_NEW(binder->arena, mpreview_args);
+    spl_buf text = spl_buf_in(binder->arena);
+    spl_args args = spl_args_of(stage);
+    spl_node *out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
+    const spl_node *first, *filter = NULL;
+    spl_str name;
+
+    if (!spl_options_take(binder, stage, options, given) || !spl_args_done(binder, &args)) return NULL;
+    spl_buf_puts(&text, "search *");
+    if (given->index.len) {
+        spl_buf_puts(&text, " index=");
+        model_quote(&text, given->index);
+    }
+    if (given->earliest.len) spl_buf_printf(&text, " earliest=%.*s", SPL_FMT(given->earliest));
+    if (given->latest.len) spl_buf_printf(&text, " latest=%.*s", SPL_FMT(given->latest));
+    name = spl_str_of(stage->command->name);
+    first = spl_bind_text(binder, stage, "mpreview", name, spl_buf_str(&text));
+    if (given->filter.len)
+        filter = spl_bind_text(binder, stage, "mpreview", name,
+                               spl_strf(binder->arena, "search %.*s", SPL_FMT(given->filter)));
+    if (!first || (given->filter.len && !filter)) return NULL;
+    for (uint32_t i = 0; i < first->n_kids; i++) model_add(binder, out, first->kids[i]);
+    model_add(binder, out, metric_points_stage(binder, stage));
+    for (uint32_t i = 0; filter && i < filter->n_kids; i++) model_add(binder, out, filter->kids[i]);
+    return out;
+}
+
+static const char *const aliases[] = {"msearch", NULL};
+
+SPL_COMMAND(
+    mpreview, .aliases = aliases, .summary = "Gives the data points of metrics as events.",
+    .syntax = "mpreview [filter=\"<search expression>\"] [index=<index>] [earliest=<time>] [latest=<time>] "
+              "[target_per_timeseries=<n>] [splunk_server=<text>] [splunk_server_group=<text>] [chunk_size=<n>]",
+    .example = NULL, .differs = "Metrics are found as by mstats; all data points are given.", .args = SPL_ARGS_PLAIN,
+    .traits = SPL_GENERATES, .options = options, .op_size = sizeof(spl_op), .expand = mpreview_expand);
