@@ -76,6 +76,7 @@ enum spl_trait {
     SPL_TRANSFORMS = 1 << 4, /* its rows are results, no events */
     SPL_FIXES = 1 << 5,      /* fixes the columns: table, chart … */
     SPL_APP = 1 << 6,        /* parses, but is refused at run: see refusal */
+    SPL_FILTERS = 1 << 8,     /* gives some of its rows, in some order, as they are: columns stay */
     SPL_OWN_OPTIONS = 1 << 7, /* name=value among its arguments is its own affair (return login=user) */
 };
 
@@ -117,6 +118,9 @@ typedef struct spl_command {
     /* Which fields it needs of its input when the stages after it need AFTER. NULL: what it declared at bind with
      * spl_bind_reads() and spl_bind_makes(): reads + (AFTER - makes), or only reads with SPL_TRANSFORMS. */
     void (*needs)(const spl_op *op, const spl_fieldset *after, spl_fieldset *before);
+    /* Optional: the columns of its rows where the search alone says which they are, so that a writer need not wait for
+     * the last row. In ARENA; NULL: not known before. */
+    const spl_field *(*columns)(const spl_op *op, spl_arena *arena, uint32_t *count);
 } spl_command;
 
 #define SPL_COMMAND(cname, ...)                                                                                        \

@@ -169,5 +169,5 @@ SPL_COMMAND(dedup, .summary = "Keeps the first results of each combination of va
             .syntax = "dedup [<n>] <field> [,] … [keepevents=<bool>] [keepempty=<bool>] [consecutive=<bool>] "
                       "[sortby [-|+] <field> …]",
             .example = "| makeresults count=4 | streamstats count AS n | eval x=n%2 | dedup x | table n x",
-            .args = SPL_ARGS_PLAIN, .segments = segments, .traits = SPL_ORDERED, .options = options,
+            .args = SPL_ARGS_PLAIN, .segments = segments, .traits = SPL_ORDERED | SPL_FILTERS, .options = options,
             .op_size = sizeof(dedup_op), .bind = dedup_bind, .open = dedup_open, .next = dedup_next);

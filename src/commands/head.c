@@ -98,4 +98,5 @@ static spl_status head_map(spl_op *op, spl_batch **batch)
 SPL_COMMAND(head, .summary = "Keeps the first results.",
             .syntax = "head [<n> | limit=<n>] [(<expression>)] [null=<bool>] [keeplast=<bool>]",
             .example = "| makeresults count=5 | streamstats count AS n | head 2", .args = SPL_ARGS_MIXED,
-            .traits = SPL_ORDERED, .options = options, .op_size = sizeof(head_op), .bind = head_bind, .map = head_map);
+            .traits = SPL_ORDERED | SPL_FILTERS, .options = options, .op_size = sizeof(head_op), .bind = head_bind,
+            .map = head_map);

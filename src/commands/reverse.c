@@ -38,5 +38,5 @@ static spl_status reverse_emit(spl_op *op, spl_batch **batch)
 
 SPL_COMMAND(reverse, .summary = "Turns the order of the results around.", .syntax = "reverse",
             .example = "| makeresults count=3 | streamstats count AS n | reverse", .args = SPL_ARGS_PLAIN,
-            .op_size = sizeof(reverse_op), .bind = reverse_bind, .open = reverse_open, .gather = reverse_gather,
-            .merge = reverse_merge, .emit = reverse_emit);
+            .traits = SPL_FILTERS, .op_size = sizeof(reverse_op), .bind = reverse_bind, .open = reverse_open,
+            .gather = reverse_gather, .merge = reverse_merge, .emit = reverse_emit);

@@ -95,5 +95,5 @@ static spl_status sort_emit(spl_op *op, spl_batch **batch)
 SPL_COMMAND(sort, .summary = "Puts the results in order.",
             .syntax = "sort [<n> | limit=<n>] [-|+] <field> | auto|num|str|ip(<field>) [,] … [desc]",
             .example = "| makeresults count=3 | streamstats count AS n | sort -n", .args = SPL_ARGS_PLAIN,
-            .options = options, .op_size = sizeof(sort_op), .bind = sort_bind, .open = sort_open, .gather = sort_gather,
-            .merge = sort_merge, .emit = sort_emit);
+            .options = options, .traits = SPL_FILTERS, .op_size = sizeof(sort_op), .bind = sort_bind, .open = sort_open,
+            .gather = sort_gather, .merge = sort_merge, .emit = sort_emit);

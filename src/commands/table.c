@@ -89,7 +89,24 @@ static void table_needs(const spl_op *op, const spl_fieldset *after, spl_fieldse
     spl_pattern_needs(table->names.data, table->names.len, after, before);
 }
 
+static const spl_field *table_columns(const spl_op *op, spl_arena *arena, uint32_t *count)
+{
+    const table_op *table = (const table_op *)op;
+    spl_field *fields = SPL_NEW_ARRAY(arena, table->names.len + 1, spl_field);
+
+    if (table->patterns || op->query->check_only) return NULL;
+    *count = 0;
+    for (size_t n = 0; n < table->names.len; n++) {
+        spl_field field = spl_field_of(op->query->fields, table->names.data[n]);
+        uint32_t k = 0;
+
+        while (k < *count && fields[k] != field) k++;
+        if (k == *count) fields[(*count)++] = field;
+    }
+    return fields;
+}
+
 SPL_COMMAND(table, .summary = "Shows the named fields as columns, in that order.",
             .syntax = "table <field-or-pattern> [,] …", .example = "| makeresults | eval a=1, b=2 | table b, a",
             .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS | SPL_FIXES, .op_size = sizeof(table_op), .bind = table_bind,
-            .map = table_map, .needs = table_needs);
+            .map = table_map, .columns = table_columns, .needs = table_needs);

@@ -68,5 +68,5 @@ static spl_status tail_emit(spl_op *op, spl_batch **batch)
 
 SPL_COMMAND(tail, .summary = "Keeps the last results, in reverse order.", .syntax = "tail [<n> | limit=<n>]",
             .example = "| makeresults count=5 | streamstats count AS n | tail 2", .args = SPL_ARGS_PLAIN,
-            .options = options, .op_size = sizeof(tail_op), .bind = tail_bind, .open = tail_open, .gather = tail_gather,
-            .merge = tail_merge, .emit = tail_emit);
+            .options = options, .traits = SPL_FILTERS, .op_size = sizeof(tail_op), .bind = tail_bind, .open = tail_open,
+            .gather = tail_gather, .merge = tail_merge, .emit = tail_emit);

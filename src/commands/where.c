@@ -43,5 +43,5 @@ static spl_status where_map(spl_op *op, spl_batch **batch)
 
 SPL_COMMAND(where, .summary = "Keep the rows for which an expression is true.", .syntax = "where <expression>",
             .example = "| makeresults count=3 | streamstats count as n | where n%2=1", .args = SPL_ARGS_WHERE,
-            .brackets = SPL_BRACKET_TEXT, .traits = SPL_STREAMS, .op_size = sizeof(struct where), .bind = where_bind,
-            .map = where_map);
+            .brackets = SPL_BRACKET_TEXT, .traits = SPL_STREAMS | SPL_FILTERS, .op_size = sizeof(struct where),
+            .bind = where_bind, .map = where_map);

@@ -498,9 +498,13 @@ spl_op *spl_search_plan(const spl_search *search)
 
 const spl_field *spl_search_columns(const spl_search *search, uint32_t *count)
 {
-    (void)search;
+    const spl_plan *plan = search->plan;
+    size_t i = plan ? plan->n_stages : 0;
+
     *count = 0;
-    return NULL;
+    while (i > 0 && (plan->stages[i - 1]->command->traits & SPL_FILTERS)) i--;
+    if (i == 0 || !plan->stages[i - 1]->command->columns) return NULL;
+    return plan->stages[i - 1]->command->columns(plan->stages[i - 1], search->query.arena, count);
 }
 
 size_t spl_search_unaccounted(const spl_search *search)
