@@ -1,11 +1,8 @@
 /* outputlookup.c -- writes the results into a lookup: a CSV file, or a collection of the KV store. */
 #include "commands/outputs.h"
 
-#include "base/json.h"
 #include "base/map.h"
-#include "base/num.h"
 
-#include <math.h>
 #include <stddef.h>
 
 typedef struct outputlookup_op {
@@ -160,33 +157,6 @@ typedef struct record {
     spl_str line;
 } record;
 
-static void add_value(spl_buf *out, spl_value value)
-{
-    char room[SPL_NUM_MAX];
-
-    if (value.kind == SPL_KIND_MULTI) {
-        spl_buf_char(out, '[');
-        for (uint32_t i = 0; i < spl_value_count(value); i++) {
-            if (i) spl_buf_char(out, ',');
-            add_value(out, spl_value_at(value, i));
-        }
-        spl_buf_char(out, ']');
-    } else if (value.kind == SPL_KIND_NUMBER && isfinite(value.as.number)) {
-        spl_buf_add(out, spl_str_cut(room, spl_num_write(room, value.as.number, value.digits)));
-    } else {
-        spl_json_quote(out, value.kind == SPL_KIND_TEXT ? spl_value_str(value) : spl_value_text(out->arena, value));
-    }
-}
-
-static void add_field(spl_buf *out, spl_str name, spl_value value)
-{
-    if (spl_is_null(value)) return;
-    if (out->data[out->len - 1] != '{') spl_buf_char(out, ',');
-    spl_json_quote(out, name);
-    spl_buf_char(out, ':');
-    add_value(out, value);
-}
-
 /* A key that no record has: 24 hexadecimal digits, as the KV store makes them. */
 static spl_str new_key(outputlookup_op *self)
 {
@@ -224,9 +194,9 @@ static void kv_begin(outputlookup_op *self)
         spl_str text = spl_is_null(key) ? new_key(self) : spl_value_text(op->state, key);
 
         spl_buf_char(&line, '{');
-        add_field(&line, SPL_S("_key"), spl_text(text));
+        spl_outputs_member(&line, "", SPL_S("_key"), spl_text(text));
         for (uint32_t c = 0; c < table->n_columns; c++)
-            if (c != key_column) add_field(&line, table->columns[c], spl_table_cell(table, row, c));
+            if (c != key_column) spl_outputs_member(&line, "", table->columns[c], spl_table_cell(table, row, c));
         spl_buf_puts(&line, "}\n");
         put_record(self, text, &line);
     }
@@ -245,14 +215,14 @@ static void kv_row(outputlookup_op *self, const spl_batch *batch, uint32_t row, 
     text = spl_is_null(key) ? new_key(self) : spl_value_text(batch->arena, key);
     if (!self->allow_updates && spl_map_find(&self->records, text)) return;
     spl_buf_char(&line, '{');
-    add_field(&line, SPL_S("_key"), spl_text(text));
+    spl_outputs_member(&line, "", SPL_S("_key"), spl_text(text));
     for (size_t i = 0; i < self->outputs.columns.len; i++) {
         spl_field field = self->outputs.columns.data[i];
         spl_str name = spl_field_name(op->query->fields, field);
         bool listed = lookup->fields.len == 0 && is_written(op->query->fields, field);
 
         for (size_t k = 0; k < lookup->fields.len && !listed; k++) listed = spl_str_eq(lookup->fields.data[k], name);
-        if (listed && !spl_str_is(name, "_key")) add_field(&line, name, spl_batch_get(batch, row, field));
+        if (listed && !spl_str_is(name, "_key")) spl_outputs_member(&line, "", name, spl_batch_get(batch, row, field));
     }
     spl_buf_puts(&line, "}\n");
     put_record(self, text, &line);

@@ -2,8 +2,10 @@
 #include "commands/outputs.h"
 
 #include "base/csv.h"
+#include "base/json.h"
 #include "base/num.h"
 
+#include <math.h>
 #include <zlib.h>
 
 static void learn(spl_op *op, spl_outputs *outputs, const spl_batch *batch, const spl_column *column)
@@ -78,6 +80,54 @@ void spl_outputs_text(spl_buf *out, spl_value value, spl_str separator)
         else
             spl_buf_add(out, spl_str_cut(room, spl_num_write(room, item.as.number, item.digits)));
     }
+}
+
+/* --- records --- */
+
+spl_str spl_outputs_file(spl_binder *binder, spl_str file, spl_str index)
+{
+    spl_buf name = spl_buf_in(binder->arena);
+
+    if (!file.len) return spl_strf(binder->arena, "%.*s.ndjson", SPL_FMT(index));
+    for (size_t i = 0; i < file.len;) {
+        spl_str rest = spl_str_sub(file, i, file.len);
+
+        if (spl_str_starts(rest, SPL_S("$timestamp$"))) {
+            spl_buf_printf(&name, "%.0f", binder->query->now);
+            i += 11;
+        } else if (spl_str_starts(rest, SPL_S("$random$"))) {
+            spl_buf_printf(&name, "%llu", (unsigned long long)(spl_hash_bytes(&binder->query->seed, 8, 7) >> 33));
+            i += 8;
+        } else {
+            spl_buf_char(&name, file.data[i++]);
+        }
+    }
+    return spl_buf_str(&name);
+}
+
+static void add_value(spl_buf *out, spl_value value)
+{
+    if (value.kind == SPL_KIND_MULTI) {
+        spl_buf_char(out, '[');
+        for (uint32_t i = 0; i < spl_value_count(value); i++) {
+            if (i) spl_buf_char(out, ',');
+            add_value(out, spl_value_at(value, i));
+        }
+        spl_buf_char(out, ']');
+    } else if (value.kind == SPL_KIND_NUMBER && isfinite(value.as.number)) {
+        spl_outputs_text(out, value, SPL_S(""));
+    } else {
+        spl_json_quote(out, spl_value_text(out->arena, value));
+    }
+}
+
+void spl_outputs_member(spl_buf *out, const char *prefix, spl_str name, spl_value value)
+{
+    if (spl_is_null(value)) return;
+    if (out->data[out->len - 1] != '{') spl_buf_char(out, ',');
+    spl_json_quote(out, *prefix ? spl_strf(out->arena, "%s%.*s", prefix, SPL_FMT(name)) : name);
+    spl_buf_char(out, ':');
+    add_value(out, value);
 }
 
 /* --- CSV files -------------------------------------------------------------------------------------------------------

@@ -29,6 +29,11 @@ typedef struct spl_outputs_hooks {
 spl_status spl_outputs_next(spl_op *op, spl_outputs *outputs, const spl_outputs_hooks *hooks, bool pass,
                             spl_batch **batch);
 
+/* What file= says, $timestamp$ and $random$ replaced; empty: <index>.ndjson. */
+spl_str spl_outputs_file(spl_binder *binder, spl_str file, spl_str index);
+/* Adds a member to the JSON object that OUT ends with, which is still open; none for null. */
+void spl_outputs_member(spl_buf *out, const char *prefix, spl_str name, spl_value value);
+
 /* A CSV file being written to the state. */
 typedef struct spl_csv_file spl_csv_file;
 /* Rows of BASE (or NULL) come first, and only its columns are written, if it has any. MV: columns __mv_<field> for

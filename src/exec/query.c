@@ -23,6 +23,29 @@ void spl_worker_free(spl_worker *worker)
     if (worker) spl_arena_free(worker->arena);
 }
 
+struct spl_thing {
+    const void *key;
+    void *thing;
+    struct spl_thing *next;
+};
+
+void *spl_worker_thing(const spl_worker *worker, const void *key)
+{
+    for (const struct spl_thing *at = worker->things; at; at = at->next)
+        if (at->key == key) return at->thing;
+    return NULL;
+}
+
+void spl_worker_keep(spl_worker *worker, const void *key, void *thing)
+{
+    struct spl_thing *made = SPL_NEW(worker->arena, struct spl_thing);
+
+    made->key = key;
+    made->thing = thing;
+    made->next = worker->things;
+    worker->things = made;
+}
+
 void spl_query_poll(const spl_query *query)
 {
     const spl_query *q;

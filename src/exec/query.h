@@ -60,10 +60,14 @@ typedef struct spl_worker {
     unsigned number;
     struct spl_match *match; /* base/regex.h: match data and JIT stack */
     struct spl_patterns *patterns; /* expr/expr_eval.c: regular expressions compiled at run time; NULL at first */
+    struct spl_thing *things; /* what functions keep for themselves; spl_worker_keep() */
     struct spl_clock *clock; /* data/timefmt.h: caches of zone offsets and last parsed times */
 } spl_worker;
 spl_worker *spl_worker_new(const spl_query *query, unsigned number); /* in an arena of its own: worker->arena */
 void spl_worker_free(spl_worker *worker);
+/* What was kept under KEY, or NULL; KEY is any address that is the keeper's own, as a function's bound data. */
+void *spl_worker_thing(const spl_worker *worker, const void *key);
+void spl_worker_keep(spl_worker *worker, const void *key, void *thing);
 
 /* Fails the call when the query was cancelled or its time is up. Cheap; loops over batches call it. */
 void spl_query_poll(const spl_query *query);

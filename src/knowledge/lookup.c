@@ -28,6 +28,7 @@ struct spl_lookups {
     spl_map yaml_read; /* paths tried */
     bool yaml_listed;
     spl_map known;  /* name -> spl_lookup * */
+    spl_map matchers;
     spl_map tables; /* file or collection -> spl_table * */
     pthread_mutex_t lock;
 };
@@ -48,6 +49,7 @@ spl_lookups *spl_lookups_new(spl_arena *arena, spl_diag *diag)
     lookups->yaml = spl_conf_in(lookups->arena);
     lookups->yaml_read = spl_map_in(lookups->arena);
     lookups->known = spl_map_in(lookups->arena);
+    lookups->matchers = spl_map_in(lookups->arena);
     lookups->tables = spl_map_in(lookups->arena);
     pthread_mutex_init(&lookups->lock, NULL);
     spl_arena_defer(arena, lookups_close, lookups);
@@ -421,6 +423,35 @@ const spl_table *spl_lookups_table(spl_lookups *lookups, const spl_lookup *looku
 
     LOCKED(lookups, frame, table = table_of(lookups, lookup, written));
     return table;
+}
+
+static spl_matcher *matcher_of(spl_lookups *lookups, spl_binder *binder, const spl_lookup *lookup,
+                               const spl_table *table, const uint32_t *columns, size_t count)
+{
+    spl_buf key = spl_buf_in(lookups->arena);
+    spl_binder own = *binder;
+    spl_matcher *matcher;
+
+    spl_buf_add(&key, spl_str_cut((const char *)&lookup, sizeof lookup));
+    spl_buf_add(&key, spl_str_cut((const char *)&table, sizeof table));
+    spl_buf_add(&key, spl_str_cut((const char *)columns, count * sizeof *columns));
+    matcher = spl_map_get(&lookups->matchers, spl_buf_str(&key));
+    if (matcher) return matcher;
+    own.arena = lookups->arena;
+    matcher = spl_matcher_new(&own, lookup, table, columns, count);
+    spl_map_set(&lookups->matchers, spl_buf_str(&key), matcher);
+    return matcher;
+}
+
+spl_matcher *spl_lookups_matcher(spl_binder *binder, const spl_lookup *lookup, const spl_table *table,
+                                 const uint32_t *columns, size_t count)
+{
+    spl_lookups *lookups = spl_lookups_of(binder->query);
+    spl_matcher *volatile matcher = NULL;
+    spl_frame frame;
+
+    LOCKED(lookups, frame, matcher = matcher_of(lookups, binder, lookup, table, columns, count));
+    return matcher;
 }
 
 /* --- names ----------------------------------------------------------------------------------------------------------

@@ -83,6 +83,9 @@ typedef struct spl_matches spl_matches; /* one thread's */
 
 spl_matcher *spl_matcher_new(spl_binder *binder, const spl_lookup *lookup, const spl_table *table,
                              const uint32_t *columns, size_t count);
+/* The same, made once for each lookup and columns, and kept as long as the query. */
+spl_matcher *spl_lookups_matcher(spl_binder *binder, const spl_lookup *lookup, const spl_table *table,
+                                 const uint32_t *columns, size_t count);
 spl_matches *spl_matches_new(spl_arena *arena, const spl_matcher *matcher);
 /* The rows for KEYS, one for each column, in file order (by time, the latest first, where the lookup is bounded by
  * time; TIME is the event's): max_matches at most. */

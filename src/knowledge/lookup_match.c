@@ -38,7 +38,7 @@ typedef struct key_column {
 } key_column;
 
 struct spl_matcher {
-    const spl_query *query;
+    const spl_query *query; /* while it is made */
     const spl_lookup *lookup;
     const spl_table *table;
     key_column *keys;
@@ -373,6 +373,7 @@ spl_matcher *spl_matcher_new(spl_binder *binder, const spl_lookup *lookup, const
         }
     }
     make_groups(&b, binder->arena);
+    m->query = NULL; /* the matcher may outlive it */
     spl_arena_free(scratch);
     return m;
 }

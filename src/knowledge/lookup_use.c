@@ -90,7 +90,7 @@ spl_lookup_use *spl_lookup_use_new(spl_binder *binder, const spl_lookup *lookup,
     }
     if (lookup->time_field.len) spl_bind_reads(binder, SPL_F_TIME);
     if (!good) return NULL;
-    use->matcher = spl_matcher_new(binder, lookup, use->table, columns, n_in);
+    use->matcher = spl_lookups_matcher(binder, lookup, use->table, columns, n_in);
     return use;
 }
 
