@@ -57,8 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!over_events) spl_buf_add(&text, spl_str_of(rows));
         if (expression) spl_buf_add(&text, SPL_S(" | eval r"));
         if (!over_events && !expression) spl_buf_add(&text, SPL_S(" | "));
-        if (over_events) data++, size--;
-        spl_buf_add(&text, (spl_str){(const char *)data, size});
+        spl_buf_add(&text, spl_str_sub((spl_str){(const char *)data, size}, over_events, size));
         run(spl_buf_str(&text), over_events ? &events : NULL);
         spl_frame_leave(&frame);
     }

@@ -10,17 +10,23 @@ typedef SPL_VEC(spl_event) event_list;
 static void check_framing(const spl_input *input, spl_str text, const event_list *events)
 {
     const spl_reader *reader = input->reader;
-    size_t i = 0, step = text.len > 2048 ? text.len / 1024 : 1;
+    size_t i = 0, step = 1 + text.len / 128;
 
-    for (size_t at = input->body; at < text.len; at += step) {
-        size_t begin, end, next;
+    for (size_t at = input->body + 1; at < text.len; at += step) {
+        size_t begin, end, next, before;
 
         while (i < events->len && events->data[i].at < at) i++;
         MUST(reader->resync(input, text, at) == (i < events->len ? events->data[i].at : text.len));
+        before = reader->before(input, text, at);
         if (i < events->len && events->data[i].at == at) {
-            MUST(reader->before(input, text, at) == at);
-        } else if (i > 0) {
-            MUST(reader->before(input, text, at) == events->data[i - 1].at);
+            MUST(before == at);
+        } else if (i > 0 && at < events->data[i - 1].at + events->data[i - 1].raw.len) {
+            MUST(before == events->data[i - 1].at ||
+                 (i == 1 && before == 0)); /* 0: a byte order mark may be before it */
+        } else {                           /* between events: from where framing comes to the one or the other */
+            MUST(before <= at);
+            if (i > 0 && reader->frame(input, text, before, true, &begin, &end, &next))
+                MUST(begin == events->data[i - 1].at || (i < events->len && begin == events->data[i].at));
         }
         if (i > 0 && events->data[i - 1].at + events->data[i - 1].raw.len == at) {
             bool more = reader->frame(input, text, at, true, &begin, &end, &next);

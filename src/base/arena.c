@@ -128,8 +128,7 @@ static _Noreturn void out_of_memory(const spl_account *account, size_t size)
 {
     while (account->config.outer && !account->config.limit) account = account->config.outer;
     if (account->config.limit)
-        spl_fail(SPL_BOUND, "memory bound of %zu MiB reached (%zu more bytes were needed)", account->config.limit >> 20,
-                 size);
+        spl_fail(SPL_BOUND, "the memory bound of %zu MiB was reached (--memory)", account->config.limit >> 20);
     spl_fail(SPL_BOUND, "memory is used up (%zu more bytes were needed)", size);
 }
 

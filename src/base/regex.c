@@ -482,15 +482,15 @@ static bool search(spl_match *match, const spl_regex *regex, spl_str subject, si
         found = pcre2_match(regex->code, text, subject.len, from, options | PCRE2_NO_JIT, match->data, match->context);
     if (found == PCRE2_ERROR_NOMATCH) return false;
     if (found < 0) {
-        const char *what = found == PCRE2_ERROR_MATCHLIMIT   ? "takes more steps than allowed"
+        const char *what = found == PCRE2_ERROR_MATCHLIMIT   ? "takes more steps than allowed (repeats in repeats, as in (a+)+, often are the cause)"
                            : found == PCRE2_ERROR_HEAPLIMIT  ? "takes more memory than allowed"
                            : found == PCRE2_ERROR_DEPTHLIMIT ? "goes deeper than allowed"
                            : found == PCRE2_ERROR_NOMEMORY   ? "takes more memory than there is"
                                                              : NULL;
         spl_str shown = spl_str_sub(regex->pattern, 0, 200);
         if (!what) spl_fail(SPL_BOUND, "the regular expression \"%.*s\" failed (%d)", SPL_FMT(shown), found);
-        spl_fail(SPL_BOUND, "the regular expression \"%.*s\"%s %s on a text of %zu bytes", SPL_FMT(shown),
-                 shown.len < regex->pattern.len ? "…" : "", what, subject.len);
+        spl_fail(SPL_BOUND, "the regular expression \"%.*s\"%s on a text of %zu bytes %s", SPL_FMT(shown),
+                 shown.len < regex->pattern.len ? "…" : "", subject.len, what);
     }
     match->ovector = pcre2_get_ovector_pointer(match->data);
     match->count = (unsigned)found;

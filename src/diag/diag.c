@@ -41,17 +41,13 @@ spl_diag *spl_diag_new(spl_arena *arena)
 
 static void keep(spl_diag *diag, const spl_diagnostic *given, const char *message)
 {
-    spl_buf key = spl_buf_in(diag->arena);
-    spl_str text = spl_str_copy(diag->arena, spl_str_of(message));
-    spl_map_entry *entry;
+    char key[2300]; /* a repeated report costs no memory */
+    int len = snprintf(key, sizeof key, "%d %p %u %u %s %s", (int)given->severity, (const void *)given->span.source,
+                       given->span.begin, given->span.end, given->code, message);
+    spl_map_entry *entry = spl_map_find(&diag->known, spl_str_cut(key, (size_t)len));
     kept *one;
-    bool made;
 
-    spl_buf_printf(&key, "%d %p %u %u %s ", (int)given->severity, (const void *)given->span.source, given->span.begin,
-                   given->span.end, given->code);
-    spl_buf_add(&key, text);
-    entry = spl_map_put(&diag->known, spl_buf_str(&key), &made);
-    if (!made && entry->value) {
+    if (entry) {
         one = entry->value;
         one->diagnostic.count++;
         one->thread = pthread_self();
@@ -59,12 +55,12 @@ static void keep(spl_diag *diag, const spl_diagnostic *given, const char *messag
     }
     one = SPL_NEW(diag->arena, kept);
     one->diagnostic = *given;
-    one->diagnostic.message = text;
+    one->diagnostic.message = spl_str_copy(diag->arena, spl_str_of(message));
     one->diagnostic.count = 1;
     one->thread = pthread_self();
-    entry->value = one;
     SPL_PUSH(diag->arena, &diag->all, one);
     diag->counts[given->severity]++;
+    spl_map_set(&diag->known, spl_str_cut(key, (size_t)len), one);
 }
 
 void spl_report(spl_diag *diag, spl_severity severity, spl_span span, const char *code, const char *format, ...)

@@ -158,3 +158,12 @@ const char *const spl_time_names[] = {
     "unixTime",
     NULL,
 };
+
+void spl_damaged_event(const spl_extractor *x, const spl_event *event, const char *what)
+{
+    spl_diag *diag = x->input->query->diag;
+
+    if (x->again || !diag) return;
+    spl_warning(diag, (spl_span){0}, "damaged-event", "an event of \"%s\" %s", x->input->path, what);
+    spl_hint(diag, "The first one seen begins at byte %llu.", (unsigned long long)event->at);
+}

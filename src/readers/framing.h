@@ -16,6 +16,9 @@ size_t spl_before_by(spl_str text, size_t at, char separator);
  * as source, SOURCETYPE and "localhost". */
 void spl_put_metadata(const spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first,
                       spl_str sourcetype);
+/* EVENT is not whole or not valid: warns, once for each event; the warning counts them and tells where the first one
+ * seen begins. WHAT follows "an event of FILE". */
+void spl_damaged_event(const spl_extractor *x, const spl_event *event, const char *what);
 /* Names that events' fields never replace: _raw, _time, host, source, sourcetype, index. */
 bool spl_is_metadata(spl_str name);
 #define SPL_LOCAL_HOST "localhost"

@@ -30,7 +30,6 @@ typedef struct state {
     uint32_t time; /* the column of the time, or UINT32_MAX */
     pthread_mutex_t lock;
     _Atomic(parity *) parity;
-    _Atomic uint64_t first_ragged; /* its line (or offset) + 1; 0: none yet */
 } state;
 
 typedef struct extract {
@@ -381,7 +380,6 @@ static void csv_open(spl_input *input, const spl_probe *probe)
     s->multiline = true;
     pthread_mutex_init(&s->lock, NULL);
     atomic_init(&s->parity, NULL);
-    atomic_init(&s->first_ragged, 0);
     spl_arena_defer(input->arena, release, s);
     input->state = s;
     input->body = probe->head.len;
@@ -452,31 +450,6 @@ static void csv_prepare(spl_extractor *x)
     x->state = e;
 }
 
-static void ragged(const spl_input *input, const spl_event *event)
-{
-    state *s = input->state;
-    uint64_t none = 0, line = 0;
-
-    if (atomic_load(&s->first_ragged) == 0) {
-        if (!spl_input_is_pipe(s->input)) {
-            spl_str map = spl_input_map(s->input);
-            const char *p = map.data, *end = map.data + (event->at < map.len ? event->at : map.len);
-
-            for (line = 1; (p = memchr(p, '\n', (size_t)(end - p))); p++) line++;
-        }
-        atomic_compare_exchange_strong(&s->first_ragged, &none, line + 1);
-    }
-    line = atomic_load(&s->first_ragged) - 1;
-    if (line) {
-        spl_warning(input->query->diag, (spl_span){0}, "damaged-event",
-                    "rows of \"%s\" have more or fewer cells than its header (%u), the first at line %llu", input->path,
-                    s->count, (unsigned long long)line);
-    } else {
-        spl_warning(input->query->diag, (spl_span){0}, "damaged-event",
-                    "rows of \"%s\" have more or fewer cells than its header (%u)", input->path, s->count);
-    }
-}
-
 static void csv_extract(spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first)
 {
     const state *s = x->input->state;
@@ -497,7 +470,7 @@ static void csv_extract(spl_extractor *x, spl_batch *batch, const spl_event *eve
             spl_put_value(x->worker->arena, &e->repeats, e->columns[k], first + i,
                           spl_text(cell_text(batch->arena, &c)));
         }
-        if (k != s->count) ragged(x->input, &events[i]);
+        if (k != s->count) spl_damaged_event(x, &events[i], "has more or fewer cells than the header");
     }
     if (e->repeats.len) spl_join_repeats(batch, &e->repeats);
 }

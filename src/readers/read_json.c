@@ -202,7 +202,6 @@ typedef struct state {
     key_table times; /* key I is spl_time_names[I], then "Event" */
     scan_fn *scan;
     spl_needle escape;             /* \u00: of what could be written plainly */
-    _Atomic uint64_t first_broken; /* its offset + 1; 0: none yet */
 } state;
 
 /* ---- values ---- */
@@ -452,14 +451,7 @@ static void put(extract *e, spl_column **column, spl_field field, spl_value valu
 
 static void broken(extract *e, const spl_event *event)
 {
-    const spl_input *input = e->x->input;
-    state *s = input->state;
-    uint64_t none = 0;
-
-    atomic_compare_exchange_strong(&s->first_broken, &none, event->at + 1);
-    spl_warning(input->query->diag, (spl_span){0}, "damaged-event",
-                "events of \"%s\" are not valid JSON and are kept as text, the first at byte %llu", input->path,
-                (unsigned long long)atomic_load(&s->first_broken) - 1);
+    spl_damaged_event(e->x, event, "is not valid JSON: what could be read of it was kept");
 }
 
 static void take_special(extract *e, special what, spl_value value)
@@ -1186,7 +1178,6 @@ static void json_open(spl_input *input, const spl_probe *probe)
     s->separator = '\n';
     s->scan = scan_of_machine();
     s->escape = spl_needle_of(input->arena, SPL_S("\\u00"), false);
-    atomic_init(&s->first_broken, 0);
     if (probe->head.len && probe->head.data[0] == SPL_RECORD_SEPARATOR) {
         s->separator = SPL_RECORD_SEPARATOR;
         input->body = 1;

@@ -15,7 +15,6 @@
 
 typedef struct state {
     spl_needle escape;             /* \u00: of what could be written plainly */
-    _Atomic uint64_t first_broken; /* its offset + 1; 0: none yet */
 } state;
 
 typedef struct known {
@@ -38,7 +37,6 @@ static void records_open(spl_input *input, const spl_probe *probe)
 {
     state *s = SPL_NEW(input->arena, state);
 
-    atomic_init(&s->first_broken, 0);
     s->escape = spl_needle_of(input->arena, SPL_S("\\u00"), false);
     input->state = s;
     if (spl_str_starts(probe->head, SPL_S("\xEF\xBB\xBF"))) input->body = 3;
@@ -175,17 +173,6 @@ static bool extract_record(spl_extractor *x, spl_batch *batch, uint32_t row, spl
     return token == SPL_JSON_OBJECT_END && spl_json_next(&json) == SPL_JSON_END;
 }
 
-static void broken(const spl_input *input, const spl_event *event)
-{
-    state *s = input->state;
-    uint64_t none = 0;
-
-    atomic_compare_exchange_strong(&s->first_broken, &none, event->at + 1);
-    spl_warning(input->query->diag, (spl_span){0}, "damaged-event",
-                "records of \"%s\" are no JSON objects and are kept as text, the first at byte %llu", input->path,
-                (unsigned long long)atomic_load(&s->first_broken) - 1);
-}
-
 static void fill_in(spl_extractor *x, spl_batch *batch, uint32_t row, spl_field field, spl_str text)
 {
     if (text.len && spl_fieldset_has(x->wanted, field) && spl_is_null(spl_batch_get(batch, row, field)))
@@ -199,7 +186,7 @@ static void records_extract(spl_extractor *x, spl_batch *batch, const spl_event 
 
     for (i = 0; i < count; i++) {
         if (!extract_record(x, batch, first + i, events[i].raw)) {
-            broken(input, &events[i]);
+            spl_damaged_event(x, &events[i], "is no JSON object: it was kept as text");
             fill_in(x, batch, first + i, SPL_F_RAW, events[i].raw);
         }
         fill_in(x, batch, first + i, SPL_F_HOST, input->host);

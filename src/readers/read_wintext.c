@@ -21,7 +21,6 @@ enum {
 /* Of an input. */
 typedef struct wintext_state {
     spl_needle key_line;
-    atomic_bool damaged; /* reported */
 } wintext_state;
 
 static bool digits(const char *p, size_t count)
@@ -456,19 +455,6 @@ static void extract_event(wintext *x, const spl_input *input, uint32_t row, spl_
         put_meta(x, SPL_F_SOURCETYPE, row, input->sourcetype, source.len ? source : SPL_S("WinEventLog"));
 }
 
-/* There is one such text in a file, which is extracted twice when the first search keeps it. */
-static __attribute__((noinline)) void report_damage(const spl_input *input, const spl_event *event)
-{
-    spl_diag *diag = input->query->diag;
-    wintext_state *state = input->state;
-
-    if (!diag || atomic_exchange(&state->damaged, true)) return;
-    spl_warning(diag, ((spl_span){NULL, 0, 0}), "damaged-event",
-                "\"%s\": text before the first event was kept as an event without a time",
-                input->path ? input->path : "-");
-    spl_hint(diag, "It begins at byte %llu.", (unsigned long long)event->at);
-}
-
 static void wintext_extract(spl_extractor *extractor, spl_batch *batch, const spl_event *events, uint32_t count,
                             uint32_t first)
 {
@@ -485,7 +471,8 @@ static void wintext_extract(spl_extractor *extractor, spl_batch *batch, const sp
     if (x->index && input->index.len) spl_batch_add(batch, SPL_F_INDEX);
     for (uint32_t i = 0; i < count; i++) {
         spl_str none = {NULL, 0};
-        if (!time_at(events[i].raw.data, events[i].raw.len)) report_damage(input, &events[i]);
+        if (!time_at(events[i].raw.data, events[i].raw.len))
+            spl_damaged_event(extractor, &events[i], "is text before the first time stamp: it was kept without a time");
         if (x->raw) spl_batch_set(batch, first + i, SPL_F_RAW, spl_text(events[i].raw));
         if (x->index) put_meta(x, SPL_F_INDEX, first + i, input->index, none);
         if (x->in_head) {

@@ -980,24 +980,6 @@ static spl_str source_of(winxml *x, spl_str channel)
     return x->last_source;
 }
 
-/* Cut in half: kept, counted, and said once with the place of the first one seen. An event is extracted twice when the
- * first search keeps it; the last places reported are remembered so that it is counted once. */
-enum { REMEMBERED = 64 };
-typedef struct damage {
-    atomic_uint_least64_t at[REMEMBERED]; /* offset + 1 */
-} damage;
-
-static __attribute__((noinline)) void report_damage(const spl_input *input, const spl_event *event)
-{
-    spl_diag *diag = input->query->diag;
-    damage *d = input->state;
-
-    if (!diag || atomic_exchange(&d->at[event->at * 0x9E3779B97F4A7C15u >> 58], event->at + 1) == event->at + 1) return;
-    spl_warning(diag, ((spl_span){NULL, 0, 0}), "damaged-event",
-                "\"%s\": an XML event is cut in half; what is left was kept", input->path ? input->path : "-");
-    spl_hint(diag, "The first one seen begins at byte %llu.", (unsigned long long)event->at);
-}
-
 static bool is_whole(spl_str raw)
 {
     return raw.len > CLOSING && raw.data[0] == '<' && raw.data[1] == 'E' &&
@@ -1024,7 +1006,7 @@ static void winxml_extract(spl_extractor *extractor, spl_batch *batch, const spl
         row_of r = {.row = first + i};
         spl_str raw = events[i].raw;
 
-        if (!is_whole(raw)) report_damage(input, &events[i]);
+        if (!is_whole(raw)) spl_damaged_event(extractor, &events[i], "is cut in half: what is left of it was kept");
         if (x->raw) spl_batch_set(batch, r.row, SPL_F_RAW, spl_text(raw));
         if (x->host && input->host.len) put_meta(x, SPL_F_HOST, r.row, input->host);
         if (x->source && input->source.len) put_meta(x, SPL_F_SOURCE, r.row, input->source);
@@ -1153,7 +1135,6 @@ static int winxml_bid(const spl_probe *probe)
 static void winxml_open(spl_input *input, const spl_probe *probe)
 {
     input->body = byte_order_mark(probe->head);
-    input->state = SPL_NEW(input->arena, damage);
     if (!input->sourcetype.len) input->sourcetype = SPL_S("XmlWinEventLog");
 }
 

@@ -46,6 +46,7 @@ typedef struct spl_extractor {
     spl_worker *worker;
     void *state; /* the reader's, made by prepare, in worker->arena */
     struct spl_kv *kv_state; /* spl_kv_extract()'s */
+    bool again; /* the events were extracted before, for the filter: what is wrong with them has been told */
 } spl_extractor;
 
 /* A raw test: any of COUNT literals must stand in the raw bytes of an event for it to have the field's value. */

@@ -171,8 +171,8 @@ static const spl_event *truncated_events(spl_scan *scan, spl_batch *batch, const
     return copy;
 }
 
-/* A batch of COUNT events with the fields WANTED. */
-static spl_batch *extract(spl_scan_worker *sw, spl_extractor **made, const spl_fieldset *wanted,
+/* A batch of COUNT events with the fields WANTED. AGAIN: they were extracted for the filter before. */
+static spl_batch *extract(spl_scan_worker *sw, spl_extractor **made, const spl_fieldset *wanted, bool again,
                           const spl_event *events, spl_input *const *inputs, uint32_t count, const spl_work *unit)
 {
     spl_scan *scan = sw->scan;
@@ -195,6 +195,7 @@ static spl_batch *extract(spl_scan_worker *sw, spl_extractor **made, const spl_f
         }
         spl_extractor *x = extractor_of(sw, made, wanted, inputs[i]);
 
+        x->again = again;
         inputs[i]->reader->extract(x, batch, events + i, end - i, i);
         if (inputs[i]->reader->kv) spl_kv_extract(x, batch, events + i, end - i, i);
     }
@@ -230,9 +231,9 @@ static spl_batch *filtered(spl_scan_worker *sw, spl_event *events, spl_input **i
     spl_batch *batch;
     uint32_t i, kept;
 
-    if (!scan->filter) return extract(sw, sw->for_all, &sw->needed, events, inputs, count, unit);
-    batch = once ? extract(sw, sw->for_all, &sw->all, events, inputs, count, unit)
-                 : extract(sw, sw->for_filter, &scan->filter_reads, events, inputs, count, unit);
+    if (!scan->filter) return extract(sw, sw->for_all, &sw->needed, false, events, inputs, count, unit);
+    batch = once ? extract(sw, sw->for_all, &sw->all, false, events, inputs, count, unit)
+                 : extract(sw, sw->for_filter, &scan->filter_reads, false, events, inputs, count, unit);
     kept = match_rows(sw, batch, count);
     sw->seen += count;
     sw->kept += kept;
@@ -250,7 +251,7 @@ static spl_batch *filtered(spl_scan_worker *sw, spl_event *events, spl_input **i
         events[kept] = events[i];
         inputs[kept++] = inputs[i];
     }
-    return extract(sw, sw->for_all, &sw->all, events, inputs, kept, unit);
+    return extract(sw, sw->for_all, &sw->all, true, events, inputs, kept, unit);
 }
 
 /* Events [0, COUNT) of sw->events, with their times, to the next stage. */
