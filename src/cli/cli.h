@@ -114,6 +114,8 @@ bool cli_out_broken(const cli_out *out); /* nobody reads any more (EPIPE) */
 /* --- interrupt.c --- */
 /* While a search runs, SIGINT, SIGTERM and SIGHUP cancel it. NULL: none runs. */
 void cli_interrupts(spl_search *search);
+/* A file that a second interrupt, which ends the program at once, removes; NULL: none any more. */
+void cli_half_written(const char *path);
 int cli_interrupted(void); /* the signal that came, or 0 */
 /* A mapped file was truncated while a search read it: the search was cancelled, and what it gave is worth nothing. */
 bool cli_data_shrank(void);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static spl_search *volatile running;
+static const char *volatile half_written;
 static volatile sig_atomic_t came, shrank;
 static uintptr_t page_size;
 
@@ -17,6 +18,8 @@ static void on_signal(int number)
 {
     spl_search *search = running;
     if (came) { /* a second time: at once */
+        const char *path = half_written;
+        if (path) unlink(path);
         signal(number, SIG_DFL);
         raise(number);
         return;
@@ -59,6 +62,11 @@ void cli_interrupts(spl_search *search)
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaction(numbers[i], &action, NULL);
     }
     if (came) spl_search_cancel(search);
+}
+
+void cli_half_written(const char *path)
+{
+    half_written = path;
 }
 
 int cli_interrupted(void)

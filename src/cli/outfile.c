@@ -56,6 +56,7 @@ cli_out *cli_out_open(spl_cli *cli, const char *path)
         cli_error(cli, SPL_IO, path, "could not write: %s", strerror(errno));
         return NULL;
     }
+    cli_half_written(temporary);
     out->temporary = temporary;
     (void)fchmod(out->fd, mode);
     return out;
@@ -93,6 +94,7 @@ int cli_out_close(spl_cli *cli, cli_out *out, bool keep)
         return error && keep ? cli_error(cli, SPL_IO, out->path, "could not write: %s", strerror(error)) : 0;
     if (keep && !error && rename(out->temporary, out->target) != 0) error = errno;
     if (!keep || error) (void)unlink(out->temporary);
+    cli_half_written(NULL);
     if (keep && error) return cli_error(cli, SPL_IO, out->path, "could not write: %s", strerror(error));
     return 0;
 }
