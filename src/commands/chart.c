@@ -15,7 +15,10 @@ static bool chart_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 static const spl_segment segments[] = {
     {"over", SPL_ARGS_PLAIN, false}, {"by", SPL_ARGS_PLAIN, false}, {"where", SPL_ARGS_PLAIN, false}, {0}};
 
-SPL_COMMAND(chart, .summary = "Figures as a table: a row for each value of one field, a column for each of another.",
+static const char *const aliases[] = {"sichart", NULL}; /* what fills summary indexes */
+
+SPL_COMMAND(chart, .aliases = aliases,
+            .summary = "Figures as a table: a row for each value of one field, a column for each of another.",
             .syntax = "chart [limit=<n>] [sep=<text>] [format=<text>] [cont=<bool>] [agg=<aggregate>] <aggregate> [AS "
                       "<field>] … [OVER <field> [<bin options>]] [BY <field> [<bin options>] [<field>] "
                       "[useother=<bool>] [usenull=<bool>] [otherstr=<text>] [nullstr=<text>]] [WHERE <condition>]",

@@ -114,7 +114,9 @@ static spl_status stats_emit(spl_op *op, spl_batch **out)
     return SPL_OK;
 }
 
-SPL_COMMAND(stats, .summary = "Computes figures over all results, or over each group of them.",
+static const char *const aliases[] = {"sistats", NULL}; /* what fills summary indexes */
+
+SPL_COMMAND(stats, .aliases = aliases, .summary = "Computes figures over all results, or over each group of them.",
             .syntax = "stats [allnum=<bool>] [delim=<text>] <aggregate> [AS <field>] … [BY <field> [span=<span>] …] "
                       "[dedup_splitvals=<bool>]",
             .example = "| makeresults count=3 | streamstats count as n | stats sum(n) as total, avg(n) as mean",

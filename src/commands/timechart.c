@@ -26,7 +26,9 @@ static bool timechart_bind(spl_binder *binder, const spl_node *stage, spl_op *op
 
 static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {"where", SPL_ARGS_PLAIN, false}, {0}};
 
-SPL_COMMAND(timechart, .summary = "Figures over time: a row for each span of _time.",
+static const char *const aliases[] = {"sitimechart", NULL}; /* what fills summary indexes */
+
+SPL_COMMAND(timechart, .aliases = aliases, .summary = "Figures over time: a row for each span of _time.",
             .syntax = "timechart [span=<span>] [bins=<n>] [minspan=<span>] [aligntime=<time>] [limit=<n>] [sep=<text>] "
                       "[format=<text>] [cont=<bool>] [partial=<bool>] [fixedrange=<bool>] [agg=<aggregate>] "
                       "<aggregate> [AS <field>] … [BY <field> [useother=<bool>] [usenull=<bool>] [otherstr=<text>] "

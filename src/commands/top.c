@@ -272,11 +272,15 @@ static spl_status top_emit(spl_op *op, spl_batch **out)
 
 static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {0}};
 
-SPL_COMMAND(top, .summary = "The most frequent values of fields, with count and percentage.",
+static const char *const aliases[] = {"sitop", NULL}; /* what fills summary indexes */
+
+SPL_COMMAND(top, .aliases = aliases, .summary = "The most frequent values of fields, with count and percentage.",
             .syntax = "top [<n> | limit=<n>] [showcount=<bool>] [showperc=<bool>] [countfield=<field>] "
                       "[percentfield=<field>] [useother=<bool>] [otherstr=<text>] <field> … [BY <field> …]",
             .example = "| makeresults count=5 | streamstats count as n | eval n=n%3 | top limit=2 n", TOP);
-SPL_COMMAND(rare, .summary = "The least frequent values of fields, with count and percentage.",
+static const char *const rare_aliases[] = {"sirare", NULL}; /* what fills summary indexes */
+
+SPL_COMMAND(rare, .aliases = rare_aliases, .summary = "The least frequent values of fields, with count and percentage.",
             .syntax = "rare [<n> | limit=<n>] [showcount=<bool>] [showperc=<bool>] [countfield=<field>] "
                       "[percentfield=<field>] [useother=<bool>] [otherstr=<text>] <field> … [BY <field> …]",
             .example = "| makeresults count=5 | streamstats count as n | eval n=n%3 | rare limit=1 n", TOP);
