@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "knowledge/knowledge.h"
+#include "knowledge/lookup.h"
 #include "readers/reader.h"
 #include "writers/writer.h"
 
@@ -97,13 +98,45 @@ static int list_datamodels(spl_cli *cli)
     return cli_status(status);
 }
 
+static int list_lookups(spl_cli *cli)
+{
+    spl_config config = cli_config(cli, NULL, 0);
+    const spl_lookup **lookups;
+
+    config.check_only = true;
+    spl_search *search = spl_search_new(&config, "search", SPL_S("| makeresults"), 1, 1);
+    if (!search) return cli_error(cli, SPL_BOUND, NULL, "out of memory");
+    spl_status status = spl_search_compile(search);
+    if (status == SPL_OK) {
+        size_t count = spl_lookups_all(spl_lookups_of(spl_search_query(search)), cli->arena, &lookups);
+        for (size_t i = 0; i < count; i++) {
+            const spl_lookup *lookup = lookups[i];
+            printf("%-40.*s ", SPL_FMT(lookup->name));
+            if (lookup->external)
+                printf("not here: %s", lookup->external);
+            else if (lookup->collection.len)
+                printf("collection %.*s", SPL_FMT(lookup->collection));
+            else
+                printf("file %.*s", SPL_FMT(lookup->file));
+            if (lookup->defined) {
+                spl_place place = spl_span_place(lookup->span);
+                printf("  (%.*s:%u)", SPL_FMT(place.source->name), place.line);
+            }
+            printf("\n");
+        }
+    }
+    cli_show(cli, spl_search_diag(search), 0, stderr);
+    spl_search_free(search);
+    return cli_status(status);
+}
+
 static const struct {
     const char *name;
     int (*list)(spl_cli *cli);
 } kinds[] = {
-    {"commands", list_commands}, {"functions", list_functions},   {"aggregates", list_aggregates},
-    {"macros", list_macros},     {"datamodels", list_datamodels}, {"readers", list_readers},
-    {"writers", list_writers},
+    {"lookups", list_lookups},       {"commands", list_commands}, {"functions", list_functions},
+    {"aggregates", list_aggregates}, {"macros", list_macros},     {"datamodels", list_datamodels},
+    {"readers", list_readers},       {"writers", list_writers},
 };
 
 static int list(spl_cli *cli)
