@@ -368,7 +368,7 @@ static void entry_store(spl_feed *feed, const spl_worker *worker, entry *e, cons
     }
     feed_unlock(feed);
     if (!to) spl_fail(SPL_BOUND, "out of memory while ordering events by time");
-    memcpy(to, refs, bytes);
+    if (bytes) memcpy(to, refs, bytes);
     e->refs = to;
     e->n_refs = n;
 }

@@ -44,6 +44,7 @@ struct section {
     spl_op *sink;
     /* running */
     bool running, merged;
+    spl_op *whole; /* the worker's sink that the others were merged into */
     spl_feed *feed;
     lane *lanes;
     unsigned n_lanes;
@@ -347,7 +348,7 @@ static spl_status section_next(spl_op *op, spl_batch **batch)
 {
     section *s = (section *)op;
     spl_status status;
-    spl_op *into;
+    spl_op *into, *part;
     unsigned i;
 
     if (!s->running && !s->merged) section_start(s);
@@ -357,13 +358,18 @@ static spl_status section_next(spl_op *op, spl_batch **batch)
             section_join(s);
             if (s->status) spl_fail(s->status, "%s", s->message);
             for (i = 0; i < s->n_lanes; i++) {
-                if (!s->lanes[i].sink) continue;
-                if (s->lanes[0].sink != s->lanes[i].sink) s->sink->command->merge(s->lanes[0].sink, s->lanes[i].sink);
-                s->lanes[0].sink->row_count += i ? s->lanes[i].sink->row_count : 0;
+                part = s->lanes[i].sink; /* NULL: its thread could not be started */
+                if (part && s->whole) {
+                    s->sink->command->merge(s->whole, part);
+                    s->whole->row_count += part->row_count;
+                } else if (part) {
+                    s->whole = part;
+                }
             }
             s->merged = true;
         }
-        into = s->lanes[0].sink;
+        into = s->whole;
+        if (!into) return SPL_END;
         do {
             status = into->command->emit(into, batch);
         } while (status == SPL_OK && spl_batch_rows(*batch) == 0 && (spl_batch_free(*batch), true));
@@ -395,6 +401,7 @@ static void section_open(spl_op *op)
 
     s->running = s->merged = s->stopping = false;
     s->status = SPL_OK;
+    s->whole = NULL;
     s->next = 0;
     s->n_lanes = 0;
     memset(s->ring, 0, sizeof s->ring);
