@@ -77,6 +77,7 @@ enum spl_trait {
     SPL_FIXES = 1 << 5,      /* fixes the columns: table, chart … */
     SPL_APP = 1 << 6,        /* parses, but is refused at run: see refusal */
     SPL_FILTERS = 1 << 8,     /* gives some of its rows, in some order, as they are: columns stay */
+    SPL_SETS = 1 << 8,       /* all that it does is to set the fields that it declared to make: left out where none is needed */
     SPL_OWN_OPTIONS = 1 << 7, /* name=value among its arguments is its own affair (return login=user) */
 };
 

@@ -153,4 +153,4 @@ static spl_status eval_map(spl_op *op, spl_batch **batch)
 SPL_COMMAND(eval, .summary = "Set fields to the values of expressions.",
             .syntax = "eval <field>=<expression> [, <field>=<expression>] …",
             .example = "| makeresults | eval a=2, b=a*3", .args = SPL_ARGS_EVAL, .brackets = SPL_BRACKET_TEXT,
-            .traits = SPL_STREAMS, .op_size = sizeof(struct eval), .bind = eval_bind, .map = eval_map);
+            .traits = SPL_STREAMS | SPL_SETS, .op_size = sizeof(struct eval), .bind = eval_bind, .map = eval_map);

@@ -3,6 +3,7 @@
  * It stands for a search over DATA: the first stage reads with all that WHERE says of the events' own fields, the data
  * model's stages follow, then what WHERE says of the model's fields, then stats. With prestats=true the events
  * themselves, cut to the fields that are asked for, go on to the stats, chart or timechart that finishes the job. */
+#include "base/wildcard.h"
 #include "commands/metric_points.h"
 #include "commands/model_search.h"
 #include "exec/by.h"
@@ -79,7 +80,7 @@ typedef struct tstats {
     spl_node *span;          /* span= */
     node_list chart_options; /* mstats chart=true */
     spl_node *where;         /* one node, or NULL */
-    node_list times;         /* time modifiers, taken out of WHERE where a data model comes first */
+    node_list times;         /* for the first search: time modifiers, taken out of WHERE, and what it implies */
     spl_str nodename;
     SPL_VEC(spl_str) names;    /* of fields that are asked for */
     SPL_VEC(spl_str) prefixes; /* PREFIX(x=) */
@@ -464,6 +465,120 @@ static spl_node *and_of(spl_binder *binder, spl_node *first, const node_list *mo
     return all->n_kids == 1 ? all->kids[0] : all;
 }
 
+/* if(isnull(F) OR F="","unknown",F), as the Common Information Model has it. */
+static bool fills_unknown(spl_arena *arena, spl_str expression, spl_str field)
+{
+    spl_buf bare = spl_buf_in(arena);
+
+    for (size_t i = 0; i < expression.len; i++)
+        if (!spl_is_space(expression.data[i])) spl_buf_char(&bare, expression.data[i]);
+    return spl_str_iis(spl_buf_str(&bare),
+                       spl_cstring(arena, spl_strf(arena, "if(isnull(%.*s)OR%.*s=\"\",\"unknown\",%.*s)",
+                                                   SPL_FMT(field), SPL_FMT(field), SPL_FMT(field))));
+}
+
+/* The field of the events that NAME of the data model is, if the model does not compute it. *FILLED: it only puts
+ * "unknown" for what is absent. */
+static bool events_field(spl_arena *arena, const spl_model_object *object, spl_str name, spl_str *field, bool *filled)
+{
+    bool declared = spl_model_default_field(name);
+
+    *field = name;
+    *filled = false;
+    for (const spl_model_object *at = object; at && !declared; at = at->parent) {
+        if (name.len < at->lineage.len + 2 || !spl_str_starts(name, at->lineage) || name.data[at->lineage.len] != '.')
+            continue;
+        *field = spl_str_sub(name, at->lineage.len + 1, name.len);
+        if (spl_str_starts(*field, SPL_S("is_"))) return false; /* whether it is of a child: computed */
+        for (size_t i = 0; !declared && i < at->fields.len; i++) declared = spl_str_eq(at->fields.data[i].name, *field);
+        for (size_t i = 0; !declared && i < at->calculations.len; i++)
+            for (size_t k = 0; k < at->calculations.data[i].outputs.len; k++)
+                declared |= spl_str_eq(at->calculations.data[i].outputs.data[k].name, *field);
+    }
+    if (!declared) return false;
+    for (const spl_model_object *at = object; at; at = at->parent) {
+        if (at->kind == SPL_MODEL_SEARCH && memchr(at->search.data, '|', at->search.len)) {
+            spl_str later = at->search;
+
+            while (later.data[0] != '|') later = spl_str_sub(later, 1, later.len);
+            if (spl_str_find(later, *field, 0) >= 0) return false;
+        }
+        for (size_t i = 0; i < at->calculations.len; i++) {
+            const spl_model_calculation *calc = &at->calculations.data[i];
+
+            for (size_t k = 0; k < calc->outputs.len; k++) {
+                if (!spl_str_eq(calc->outputs.data[k].name, *field)) continue;
+                if (*filled || !spl_str_iis(calc->kind, "Eval") || !fills_unknown(arena, calc->expression, *field))
+                    return false;
+                *filled = true;
+            }
+        }
+    }
+    return true;
+}
+
+/* What NODE of WHERE implies of the events' own fields, for the first search; NULL: nothing. */
+static spl_node *implied(tstats *t, const spl_model_object *object, const spl_node *node)
+{
+    spl_arena *arena = t->binder->arena;
+    spl_node *copy = SPL_NEW(arena, spl_node);
+    bool filled;
+
+    *copy = *node;
+    copy->n_kids = 0;
+    copy->kids = SPL_NEW_ARRAY(arena, node->n_kids, spl_node *);
+    if (node->kind == SPL_NODE_AND || node->kind == SPL_NODE_OR) {
+        for (uint32_t i = 0; i < node->n_kids; i++) {
+            spl_node *kid = implied(t, object, node->kids[i]);
+
+            if (kid) copy->kids[copy->n_kids++] = kid;
+        }
+        if (node->kind == SPL_NODE_OR && copy->n_kids < node->n_kids) return NULL;
+        return copy->n_kids ? copy : NULL;
+    }
+    if (node->kind != SPL_NODE_AMONG && (node->kind != SPL_NODE_COMPARE || node->op != SPL_OP_EQ)) return NULL;
+    if (!events_field(arena, object, node->text, &copy->text, &filled)) return NULL;
+    for (uint32_t i = 0; i < node->n_kids; i++) {
+        const spl_node *kid = node->kids[i];
+
+        if (kid->kind != SPL_NODE_WORD && kid->kind != SPL_NODE_TERM) return NULL;
+        if (!spl_wildcard_literal(kid->text).len) return NULL;
+        if (filled && spl_wildcard_match(kid->text, SPL_S("unknown"), true)) return NULL;
+        copy->kids[copy->n_kids++] = node->kids[i];
+    }
+    return copy->n_kids ? copy : NULL;
+}
+
+static bool declares(const spl_model_object *object, spl_str field)
+{
+    for (size_t i = 0; i < object->fields.len; i++)
+        if (spl_str_eq(object->fields.data[i].name, field)) return true;
+    for (size_t i = 0; i < object->calculations.len; i++)
+        for (size_t k = 0; k < object->calculations.data[i].outputs.len; k++)
+            if (spl_str_eq(object->calculations.data[i].outputs.data[k].name, field)) return true;
+    return spl_model_default_field(field) || spl_str_starts(field, SPL_S("is_"));
+}
+
+/* A name that looks like the model's and is none: such a field is never there. */
+static void note_unknown(tstats *t, const spl_model *model, spl_str name)
+{
+    const spl_model_object *of = NULL;
+
+    if (memchr(name.data, '*', name.len)) return;
+    for (size_t i = 0; i < model->objects.len; i++) {
+        const spl_model_object *at = model->objects.data[i];
+
+        if (at->broken || name.len < at->lineage.len + 2 || !spl_str_starts(name, at->lineage) ||
+            name.data[at->lineage.len] != '.')
+            continue;
+        if (!of || at->lineage.len > of->lineage.len) of = at;
+    }
+    if (!of || declares(of, spl_str_sub(name, of->lineage.len + 1, name.len))) return;
+    spl_note(t->binder->diag, t->stage->name_span, "unknown-field",
+             "the data model \"%.*s\" has no field \"%.*s\"; it is absent in every event", SPL_FMT(model->name),
+             SPL_FMT(name));
+}
+
 /* The data model's stages, the time range in its first search, then WHERE over its fields. */
 static const spl_node *from_model(tstats *t, spl_node *out)
 {
@@ -471,7 +586,7 @@ static const spl_node *from_model(tstats *t, spl_node *out)
     const spl_model *model = NULL;
     const spl_model_object *object;
     spl_model_wants wants = {.prefix = true, .names = t->names.data, .n_names = t->names.len};
-    const spl_node *stages;
+    const spl_node *stages, *first;
     bool refused;
 
     if (t->where) t->where = rest_of(t, t->where);
@@ -482,6 +597,17 @@ static const spl_node *from_model(tstats *t, spl_node *out)
     if (refused) return NULL;
     stages = model_stages(binder, t->stage, model, object, &wants, SPL_S(""));
     if (!stages || !stages->n_kids) return NULL;
+    first = stages->kids[0];
+    if (first->kind == SPL_NODE_STAGE && first->command && strcmp(first->command->name, "search") == 0) {
+        spl_node *more = object && t->where ? implied(t, object, t->where) : NULL;
+
+        if (more) SPL_PUSH(binder->arena, &t->times, more);
+    } else if (t->times.len) {
+        spl_refuse(binder, t->times.data[0]->span, "not-here",
+                   "the search of this dataset does not read events itself: it takes no time range");
+        return NULL;
+    }
+    for (size_t i = 0; object && i < t->names.len; i++) note_unknown(t, model, t->names.data[i]);
     for (uint32_t i = 0; i < stages->n_kids; i++) {
         spl_node *stage = stages->kids[i];
 

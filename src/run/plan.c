@@ -148,6 +148,29 @@ static void needs_of(const spl_op *op, const spl_fieldset *after, spl_fieldset *
     }
 }
 
+/* Nobody needs what the stage sets: a calculated field of a data model, mostly. */
+static bool idle(const spl_op *op, const spl_fieldset *after)
+{
+    if (!(op->command->traits & SPL_SETS) || op->reads.all || !op->makes.names.len) return false;
+    for (size_t i = 0; i < op->makes.names.len; i++)
+        if (spl_fieldset_has(after, op->makes.names.data[i])) return false;
+    return true;
+}
+
+/* Closes the gaps that idle stages left. */
+static void close_gaps(spl_plan *plan, spl_op *input)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < plan->n_stages; i++) {
+        if (!plan->stages[i]) continue;
+        plan->stages[i]->input = left ? plan->stages[left - 1] : input;
+        plan->stages[left++] = plan->stages[i];
+    }
+    plan->n_stages = left;
+    plan->last = plan->stages[left - 1];
+}
+
 static bool streams(const spl_op *op)
 {
     return op->command->map && (op->command->traits & SPL_STREAMS) && !(op->command->traits & SPL_ORDERED);
@@ -252,9 +275,14 @@ spl_plan *spl_plan_bind(spl_query *query, const spl_node *pipeline, spl_op *inpu
             plan->scan->needed = need;
             break;
         }
+        if (i > 0 && idle(op, &need)) {
+            plan->stages[i] = NULL;
+            continue;
+        }
         spl_fieldset_init(&need, query->arena, query->fields);
         needs_of(op, &op->needed, &need);
     }
+    close_gaps(plan, input);
     if (plan->scan && !query->check_only) {
         bool records = spl_dataset_len(query->data) && spl_dataset_at(query->data, 0)->records;
 
