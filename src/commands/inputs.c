@@ -25,7 +25,7 @@ bool spl_inputs_bind(spl_binder *binder, const spl_node *stage, spl_inputs *inpu
         return false;
     }
     if (!spl_args_done(binder, &args)) return false;
-    if (!binder->first && !inputs->append && !binder->query->check_only) {
+    if (!binder->first && !inputs->append) {
         spl_refuse(binder, stage->name_span, "bad-argument", "%s must be the first command, or take append=true",
                    command);
         spl_hint(binder->diag, "append=true adds its rows after the results so far.");
