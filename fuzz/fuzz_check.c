@@ -1,5 +1,5 @@
-/* fuzz_check.c -- any text as a search of the registered commands: expanded, parsed, bound as check does; what fmt makes of it parses, and stays
- * as it is when laid out again. */
+/* fuzz_check.c -- any text as a search of the registered commands: expanded, parsed, bound as check does; what fmt
+ * makes of it parses, and stays as it is when laid out again. */
 #include "fuzz/fuzz.h"
 
 #include "lang/parse.h"

@@ -39,7 +39,7 @@ static void look_at(const spl_parse_env *env, spl_str text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    for (int check = 0; check <= 1; check++) {
+    for (volatile int check = 0; check <= 1; check++) {
         spl_account_config config = {.limit = (size_t)512 << 20, .separate = size < 4096};
         spl_account *account = spl_account_new(&config);
         spl_arena *arena = spl_arena_new(account);
