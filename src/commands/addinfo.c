@@ -1,7 +1,5 @@
 /* addinfo.c -- what is known of the search, in each result: its time range, its clock, its number. */
-#include "exec/bind.h"
-
-#include "base/num.h"
+#include "exec/search_range.h"
 
 #include <math.h>
 
@@ -9,6 +7,7 @@ typedef struct addinfo_op {
     spl_op base;
     spl_field min, max, sid, time;
     spl_str sid_text;
+    double earliest, latest;
 } addinfo_op;
 
 static bool addinfo_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
@@ -21,6 +20,7 @@ static bool addinfo_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     info->sid = spl_bind_field(binder, SPL_S("info_sid"));
     info->time = spl_bind_field(binder, SPL_S("info_search_time"));
     info->sid_text = spl_strf(binder->arena, "%.3f", binder->query->now);
+    spl_search_range(binder, &info->earliest, &info->latest);
     spl_bind_makes(binder, info->min);
     spl_bind_makes(binder, info->max);
     spl_bind_makes(binder, info->sid);
@@ -32,8 +32,8 @@ static spl_status addinfo_map(spl_op *op, spl_batch **batch)
 {
     const addinfo_op *info = (const addinfo_op *)op;
     const spl_query *query = op->query;
-    spl_value min = spl_number(isfinite(query->earliest) ? query->earliest : 0);
-    spl_value max = isfinite(query->latest) ? spl_number(query->latest) : spl_text(SPL_S("+Infinity"));
+    spl_value min = spl_number(isfinite(info->earliest) ? info->earliest : 0);
+    spl_value max = isfinite(info->latest) ? spl_number(info->latest) : spl_text(SPL_S("+Infinity"));
 
     for (uint32_t i = 0; i < spl_batch_rows(*batch); i++) {
         uint32_t row = spl_batch_row(*batch, i);

@@ -1,6 +1,6 @@
 /* timewrap.c -- puts the periods of a timechart side by side: each column becomes one for each period, and times move
  * to the latest period. */
-#include "exec/bind.h"
+#include "exec/search_range.h"
 
 #include "base/map.h"
 #include "base/num.h"
@@ -27,6 +27,7 @@ typedef struct timewrap_op {
     int align, naming;
     spl_str time_format;
     spl_span_time span;
+    double earliest, latest; /* of the search */
     SPL_VEC(wrapped) rows;
     SPL_VEC(spl_field) columns; /* of the timechart */
     bool done;
@@ -58,6 +59,7 @@ static bool timewrap_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *node = spl_args_next(&args);
 
     spl_bind_reads_all(binder);
+    spl_search_range(binder, &wrap->earliest, &wrap->latest);
     if (!node && binder->holes) return true;
     if (!node || !spl_timespan(node->text, &wrap->span) || wrap->span.snap != SPL_UNIT_NONE ||
         wrap->span.unit < SPL_UNIT_SECOND || wrap->span.count < 1 || wrap->span.count != floor(wrap->span.count)) {
@@ -163,7 +165,7 @@ static spl_status timewrap_emit(spl_op *op, spl_batch **out)
         }
     }
     end = wrap->align == NOW                  ? op->query->now
-          : isfinite(op->query->latest)       ? op->query->latest
+          : isfinite(wrap->latest)            ? wrap->latest
           : isfinite(before) && last > before ? last + (last - before)
                                               : last + 1;
     periods = SPL_NEW_ARRAY(op->state, n, int64_t);

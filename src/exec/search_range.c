@@ -1,0 +1,26 @@
+/* search_range.c -- see search_range.h. */
+#include "exec/search_range.h"
+
+#include "expr/filter.h"
+
+#include <math.h>
+
+void spl_search_range(spl_binder *binder, double *earliest, double *latest)
+{
+    const spl_op *first = binder->op;
+    spl_time_range range = {.earliest = -HUGE_VAL, .latest = HUGE_VAL};
+    spl_fieldset reads = binder->op->reads;
+
+    *earliest = binder->query->earliest;
+    *latest = binder->query->latest;
+    while (first->input) first = first->input;
+    if (first == binder->op || !first->stage || !first->stage->command || !first->stage->n_kids ||
+        strcmp(first->stage->command->name, "search") != 0)
+        return;
+    spl_fieldset_init(&binder->op->reads, binder->query->arena, binder->fields); /* they are the first stage's */
+    if (spl_filter_bind(binder, first->stage->kids[0], &range) && range.given) {
+        *earliest = fmax(*earliest, range.earliest);
+        *latest = fmin(*latest, range.latest);
+    }
+    binder->op->reads = reads;
+}
