@@ -93,8 +93,17 @@ static bool has_section(spl_str pages, const char *name)
 static spl_str run(const char *search)
 {
     static const spl_inline_file people = {"people.csv", {"uid,name,dept\n1,Amy,ops\n2,Bob,dev\n", 37}};
-    spl_config config = {
-        .tz = "UTC", .threads = 1, .lookups = &people, .n_lookups = 1, .dry_run = true, .state_dir = "no-such-folder"};
+    static const char *const path[] = {"events.json"};
+    static const spl_str events = {"{\"time\":\"2024-05-14T09:12:03Z\",\"user\":\"amy\",\"n\":1}\n", 54};
+    spl_config config = {.tz = "UTC",
+                         .threads = 1,
+                         .lookups = &people,
+                         .n_lookups = 1,
+                         .paths = path,
+                         .n_paths = 1,
+                         .texts = &events,
+                         .dry_run = true,
+                         .state_dir = "no-such-folder"};
     spl_search *s = spl_search_new(&config, "search", spl_str_of(search), 1, 1);
     spl_buf out = spl_buf_in(arena);
     spl_batch *batch;
