@@ -26,6 +26,13 @@ static bool take_dataset(spl_binder *binder, const spl_node *stage, spl_str *kin
         *span = second->span;
         if (!colon && name->len && name->data[0] == ':') *name = spl_str_sub(*name, 1, name->len);
     }
+    while ((second = spl_args_peek(&args)) != NULL && second->kind == SPL_NODE_WORD && !second->quoted &&
+           second->text.len && second->text.data[0] == '.') { /* "Model"."Dataset" */
+        spl_args_next(&args);
+        *name = spl_strf(binder->arena, "%.*s%.*s", SPL_FMT(*name), SPL_FMT(second->text));
+        if (second->text.len == 1 && (second = spl_args_next(&args)) != NULL)
+            *name = spl_strf(binder->arena, "%.*s%.*s", SPL_FMT(*name), SPL_FMT(second->text));
+    }
     if (name->len >= 2 && name->data[0] == '"' && name->data[name->len - 1] == '"')
         *name = spl_str_sub(*name, 1, name->len - 1);
     return spl_args_done(binder, &args);

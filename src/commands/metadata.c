@@ -15,6 +15,8 @@ static spl_node *take_indexes(spl_binder *binder, const spl_node *stage, spl_buf
         spl_node *kid = stage->kids[i];
         spl_str value;
 
+        if (n && kid->kind == SPL_NODE_WORD && !kid->quoted && spl_str_iis(kid->text, "or"))
+            continue; /* index=a OR index=b */
         if (kid->kind != SPL_NODE_OPTION || !spl_str_iis(kid->text, "index") || !spl_args_name(kid->kids[0], &value)) {
             model_add(binder, rest, kid);
             continue;

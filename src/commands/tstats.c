@@ -377,6 +377,27 @@ static bool by_names(tstats *t, spl_buf *out, const char *separator)
     return n > 0;
 }
 
+static bool by_time(const tstats *t)
+{
+    for (uint32_t i = 0; t->by && i < t->by->n_kids; i++)
+        if (spl_str_is(t->by->kids[i]->text, "_time")) return true;
+    return false;
+}
+
+/* span=auto: by the range of the times, which bin finds. */
+static void settle_span(tstats *t, spl_buf *tail)
+{
+    if (!t->span || (t->by && !t->by->n_kids)) return;
+    if (!by_time(t)) {
+        spl_warning(t->binder->diag, t->span->span, "unused-option",
+                    "span= does nothing here: _time is not among the BY fields");
+        t->span = NULL;
+    } else if (t->span->kids[0]->kind == SPL_NODE_WORD && spl_str_iis(t->span->kids[0]->text, "auto")) {
+        spl_buf_puts(tail, " | bin _time");
+        t->span = NULL;
+    }
+}
+
 static spl_node *finish_stage(tstats *t)
 {
     spl_node *stats = model_stage(t->binder, t->stage, "stats");
@@ -661,6 +682,7 @@ static const spl_node *finish(tstats *t, spl_node *out)
     spl_buf tail = spl_buf_in(binder->arena);
 
     add_prefixes(t, &tail);
+    settle_span(t, &tail);
     if (t->args.fill && t->by) {
         spl_buf names = spl_buf_in(binder->arena);
 

@@ -277,6 +277,7 @@ const spl_node *spl_bind_text(spl_binder *binder, const spl_node *stage, const c
     spl_source *source = spl_source_new(binder->arena, name, text);
     const spl_source *expanded, *outer;
     const spl_node *pipeline;
+    spl_parse_env env = *query->parse;
     size_t errors = spl_diag_count(query->diag, SPL_ERROR);
     unsigned depth = 0;
 
@@ -292,8 +293,9 @@ const spl_node *spl_bind_text(spl_binder *binder, const spl_node *stage, const c
     }
     source->role = role;
     source->used_at = stage->span;
-    expanded = spl_expand(query->parse, source);
-    pipeline = expanded ? spl_parse_pipeline(query->parse, expanded) : NULL;
+    env.arena = binder->arena;
+    expanded = spl_expand(&env, source);
+    pipeline = expanded ? spl_parse_pipeline(&env, expanded) : NULL;
     if (!pipeline || spl_diag_count(query->diag, SPL_ERROR) > errors) return NULL;
-    return spl_subsearch_resolve(query, query->parse, pipeline, &expanded);
+    return spl_subsearch_resolve(query, &env, pipeline, &expanded);
 }
