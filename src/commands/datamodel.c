@@ -20,7 +20,9 @@ static void missing(spl_binder *binder, const model_ref *ref, const char *what, 
 {
     spl_report(binder->diag, binder->query->check_only ? SPL_WARNING : SPL_ERROR, ref->span, "missing-datamodel",
                "%s \"%.*s\" is nowhere defined", what, SPL_FMT(name));
-    if (near.len)
+    if (spl_str_eq(near, name))
+        spl_hint(binder->diag, "Its file is damaged: see the warning.");
+    else if (near.len)
         spl_hint(binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
     else
         spl_hint(binder->diag,

@@ -93,6 +93,9 @@ static spl_model_object *read_object(spl_arena *arena, const json_t *item)
     return object;
 }
 
+/* How deep datasets may nest. */
+enum { DEPTH = 100 };
+
 static void tie_parents(spl_models *models, spl_model *model)
 {
     spl_span whole = {model->file, 0, 0};
@@ -108,18 +111,17 @@ static void tie_parents(spl_models *models, spl_model *model)
                     "the dataset \"%.*s\" has no parent: \"%.*s\" is not in the data model", SPL_FMT(object->name),
                     SPL_FMT(object->parent_name));
     }
-    for (size_t i = 0; i < model->objects.len; i++) { /* a chain longer than the model comes back to itself */
+    for (size_t i = 0; i < model->objects.len; i++) {
         spl_model_object *object = model->objects.data[i];
         const spl_model_object *at = object;
-        size_t steps = 0;
+        unsigned steps = 0;
 
-        while (at && at->kind == SPL_MODEL_CHILD && !at->broken && steps <= model->objects.len)
-            at = at->parent, steps++;
+        while (at && at->kind == SPL_MODEL_CHILD && !at->broken && steps <= DEPTH) at = at->parent, steps++;
         if (!at || at->broken) object->broken = true;
-        if (steps > model->objects.len) {
-            object->broken = true;
-            spl_warning(models->diag, whole, "conf", "the dataset \"%.*s\" is its own ancestor", SPL_FMT(object->name));
-        }
+        if (steps <= DEPTH) continue;
+        object->broken = true;
+        spl_warning(models->diag, whole, "conf", "the dataset \"%.*s\" is its own ancestor, or has more than %d of them",
+                    SPL_FMT(object->name), DEPTH);
     }
     for (size_t i = 0; i < model->objects.len; i++) {
         spl_model_object *object = model->objects.data[i];
@@ -165,6 +167,7 @@ static spl_model *read_model(spl_models *models, spl_str name, const spl_source 
     for (size_t i = 0; i < json_array_size(list); i++) {
         spl_model_object *object = read_object(models->arena, json_array_get(list, i));
 
+        object->index = model->objects.len;
         if (object->name.len) SPL_PUSH(models->arena, &model->objects, object);
     }
     spl_arena_free(own);
@@ -283,6 +286,7 @@ typedef struct writer {
     spl_str *why;
     spl_map named;            /* fields that have their name with the object's, or are named so by an ancestor */
     SPL_VEC(spl_str) renames; /* from, to, from, to … */
+    bool *marked;             /* for each object: it, or one below it, is asked for */
 } writer;
 
 static void add_quoted(spl_buf *out, spl_str text)
@@ -447,16 +451,13 @@ static bool add_children(writer *w, const spl_model_object *parent)
 
     for (size_t i = 0; i < w->model->objects.len; i++) {
         const spl_model_object *child = w->model->objects.data[i];
-        bool inside, below = false;
+        bool inside;
         const char *guard;
         spl_buf text = spl_buf_in(arena);
 
         if (child->parent != parent || child->broken) continue;
         inside = spl_model_within(w->object, child);
-        for (size_t k = 0; k < w->model->objects.len; k++)
-            below |= !w->model->objects.data[k]->broken && spl_model_within(w->model->objects.data[k], child) &&
-                     mark_wanted(w, w->model->objects.data[k]);
-        if (!below) continue;
+        if (!w->marked[i]) continue;
         guard = spl_cstring(arena, spl_strf(arena, "is_%.*s", SPL_FMT(child->name)));
         add_constraints(&text, child);
         spl_buf_printf(w->out, " | eval \"%s\"=if(", guard);
@@ -541,10 +542,17 @@ bool spl_model_text(const spl_model *model, const spl_model_object *object, cons
             if (!add_calculation(&w, at, &at->calculations.data[k], NULL)) return false;
         name_fields(&w, at);
     }
+    w.marked = SPL_NEW_ARRAY(out->arena, model->objects.len, bool);
+    for (size_t i = 0; i < model->objects.len; i++) {
+        const spl_model_object *at = model->objects.data[i];
+
+        if (at->broken || !mark_wanted(&w, at)) continue;
+        for (; at && !w.marked[at->index]; at = at->parent) w.marked[at->index] = true;
+    }
     for (size_t i = 0; i < model->objects.len; i++) { /* parents stand before their children, as a rule */
         const spl_model_object *at = model->objects.data[i], *root = at;
 
-        if (at->broken) continue;
+        if (at->broken || !w.marked[i]) continue;
         while (root->parent) root = root->parent;
         if (spl_model_within(object, root) && !add_children(&w, at)) return false;
     }
