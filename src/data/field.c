@@ -208,6 +208,8 @@ void spl_fieldset_add_all(spl_fieldset *set)
 
 void spl_fieldset_add_set(spl_fieldset *set, const spl_fieldset *other)
 {
+    size_t had;
+
     /* A field is left out of the union only if neither has it. */
     for (size_t i = 0; i < set->except.len; i++)
         if (spl_fieldset_has(other, set->except.data[i])) set->except.data[i--] = set->except.data[--set->except.len];
@@ -224,10 +226,11 @@ void spl_fieldset_add_set(spl_fieldset *set, const spl_fieldset *other)
     }
     for (size_t i = 0; i < other->except.len; i++)
         if (!spl_fieldset_has(set, other->except.data[i])) SPL_PUSH(set->arena, &set->except, other->except.data[i]);
+    had = set->names.len; /* those of OTHER differ among themselves */
     for (size_t i = 0; i < other->names.len; i++) {
         size_t at = 0;
-        while (at < set->names.len && set->names.data[at] != other->names.data[i]) at++;
-        if (at == set->names.len) SPL_PUSH(set->arena, &set->names, other->names.data[i]);
+        while (at < had && set->names.data[at] != other->names.data[i]) at++;
+        if (at == had) SPL_PUSH(set->arena, &set->names, other->names.data[i]);
     }
     for (size_t i = 0; i < other->patterns.len; i++) {
         size_t at = 0;
