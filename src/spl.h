@@ -68,6 +68,29 @@ spl_status spl_search_next(spl_search *search, spl_batch **batch);
 /* From any thread or signal handler: the run stops soon, with SPL_CANCELLED. */
 void spl_search_cancel(spl_search *search);
 
+/* ---- many searches in one pass over DATA (run/hunt.c) ---- */
+
+typedef struct spl_hunt spl_hunt;
+/* SHARED is ready (spl_search_share()) and outlives the hunt. NULL only if memory is short. */
+spl_hunt *spl_hunt_new(spl_search *shared);
+void spl_hunt_free(spl_hunt *hunt);
+/* Compiles one more search, all before the pass. SPL_REFUSED and other failures: it takes no part; its diagnostics are
+ * those of spl_hunt_at(), until spl_hunt_drop(). Its number is that of the call, from 0. */
+spl_status spl_hunt_add(spl_hunt *hunt, const char *name, spl_str text, uint32_t first_line, uint32_t first_column);
+/* Reads DATA once for all of them. A failure of one search is told when it is pulled; of all: the status, with its words
+ * among the diagnostics of SHARED. */
+spl_status spl_hunt_pass(spl_hunt *hunt);
+/* The search NUMBER, ready to be pulled with spl_search_next(), in any order, one at a time; NULL: it was dropped. Those
+ * that could not share the pass read DATA now, if an event of it passes their first search. */
+spl_search *spl_hunt_at(spl_hunt *hunt, size_t number);
+spl_status spl_hunt_begin(spl_hunt *hunt, size_t number);
+void spl_hunt_drop(spl_hunt *hunt, size_t number); /* frees the search */
+
+/* How far a run is: bytes of DATA looked at and in all (a pass over time stamps counts too). From any thread while it
+ * runs. False: it cannot be said. */
+bool spl_search_progress(const spl_search *search, uint64_t *done, uint64_t *all);
+bool spl_hunt_progress(const spl_hunt *hunt, uint64_t *done, uint64_t *all);
+
 const spl_diag *spl_search_diag(const spl_search *search);
 const spl_query *spl_search_query(const spl_search *search);
 const spl_node *spl_search_ast(const spl_search *search);       /* after parse */

@@ -54,7 +54,7 @@ struct spl_cli {
 };
 
 extern const cli_command cli_run_command, cli_check_command, cli_explain_command, cli_fmt_command, cli_test_command,
-    cli_help_command, cli_list_command;
+    cli_help_command, cli_list_command, cli_hunt_command;
 extern const cli_command *const cli_commands[]; /* NULL-terminated */
 
 /* --- options.c --- */

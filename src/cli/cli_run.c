@@ -52,7 +52,7 @@ static int finish(spl_cli *cli, spl_search *search, const char *format)
     output.to = out;
     output.terminal = !cli->output && isatty(STDOUT_FILENO);
     output.width = output.terminal ? terminal_width() : 0;
-    cli_progress_begin(&progress, cli, search);
+    cli_progress_begin(&progress, cli, search, NULL);
     if (SPL_CATCH(&frame)) {
         status = frame.status;
         cli_progress_end(&progress);

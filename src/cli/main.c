@@ -9,8 +9,9 @@
 #include "base/num.h"
 
 const cli_command *const cli_commands[] = {
-    &cli_run_command,  &cli_check_command, &cli_explain_command, &cli_fmt_command,
-    &cli_test_command, &cli_help_command,  &cli_list_command,    NULL,
+    &cli_run_command,  &cli_check_command, &cli_explain_command,
+    &cli_fmt_command,  &cli_test_command,  &cli_hunt_command,
+    &cli_help_command, &cli_list_command,  NULL,
 };
 
 static const cli_command *find_command(const char *name)

@@ -1,4 +1,4 @@
-/* progress.c -- a thread that says, twice a second, how long the search has been running. */
+/* progress.c -- a thread that says, twice a second, how far the search is. */
 #include "cli/progress.h"
 
 #include <errno.h>
@@ -10,6 +10,19 @@ static double clock_now(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void draw_line(const cli_progress *progress)
+{
+    uint64_t done = 0, all = 0;
+    double seconds = clock_now() - progress->began;
+    bool known = progress->hunt ? spl_hunt_progress(progress->hunt, &done, &all)
+                                : spl_search_progress(progress->search, &done, &all);
+    if (known && done < all)
+        fprintf(stderr, "\rsearching, %.0f %% of %.1f MB, %.0f s\033[K", 100 * (double)done / (double)all,
+                (double)all / 1e6, seconds);
+    else
+        fprintf(stderr, "\rsearching, %.0f s\033[K", seconds);
 }
 
 static void *draw(void *ptr)
@@ -25,20 +38,19 @@ static void *draw(void *ptr)
             until.tv_nsec -= 1000000000;
         }
         if (pthread_cond_timedwait(&progress->wake, &progress->lock, &until) != ETIMEDOUT || progress->stop ||
-            progress->hidden)
+            progress->hidden || progress->paused)
             continue;
-        fprintf(stderr, "\rsearching, %.0f s\033[K", clock_now() - progress->began);
+        draw_line(progress);
         progress->drawn = true;
     }
     pthread_mutex_unlock(&progress->lock);
     return NULL;
 }
 
-void cli_progress_begin(cli_progress *progress, const spl_cli *cli, spl_search *search)
+void cli_progress_begin(cli_progress *progress, const spl_cli *cli, const spl_search *search, const spl_hunt *hunt)
 {
     pthread_condattr_t attributes;
-    (void)search;
-    *progress = (cli_progress){.began = clock_now()};
+    *progress = (cli_progress){.began = clock_now(), .search = search, .hunt = hunt};
     if (cli->no_progress || cli->json_diagnostics || !isatty(STDERR_FILENO)) return;
     pthread_mutex_init(&progress->lock, NULL);
     pthread_condattr_init(&attributes);
@@ -54,6 +66,16 @@ void cli_progress_hide(cli_progress *progress)
     pthread_mutex_lock(&progress->lock);
     progress->hidden = true;
     if (progress->drawn) fputs("\r\033[K", stderr);
+    pthread_mutex_unlock(&progress->lock);
+}
+
+void cli_progress_pause(cli_progress *progress, bool paused)
+{
+    if (!progress->on || progress->hidden) return;
+    pthread_mutex_lock(&progress->lock);
+    progress->paused = paused;
+    if (paused && progress->drawn) fputs("\r\033[K", stderr);
+    if (paused) progress->drawn = false;
     pthread_mutex_unlock(&progress->lock);
 }
 

@@ -111,6 +111,24 @@ static spl_status block(spl_op *op, spl_batch **batch)
     }
 }
 
+spl_status spl_op_feed(spl_op *op, spl_batch *batch)
+{
+    uint32_t rows = spl_batch_rows(batch);
+    spl_status status;
+
+    op->stats.rows_in += rows;
+    spl_eval_on(op->ev, op->query, op->worker, batch);
+    status = op->command->gather(op, batch);
+    op->row_count += rows;
+    spl_batch_free(batch);
+    return status;
+}
+
+void spl_op_fed(spl_op *op)
+{
+    op->emitting = true;
+}
+
 spl_status spl_op_next(spl_op *op, spl_batch **batch)
 {
     double begin = seconds_now();

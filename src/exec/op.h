@@ -1,8 +1,8 @@
 /* op.h -- an operator: a bound stage of the pipeline, and its driver.
  *
  * Pull, not push: a consumer calls spl_op_next(). Early stop needs no message, and append, join and subsearches are
- * just several inputs. Only the driver calls a command's hooks: it counts, times, polls for cancel and, in debug builds,
- * verifies each batch. */
+ * just several inputs. Only the driver calls a command's hooks: it counts, times, polls for cancel and, in debug
+ * builds, verifies each batch. */
 #ifndef SPL_EXEC_OP_H
 #define SPL_EXEC_OP_H
 
@@ -18,10 +18,10 @@ struct spl_op {
     const spl_command *command;
     const spl_node *stage;
     const spl_query *query;
-    spl_op *input;      /* NULL for a generating stage */
-    spl_worker *worker; /* of the thread that runs this copy */
-    spl_arena *state;   /* running state: lives as long as this copy; made before open */
-    spl_eval *ev;       /* evaluator of this copy; set on each batch by the driver before map and gather */
+    spl_op *input;             /* NULL for a generating stage */
+    spl_worker *worker;        /* of the thread that runs this copy */
+    spl_arena *state;          /* running state: lives as long as this copy; made before open */
+    spl_eval *ev;              /* evaluator of this copy; set on each batch by the driver before map and gather */
     spl_fieldset reads, makes; /* declared at bind */
     spl_fieldset needed;       /* what the stages after it need of it (planner) */
     uint64_t row_count;        /* rows pulled so far: the position of rows without an order */
@@ -37,6 +37,10 @@ struct spl_op {
 spl_status spl_op_next(spl_op *op, spl_batch **batch);
 /* For own loops: the next batch of OP's input, counted, and the evaluator set on it. */
 spl_status spl_op_pull(spl_op *op, spl_batch **batch);
+/* Feeds a blocking operator from outside, in place of its input; frees the batch. SPL_END: no more is wanted. After
+ * spl_op_fed() its output can be pulled. */
+spl_status spl_op_feed(spl_op *op, spl_batch *batch);
+void spl_op_fed(spl_op *op);
 /* A copy for another thread, or for another run: bound part shared, running state new. */
 spl_op *spl_op_copy(const spl_op *op, spl_worker *worker, spl_op *input);
 void spl_op_close(spl_op *op); /* this copy and, first, its inputs */

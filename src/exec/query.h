@@ -46,6 +46,7 @@ typedef struct spl_query {
     const char *geoip;                 /* the same, or NULL: the database of iplocation */
     bool dry_run;
     bool check_only;  /* names that are nowhere defined are warnings, nothing is read */
+    bool late_tests;  /* raw tests are drawn when a scan runs, not when it is planned (a hunt) */
     bool raw_tests;   /* false: test nothing on raw bytes (differential test) */
     bool count_all;   /* explain: count every event, even in stretches that a raw test drops */
     atomic_int cancel; /* spl_status once the run must stop, else 0 */

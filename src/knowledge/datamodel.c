@@ -3,15 +3,18 @@
  * The search of an object is text, from its root down: the constraints, then the calculations in their order, for each
  * level; it is expanded and parsed like any search, so that its first part becomes the scan's filter. */
 #include "knowledge/datamodel.h"
+#include "base/fault.h"
 
 #include "knowledge/conf.h"
 
 #include <dirent.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <pthread.h>
 
 struct spl_models {
     spl_arena *arena;
+    pthread_mutex_t lock;
     spl_diag *diag;
     SPL_VEC(const char *) folders;
     spl_map known; /* name -> spl_model *, or NULL: there is none */
@@ -175,11 +178,18 @@ static spl_model *read_model(spl_models *models, spl_str name, const spl_source 
     return model;
 }
 
+static void models_close(void *ptr)
+{
+    pthread_mutex_destroy(&((spl_models *)ptr)->lock);
+}
+
 spl_models *spl_models_new(spl_arena *arena, spl_diag *diag)
 {
     spl_models *models = SPL_NEW(arena, spl_models);
 
-    models->arena = arena;
+    models->arena = spl_arena_new(spl_arena_account(arena)); /* used under the lock */
+    pthread_mutex_init(&models->lock, NULL);
+    spl_arena_defer(arena, models_close, models);
     models->diag = diag;
     models->known = spl_map_in(arena);
     return models;
@@ -192,7 +202,7 @@ void spl_models_add_folder(spl_models *models, const char *app)
 
 static const char *const places[] = {"default", "local"};
 
-const spl_model *spl_models_find(spl_models *models, spl_str name)
+static const spl_model *find(spl_models *models, spl_str name)
 {
     spl_map_entry *entry;
     spl_model *model = NULL;
@@ -212,6 +222,22 @@ const spl_model *spl_models_find(spl_models *models, spl_str name)
     }
     spl_map_put(&models->known, name, &made)->value = model;
     return model;
+}
+
+const spl_model *spl_models_find(spl_models *models, spl_str name)
+{
+    const spl_model *volatile found = NULL;
+    spl_frame frame;
+
+    pthread_mutex_lock(&models->lock);
+    if (SPL_CATCH(&frame)) { /* unlock on the way out */
+        pthread_mutex_unlock(&models->lock);
+        spl_fail(frame.status, "%s", frame.message);
+    }
+    found = find(models, name);
+    spl_frame_leave(&frame);
+    pthread_mutex_unlock(&models->lock);
+    return found;
 }
 
 static void close_folder(void *folder)

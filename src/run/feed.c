@@ -553,6 +553,9 @@ static bool take_newest(spl_feed *feed, spl_worker *worker, spl_work *unit)
             qsort(feed->entries.data, feed->entries.len, sizeof(entry), entry_order);
             feed->sequence = 0;
             feed->indexed = true;
+            for (size_t i = 0; i < feed->entries.len; i++)
+                feed->scan->again += feed->entries.data[i].end - feed->entries.data[i].begin;
+            feed->scan->indexed = true;
             pthread_cond_broadcast(&feed->changed);
         } else {
             feed_wait(feed, worker);
@@ -571,6 +574,7 @@ static bool take_newest(spl_feed *feed, spl_worker *worker, spl_work *unit)
             feed->waiting++;
             feed_unlock(feed);
             load_entry(feed, worker, unit, e);
+            atomic_fetch_add_explicit(&feed->scan->looked, e->end - e->begin, memory_order_relaxed);
             feed_lock(feed, worker);
             e->loaded = true;
             pthread_cond_broadcast(&feed->changed);

@@ -43,27 +43,35 @@ static bool atom_needles(const spl_filter_atom *atom, const spl_input *input, co
     return true;
 }
 
-void spl_rawtest_init(spl_rawtest *test, spl_arena *arena, const spl_filter *filter, const spl_input *input,
-                      const spl_query *query, spl_str sample)
+void spl_rawtest_draw(spl_rawtest *test, spl_arena *arena, const spl_filter *filter, const spl_input *input,
+                      const spl_query *query)
 {
     const spl_filter_clause *clauses;
     size_t i, j, n = query->raw_tests && filter ? spl_filter_implies(filter, arena, &clauses) : 0;
-    spl_rawtest_clause clause, swap;
+    spl_needle needles[SPL_RAWTEST_NEEDLES];
+    spl_rawtest_clause clause;
     bool usable;
 
     *test = (spl_rawtest){.input = input};
     if (n == 0) return;
-    sample = spl_str_sub(sample, 0, SAMPLE_BYTES);
     test->clauses = SPL_NEW_ARRAY(arena, n, spl_rawtest_clause);
     for (i = 0; i < n; i++) {
-        clause = (spl_rawtest_clause){.needles = SPL_NEW_ARRAY(arena, SPL_RAWTEST_NEEDLES, spl_needle)};
+        clause = (spl_rawtest_clause){0};
         usable = clauses[i].count > 0;
         for (j = 0; usable && j < clauses[i].count; j++)
-            usable = atom_needles(&clauses[i].atoms[j], input, query, arena, clause.needles, &clause.count);
+            usable = atom_needles(&clauses[i].atoms[j], input, query, arena, needles, &clause.count);
         if (!usable) continue;
-        for (j = 0; j < clause.count; j++) clause.seen += spl_needle_count(&clause.needles[j], sample);
+        clause.needles = SPL_NEW_ARRAY(arena, clause.count, spl_needle);
+        memcpy(clause.needles, needles, clause.count * sizeof *needles);
         test->clauses[test->count++] = clause;
     }
+}
+
+void spl_rawtest_rank(spl_rawtest *test)
+{
+    spl_rawtest_clause swap;
+    size_t i, j;
+
     for (i = 1; i < test->count; i++) { /* few: by insertion, stable */
         for (j = i; j > 0 && test->clauses[j].seen < test->clauses[j - 1].seen; j--) {
             swap = test->clauses[j];
@@ -71,6 +79,20 @@ void spl_rawtest_init(spl_rawtest *test, spl_arena *arena, const spl_filter *fil
             test->clauses[j - 1] = swap;
         }
     }
+}
+
+void spl_rawtest_init(spl_rawtest *test, spl_arena *arena, const spl_filter *filter, const spl_input *input,
+                      const spl_query *query, spl_str sample)
+{
+    size_t i, j;
+
+    spl_rawtest_draw(test, arena, filter, input, query);
+    sample = spl_str_sub(sample, 0, SAMPLE_BYTES);
+    for (i = 0; i < test->count; i++) {
+        for (j = 0; j < test->clauses[i].count; j++)
+            test->clauses[i].seen += spl_needle_count(&test->clauses[i].needles[j], sample);
+    }
+    spl_rawtest_rank(test);
 }
 
 static bool clause_holds(const spl_rawtest_clause *clause, spl_str raw)
@@ -105,10 +127,15 @@ bool spl_rawtest_event(const spl_rawtest *test, spl_str raw)
 
 void spl_walk_init(spl_walk *walk, const spl_rawtest *test, const spl_input *input, spl_str text)
 {
+    spl_walk_init_known(walk, test, input, text, test && test->count && hides(input, text));
+}
+
+void spl_walk_init_known(spl_walk *walk, const spl_rawtest *test, const spl_input *input, spl_str text, bool hidden)
+{
     size_t i;
 
     *walk = (spl_walk){.test = test, .input = input, .text = text};
-    walk->every = !test || test->count == 0 || hides(input, text);
+    walk->every = !test || test->count == 0 || hidden;
     if (walk->every) return;
     for (i = 0; i < test->clauses[0].count; i++) {
         walk->hits[i] = spl_needle_find(&test->clauses[0].needles[i], text.data, text.data + text.len);

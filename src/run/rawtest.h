@@ -23,7 +23,11 @@ typedef struct spl_rawtest {
     size_t count;
 } spl_rawtest;
 
-/* SAMPLE: the head of the input, to count literals in. */
+/* The clauses as they come, not ranked. */
+void spl_rawtest_draw(spl_rawtest *test, spl_arena *arena, const spl_filter *filter, const spl_input *input,
+                      const spl_query *query);
+void spl_rawtest_rank(spl_rawtest *test); /* by what each clause's SEEN says */
+/* Both. SAMPLE: the head of the input, to count literals in. */
 void spl_rawtest_init(spl_rawtest *test, spl_arena *arena, const spl_filter *filter, const spl_input *input,
                       const spl_query *query, spl_str sample);
 /* Whether an event's bytes can satisfy the filter. */
@@ -41,6 +45,8 @@ typedef struct spl_walk {
 } spl_walk;
 enum { SPL_RAWTEST_NEEDLES = 32 };
 void spl_walk_init(spl_walk *walk, const spl_rawtest *test, const spl_input *input, spl_str text);
+/* The same where it is known whether an escape hides in TEXT. */
+void spl_walk_init_known(spl_walk *walk, const spl_rawtest *test, const spl_input *input, spl_str text, bool hidden);
 bool spl_walk_next(spl_walk *walk, size_t *begin, size_t *end);
 
 #endif

@@ -76,11 +76,18 @@ spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
 
 void spl_scan_ready(spl_scan *scan)
 {
-    spl_rawtest *tests = SPL_NEW_ARRAY(scan->query->arena, scan->n_inputs, spl_rawtest);
-    size_t i;
-
     scan->timed = scan->ranged || scan->positions || scan->order == SPL_FEED_NEWEST ||
                   spl_fieldset_has(&scan->needed, SPL_F_TIME) || spl_fieldset_has(&scan->filter_reads, SPL_F_TIME);
+    if (!scan->query->late_tests) spl_scan_draw(scan);
+}
+
+void spl_scan_draw(spl_scan *scan)
+{
+    spl_rawtest *tests;
+    size_t i;
+
+    if (scan->tests) return;
+    tests = SPL_NEW_ARRAY(scan->query->arena, scan->n_inputs, spl_rawtest);
     for (i = 0; i < scan->n_inputs; i++) {
         spl_input *input = spl_dataset_at(scan->query->data, i);
         spl_str sample = spl_input_is_pipe(input) ? (spl_str){NULL, 0} : spl_input_map(input);
@@ -100,7 +107,24 @@ double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input,
     return scan->fallback[input->number];
 }
 
-spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker)
+/* The events of a batch while they are looked at: in use only during a call. */
+struct spl_scan_room {
+    spl_event *events;
+    spl_input **inputs;
+    bool *keep;
+};
+
+spl_scan_room *spl_scan_room_new(spl_arena *arena)
+{
+    spl_scan_room *room = SPL_NEW(arena, spl_scan_room);
+
+    room->events = SPL_NEW_ARRAY(arena, SPL_BATCH_ROWS, spl_event);
+    room->inputs = SPL_NEW_ARRAY(arena, SPL_BATCH_ROWS, spl_input *);
+    room->keep = SPL_NEW_ARRAY(arena, SPL_BATCH_ROWS, bool);
+    return room;
+}
+
+spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker, const spl_scan_room *room)
 {
     spl_scan_worker *sw = SPL_NEW(worker->arena, spl_scan_worker);
 
@@ -113,9 +137,10 @@ spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker)
     spl_fieldset_add_set(&sw->all, &scan->needed);
     spl_fieldset_add_set(&sw->all, &scan->filter_reads);
     sw->split = scan->filter && !subset(&scan->needed, &scan->filter_reads);
-    sw->events = SPL_NEW_ARRAY(worker->arena, SPL_BATCH_ROWS, spl_event);
-    sw->inputs = SPL_NEW_ARRAY(worker->arena, SPL_BATCH_ROWS, spl_input *);
-    sw->keep = SPL_NEW_ARRAY(worker->arena, SPL_BATCH_ROWS, bool);
+    if (!room) room = spl_scan_room_new(worker->arena);
+    sw->events = room->events;
+    sw->inputs = room->inputs;
+    sw->keep = room->keep;
     return sw;
 }
 
@@ -329,7 +354,11 @@ static void scan_text(spl_scan_worker *sw, pending *p)
     size_t begin, end;
     bool go_on = true;
 
-    spl_walk_init(&walk, &scan->tests[unit->input->number], unit->input, unit->text);
+    if (unit->test) {
+        spl_walk_init_known(&walk, unit->test, unit->input, unit->text, unit->hides);
+    } else {
+        spl_walk_init(&walk, &scan->tests[unit->input->number], unit->input, unit->text);
+    }
     if (scan->query->count_all) walk.every = true;
     while (go_on && spl_walk_next(&walk, &begin, &end)) {
         spl_event event = {spl_str_sub(unit->text, begin, end), unit->base + begin, NAN};

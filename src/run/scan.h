@@ -32,17 +32,23 @@ typedef struct spl_scan {
     size_t n_inputs;
     const double *fallback; /* one for each input: the time of events that show none */
     spl_blocks *blocks;
+    atomic_ullong size, again; /* for progress: bytes of DATA (0: not known), and of stretches to be looked at again */
+    atomic_ullong looked;      /* bytes of those */
+    atomic_bool indexed;       /* AGAIN is known */
     atomic_ullong bytes, events, in_range, kept; /* events: those cut out of the text */
     atomic_ullong timeless;
-    atomic_bool truncated, split;  /* events that --limits splunk cut */
-    double seconds; /* of all threads together, once the run has ended */
+    atomic_bool truncated, split; /* events that --limits splunk cut */
+    double seconds;               /* of all threads together, once the run has ended */
 } spl_scan;
 
 /* A scan of the query's DATA. FILTER_NODE may be NULL. The planner sets needed, order, positions before spl_scan_ready.
  * NULL: refused. */
 struct spl_binder;
 spl_scan *spl_scan_bind(struct spl_binder *binder, const spl_node *filter_node);
-void spl_scan_ready(spl_scan *scan); /* draws raw tests, once needed, order and positions are known */
+/* Once needed, order and positions are known. Draws raw tests, but for a query of a shared pass, where spl_scan_draw()
+ * does before the scan runs alone. */
+void spl_scan_ready(spl_scan *scan);
+void spl_scan_draw(spl_scan *scan);
 
 /* ---- feed.c ---- */
 
@@ -64,8 +70,10 @@ typedef struct spl_work {
     uint32_t n_holds;
     spl_ref *refs; /* instead of text */
     uint32_t n_refs;
-    spl_arena *arena;  /* of refs; freed with the unit */
-    uint64_t sequence; /* 0, 1, 2 … in the order wanted */
+    spl_arena *arena;        /* of refs; freed with the unit */
+    uint64_t sequence;       /* 0, 1, 2 … in the order wanted */
+    const spl_rawtest *test; /* a shared pass: instead of the scan's own … */
+    bool hides;              /* … and whether an escape hides in the text */
 } spl_work;
 
 typedef struct spl_feed spl_feed;
@@ -82,7 +90,10 @@ void spl_feed_free(spl_feed *feed); /* when no worker uses it any more */
 /* ---- scan.c: one thread's part ---- */
 
 typedef struct spl_scan_worker spl_scan_worker;
-spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker);
+/* ROOM, if not NULL, is what spl_scan_room_new() made for the thread; its scans may share it. */
+typedef struct spl_scan_room spl_scan_room;
+spl_scan_room *spl_scan_room_new(spl_arena *arena);
+spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker, const spl_scan_room *room);
 /* Turns a unit into batches and hands each to DELIVER (which owns it); stops when it returns false. */
 void spl_scan_unit(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *to, spl_batch *batch), void *to);
 /* The time of an event: its own, or the input's fallback. */
@@ -93,6 +104,15 @@ double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input,
 /* An operator that runs a scan, the streaming ops OPS behind it and, if SINK is given, the gathering of SINK on all
  * threads. Its output is that of the last of them. The templates are copied for each worker. */
 spl_op *spl_section_new(const spl_query *query, spl_scan *scan, spl_op **ops, size_t n_ops, spl_op *sink);
+/* A running copy of a section whose work comes from outside, as one of many in a pass over DATA (hunt.c). After
+ * spl_section_share() each thread pushes work to its own lane, until it returns false: no more is wanted. What comes of
+ * it goes to the sink, or, without one, to GIVE, which owns it and returns false where no more is wanted (NULL: it is
+ * thrown away, and one batch is enough). A push that fails is followed by spl_section_drop(). When all is pushed,
+ * spl_section_shared(), and the section is pulled: without a sink it has no rows. */
+void spl_section_share(spl_op *op, unsigned lanes, bool (*give)(void *to, spl_batch *batch), void *to);
+bool spl_section_push(spl_op *op, unsigned number, const spl_work *work, const spl_scan_room *room);
+void spl_section_drop(spl_op *op, unsigned number);
+void spl_section_shared(spl_op *op);
 const spl_scan *spl_section_scan(const spl_op *op); /* NULL where OP is no section */
 /* The templates, with the statistics of all workers added up once the run has ended: scan first, then ops and sink. */
 size_t spl_section_ops(const spl_op *op, spl_op *const **ops, const spl_op **sink);

@@ -2,7 +2,7 @@
  *
  * Everything of a search lives in one account: sources, tree, plan, batches. Each call opens a frame, so that a failure
  * deep inside comes back as a status, with its message among the diagnostics. */
-#include "spl.h"
+#include "run/search.h"
 
 #include "base/num.h"
 #include "knowledge/knowledge.h"
@@ -15,21 +15,6 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-
-struct spl_search {
-    spl_config config;
-    spl_query query;
-    spl_source *source;
-    spl_parse_env env;
-    const spl_source *expanded;
-    const spl_node *ast;
-    spl_plan *plan;
-    spl_worker *worker;
-    spl_op *run;
-    bool ran, failed;
-    spl_status status;
-    spl_search *shared; /* whose knowledge, DATA and clock it uses, or NULL */
-};
 
 static const char *const *copy_list(spl_arena *arena, const char *const *list, size_t n)
 {
@@ -76,7 +61,7 @@ static void copy_config(spl_search *search, const spl_config *from)
 }
 
 /* A failed call: its words become a diagnostic, its run is closed. */
-static spl_status fail(spl_search *search, const spl_frame *frame)
+spl_status spl_search_fail(spl_search *search, const spl_frame *frame)
 {
     spl_frame inner;
 
@@ -294,7 +279,7 @@ void spl_search_free(spl_search *search)
     spl_account_free(search->query.account);
 }
 
-static bool parse(spl_search *search)
+bool spl_search_read(spl_search *search)
 {
     if (search->ast) return true;
     search->expanded = spl_expand(&search->env, search->source);
@@ -308,8 +293,8 @@ spl_status spl_search_parse(spl_search *search)
     spl_frame frame;
     bool sound;
 
-    if (SPL_CATCH(&frame)) return fail(search, &frame);
-    sound = parse(search) && spl_diag_count(search->query.diag, SPL_ERROR) == 0;
+    if (SPL_CATCH(&frame)) return spl_search_fail(search, &frame);
+    sound = spl_search_read(search) && spl_diag_count(search->query.diag, SPL_ERROR) == 0;
     spl_frame_leave(&frame);
     return sound ? SPL_OK : SPL_REFUSED;
 }
@@ -375,7 +360,7 @@ static bool open_own_data(spl_search *search)
            read_time(search, "--latest", config->latest, &query->latest);
 }
 
-static bool open_data(spl_search *search)
+bool spl_search_open(spl_search *search)
 {
     spl_query *query = &search->query;
     const spl_query *from;
@@ -396,7 +381,7 @@ spl_status spl_search_share(spl_search *search)
     spl_frame frame;
     bool sound;
 
-    if (SPL_CATCH(&frame)) return fail(search, &frame);
+    if (SPL_CATCH(&frame)) return spl_search_fail(search, &frame);
     set_deadline(search);
     sound = open_own_data(search) && spl_diag_count(search->query.diag, SPL_ERROR) == 0;
     spl_frame_leave(&frame);
@@ -418,11 +403,11 @@ spl_status spl_search_compile(spl_search *search)
     spl_frame frame;
     bool sound;
 
-    if (SPL_CATCH(&frame)) return fail(search, &frame);
+    if (SPL_CATCH(&frame)) return spl_search_fail(search, &frame);
     set_deadline(search);
-    sound = parse(search);
+    sound = spl_search_read(search);
     if (search->ast && (query->check_only || spl_diag_count(query->diag, SPL_ERROR) == 0)) {
-        sound = open_data(search) && sound;
+        sound = spl_search_open(search) && sound;
         if (spl_diag_count(query->diag, SPL_ERROR) == 0) {
             search->ast = spl_subsearch_resolve(query, &search->env, search->ast, &search->expanded);
             if (search->ast) search->plan = spl_plan_bind(query, search->ast, NULL, NULL);
@@ -443,7 +428,7 @@ spl_status spl_search_next(spl_search *search, spl_batch **batch)
     if (!search->plan) return SPL_REFUSED;
     if (SPL_CATCH(&frame)) {
         *batch = NULL;
-        return fail(search, &frame);
+        return spl_search_fail(search, &frame);
     }
     if (!search->run) {
         if (search->ran) {
@@ -459,7 +444,7 @@ spl_status spl_search_next(spl_search *search, spl_batch **batch)
         spl_explain_keep(search->plan, search->run);
         spl_op_close(search->run);
         search->run = NULL;
-        if (search->plan->scan) spl_explain_nothing(search->plan);
+        if (search->plan->scan && !search->hunted) spl_explain_nothing(search->plan);
         spl_state_commit(search->query.state);
     }
     spl_frame_leave(&frame);
@@ -469,6 +454,18 @@ spl_status spl_search_next(spl_search *search, spl_batch **batch)
 void spl_search_cancel(spl_search *search)
 {
     atomic_store(&search->query.cancel, SPL_CANCELLED);
+}
+
+bool spl_search_progress(const spl_search *search, uint64_t *done, uint64_t *all)
+{
+    const spl_scan *scan = search->plan ? search->plan->scan : NULL;
+
+    if (!scan) return false;
+    *all = scan->size;
+    if (!*all) return false;
+    *done = scan->bytes + scan->looked;
+    if (scan->order == SPL_FEED_NEWEST) *all += scan->indexed ? scan->again : scan->size;
+    return true;
 }
 
 const spl_diag *spl_search_diag(const spl_search *search)

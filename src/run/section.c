@@ -29,7 +29,7 @@ typedef struct lane { /* one worker */
     spl_scan_worker *scan;
     pthread_t thread;
     bool started;
-    bool finished; /* the sink wants no more */
+    bool finished; /* the sink, or who takes what comes of a shared pass, wants no more */
     spl_work work;
     slot *to;
     double busy, pushing; /* seconds with work, and of these behind the scan */
@@ -45,6 +45,9 @@ struct section {
     /* running */
     bool running, merged;
     spl_op *whole; /* the worker's sink that the others were merged into */
+    bool shared;                              /* work comes from outside */
+    bool (*give)(void *to, spl_batch *batch); /* of a shared one without a sink */
+    void *give_to;
     spl_feed *feed;
     lane *lanes;
     unsigned n_lanes;
@@ -106,6 +109,14 @@ static bool push(lane *self, spl_batch *batch)
         if (status == SPL_END) self->finished = true;
         return status != SPL_END;
     }
+    if (s->shared) {
+        batch->sequence = self->work.sequence;
+        self->held = NULL;
+        if (s->give && s->give(s->give_to, batch)) return true;
+        if (!s->give) spl_batch_free(batch);
+        self->finished = true;
+        return false;
+    }
     pthread_mutex_lock(&s->lock);
     batch->sequence = self->work.sequence;
     if (self->to->batches.len == self->to->batches.cap) { /* plain memory: a failure must not unwind under the lock */
@@ -141,7 +152,7 @@ static void lane_work(lane *self)
     section *s = self->of;
     bool go_on = true;
 
-    self->scan = spl_scan_worker_new(s->scan, self->worker);
+    self->scan = spl_scan_worker_new(s->scan, self->worker, NULL);
     while (go_on && !self->finished && spl_feed_take(s->feed, self->worker, &self->work)) {
         if (!s->sink) {
             pthread_mutex_lock(&s->lock);
@@ -164,12 +175,22 @@ static void lane_work(lane *self)
     }
 }
 
+static void lane_open(lane *self)
+{
+    section *s = self->of;
+    size_t i;
+
+    self->worker = spl_worker_new(s->base.query, (unsigned)(self - s->lanes));
+    self->ops = SPL_NEW_ARRAY(self->worker->arena, s->n_ops, spl_op *);
+    for (i = 0; i < s->n_ops; i++) self->ops[i] = spl_op_copy(s->ops[i], self->worker, NULL);
+    if (s->sink) self->sink = spl_op_copy(s->sink, self->worker, NULL);
+}
+
 static void *lane_main(void *arg)
 {
     lane *self = arg;
     section *s = self->of;
     spl_frame frame;
-    size_t i;
 
     if (SPL_CATCH(&frame)) {
         spl_feed_failed(s->feed, self->worker);
@@ -184,12 +205,7 @@ static void *lane_main(void *arg)
         self->held = NULL;
         spl_work_release(&self->work);
     } else {
-        if (!self->worker) {
-            self->worker = spl_worker_new(s->base.query, (unsigned)(self - s->lanes));
-            self->ops = SPL_NEW_ARRAY(self->worker->arena, s->n_ops, spl_op *);
-            for (i = 0; i < s->n_ops; i++) self->ops[i] = spl_op_copy(s->ops[i], self->worker, NULL);
-            if (s->sink) self->sink = spl_op_copy(s->sink, self->worker, NULL);
-        }
+        if (!self->worker) lane_open(self);
         lane_work(self);
         spl_frame_leave(&frame);
     }
@@ -222,11 +238,12 @@ static void tell_limits(const section *s)
     }
 }
 
-/* Stops and joins the workers; adds up what their ops counted. */
+static void add_up(section *s);
+
+/* Stops and joins the workers. */
 static void section_join(section *s)
 {
     unsigned i;
-    size_t j;
 
     if (!s->running) return;
     s->running = false;
@@ -240,6 +257,17 @@ static void section_join(section *s)
 
         if (l->started) pthread_join(l->thread, NULL);
     }
+    add_up(s);
+    tell_limits(s);
+    spl_feed_free(s->feed);
+}
+
+/* Adds up what the workers' ops counted. */
+static void add_up(section *s)
+{
+    unsigned i;
+    size_t j;
+
     for (i = 0; i < s->n_lanes; i++) { /* the templates are copied by workers until all of them have ended */
         lane *l = &s->lanes[i];
 
@@ -249,8 +277,6 @@ static void section_join(section *s)
         }
         if (l->sink) add_stats(&s->sink->stats, &l->sink->stats);
     }
-    tell_limits(s);
-    spl_feed_free(s->feed);
 }
 
 static void section_stop(void *ptr)
@@ -258,10 +284,26 @@ static void section_stop(void *ptr)
     section_join(ptr);
 }
 
+static void tell_size(spl_scan *scan)
+{
+    uint64_t size = 0;
+    size_t i;
+
+    for (i = 0; i < scan->n_inputs; i++) {
+        spl_input *input = spl_dataset_at(scan->query->data, i);
+
+        if (spl_input_is_pipe(input)) return;
+        size += spl_input_map(input).len;
+    }
+    scan->size = size;
+}
+
 static void section_start(section *s)
 {
     unsigned i;
 
+    spl_scan_draw(s->scan);
+    tell_size(s->scan);
     s->lanes = SPL_NEW_ARRAY(s->base.state, s->base.query->threads, lane);
     s->feed = spl_feed_new(s->scan, s->base.state);
     s->n_lanes = s->live = s->base.query->threads;
@@ -351,12 +393,14 @@ static spl_status section_next(spl_op *op, spl_batch **batch)
     spl_op *into, *part;
     unsigned i;
 
-    if (!s->running && !s->merged) section_start(s);
+    if (!s->running && !s->merged && !s->shared) section_start(s);
     if (s->sink) {
-        if (!s->merged) {
+        if (!s->merged && !s->shared) {
             wait_for_all(s);
             section_join(s);
             if (s->status) spl_fail(s->status, "%s", s->message);
+        }
+        if (!s->merged) {
             for (i = 0; i < s->n_lanes; i++) {
                 part = s->lanes[i].sink; /* NULL: its thread could not be started */
                 if (part && s->whole) {
@@ -365,6 +409,10 @@ static spl_status section_next(spl_op *op, spl_batch **batch)
                 } else if (part) {
                     s->whole = part;
                 }
+            }
+            if (s->shared && !s->whole) { /* nothing was pushed to it */
+                lane_open(&s->lanes[0]);
+                s->whole = s->lanes[0].sink;
             }
             s->merged = true;
         }
@@ -376,6 +424,7 @@ static spl_status section_next(spl_op *op, spl_batch **batch)
         if (status == SPL_OK) s->sink->stats.rows_out += spl_batch_rows(*batch);
         return status;
     }
+    if (s->shared) return SPL_END; /* what there was has been given already */
     status = take_slot(s, batch);
     if (status == SPL_END) {
         section_join(s);
@@ -399,7 +448,7 @@ static void section_open(spl_op *op)
 {
     section *s = (section *)op;
 
-    s->running = s->merged = s->stopping = false;
+    s->running = s->merged = s->stopping = s->shared = false;
     s->status = SPL_OK;
     s->whole = NULL;
     s->next = 0;
@@ -431,6 +480,51 @@ spl_op *spl_section_new(const spl_query *query, spl_scan *scan, spl_op **ops, si
     s->n_ops = n_ops;
     s->sink = sink;
     return &s->base;
+}
+
+void spl_section_share(spl_op *op, unsigned lanes, bool (*give)(void *to, spl_batch *batch), void *to)
+{
+    section *s = (section *)op;
+    unsigned i;
+
+    s->shared = true;
+    s->give = give;
+    s->give_to = to;
+    s->lanes = SPL_NEW_ARRAY(op->state, lanes, lane);
+    s->n_lanes = lanes;
+    for (i = 0; i < lanes; i++) s->lanes[i].of = s;
+}
+
+bool spl_section_push(spl_op *op, unsigned number, const spl_work *work, const spl_scan_room *room)
+{
+    section *s = (section *)op;
+    lane *self = &s->lanes[number];
+
+    if (self->finished) return false;
+    if (!self->worker) lane_open(self);
+    if (!self->scan) self->scan = spl_scan_worker_new(s->scan, self->worker, room);
+    self->work = *work;
+    self->busy -= seconds_now();
+    spl_scan_unit(self->scan, &self->work, lane_push, self);
+    self->busy += seconds_now();
+    return !self->finished;
+}
+
+void spl_section_drop(spl_op *op, unsigned number)
+{
+    section *s = (section *)op;
+
+    spl_batch_free(s->lanes[number].held);
+    s->lanes[number].held = NULL;
+    s->lanes[number].finished = true;
+}
+
+void spl_section_shared(spl_op *op)
+{
+    section *s = (section *)op;
+
+    add_up(s);
+    tell_limits(s);
 }
 
 const spl_scan *spl_section_scan(const spl_op *op)

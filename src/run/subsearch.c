@@ -205,6 +205,11 @@ static const spl_node *find_text(const spl_node *node, bool text_here)
     return node->kind == SPL_NODE_PIPELINE && text_here ? node : NULL;
 }
 
+bool spl_subsearch_any(const spl_node *pipeline)
+{
+    return find_text(pipeline, false) != NULL;
+}
+
 static bool check_text(spl_query *query, const spl_node *node, bool text_here)
 {
     bool sound = true;

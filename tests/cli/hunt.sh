@@ -1,0 +1,100 @@
+# spl hunt finds what spl run finds for each search, whatever way its events are read and however many threads there are.
+. "$ROOT/tests/cli/lib.sh"
+mkdir found
+n=0
+add() {
+    n=$((n + 1))
+    printf '%s\n' "$1" >"found/$(printf %02d $n).spl"
+}
+cp "$ROOT"/queries/*.spl found/
+add 'EventCode=4688 | stats count by Computer, NewProcessName'
+add '* | stats count by sourcetype'
+add 'powershell | stats count values(EventID) first(_time) list(EventID)'
+add 'EventID=1 | sort 0 - _time | fields EventID, Image | fields - _raw'
+add '* | sort 0 EventID | table EventID _time host'
+add '* | eventstats count by EventID | table EventID count | dedup EventID'
+add 'EventID=* | head 3 | table _time EventID'
+add 'powershell | table _time EventID host'
+add '* | dedup EventID | table EventID'
+add 'EventID=11 | append [search EventID=1 | stats count by Image] | stats count'
+add '* [search EventID=1 | head 1 | fields EventID] | stats count by EventID'
+add 'nowhere_to_be_found [search EventID=1 | return EventID] | stats count'
+add 'nowhere_to_be_found | stats count'
+add 'nowhere_to_be_found | table a'
+add 'nowhere_to_be_found | append [| makeresults | eval a=1 | fields a] | table a'
+add '| makeresults count=2 | eval a=1 | stats sum(a)'
+add '| tstats count where index=* by sourcetype'
+add '* | transaction EventID | stats count'
+add '* | timechart span=1d count by EventID'
+add 'NOT EventID=1 | streamstats count | where count<3 | table count EventID'
+add '* | top limit=3 EventID'
+add '* | chart count by EventID | where count>2'
+add 'EventID=1 | rex "(?<first>[A-Z]\w+)" | stats dc(first)'
+add 'earliest=0 latest=1 * | stats count'
+data="$ROOT/fixtures/windows"
+for one in found/*.spl; do
+    "$SPL" run -f ndjson "$one" "$data" >"$one.want" 2>/dev/null </dev/null || fail "$one does not run"
+done
+same_as_run() { # of the rows in out
+    for one in found/*.spl; do
+        grep -F "{\"search_name\":\"$one\"" out | sed -e 's/^{"search_name":"[^"]*",*/{/' >"$one.got"
+        cmp -s "$one.want" "$one.got" || { fail "$one: $(cat "$one"): hunt $* differs from run"; diff "$one.want" "$one.got" | head -6; }
+    done
+}
+for threads in 1 2 7; do
+    expect 0 "$SPL" hunt -j $threads -f ndjson found -- "$data"
+    same_as_run -j $threads
+done
+expect 0 "$SPL" hunt --no-raw-tests -f ndjson found -- "$data"
+same_as_run --no-raw-tests
+# a pipe is read once, and again by those that run alone
+sh -c '"$1" hunt -f ndjson found -- - <"$2/sysmon.xml"' sh "$SPL" "$data" >out 2>err || fail "hunt over a pipe"
+for one in found/*.spl; do
+    "$SPL" run -f ndjson "$one" - <"$data/sysmon.xml" >"$one.want" 2>/dev/null
+done
+same_as_run over a pipe
+# records keep their order
+printf '%s\n' '{"n":3}' '{"n":1}' '{"n":2}' >records.json
+rm -rf found && mkdir found
+add 'n>1 | table n'
+add '* | stats list(n) AS n'
+add '* | sort n | head 1'
+for one in found/*.spl; do
+    "$SPL" run --records -f ndjson "$one" records.json >"$one.want" 2>/dev/null
+done
+expect 0 "$SPL" hunt --records -f ndjson found -- records.json
+same_as_run --records
+# the lines, and searches that are refused
+cat >saved.conf <<'E2'
+[one]
+search = n=1
+[none]
+search = n=9
+[wrong]
+search = n=1 | nonsense x
+[lost]
+search = `lost_macro` | stats count
+E2
+cp saved.conf savedsearches.conf
+expect 1 "$SPL" hunt --records savedsearches.conf -e 'n>1' -- records.json
+same out <<'E2'
+2 results  search
+1 result  savedsearches.conf#one
+5 searches: 2 fired, 1 silent, 2 refused
+E2
+has err 'unknown-command'
+has err 'missing-macro'
+expect 0 "$SPL" hunt --records -f csv -o rows.csv -e 'n>1 | table n' -- records.json
+same rows.csv <<'E2'
+search_name,n
+search,3
+search,2
+E2
+same out <<'E2'
+1 searches: 1 fired, 0 silent, 0 refused
+E2
+expect 2 "$SPL" hunt -e 'n=1' records.json
+has err 'divided by a lone --'
+expect 2 "$SPL" hunt -- records.json
+expect 3 "$SPL" hunt -e 'n=1' -- nothing.json
+done_
