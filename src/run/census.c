@@ -97,7 +97,8 @@ static void walk_data(census *self)
     if (self->scan->ranged) spl_fieldset_add(&probe->needed, SPL_F_TIME);
     for (c = 0; c < self->n_clauses; c++) spl_fieldset_add(&probe->needed, self->clauses[c].of->field);
     spl_scan_ready(probe);
-    sw = spl_scan_worker_new(probe, self->worker);
+    spl_scan_draw(probe);
+    sw = spl_scan_worker_new(probe, self->worker, NULL);
     feed = spl_feed_new(probe, arena);
     while (spl_feed_take(feed, self->worker, &work)) {
         bool open = true;
