@@ -1,0 +1,198 @@
+/* anomalies.c -- how little each event is like those before it.
+ *
+ * The manual gives the measure: of the events before, P, and the event, X, it is (s(P and X) - s(P)) / (s(P) + s(X)),
+ * where s tells how uniform a text is. Here s is the length of the text as zlib packs it. Rules:
+ * docs/reference/commands/anomalies.md */
+#include "base/map.h"
+#include "exec/bind.h"
+#include "exec/rowkey.h"
+
+#include <stddef.h>
+#include <zlib.h>
+
+enum { WINDOW = 32768 }; /* bytes that zlib looks back */
+
+typedef struct window { /* the events before, of one group */
+    spl_buf text;
+    SPL_VEC(uint32_t) lengths;
+} window;
+
+typedef struct anomalies_op {
+    spl_op base;
+    double threshold, deny_threshold;
+    int64_t maxvalues;
+    spl_str denylist;
+    bool labelonly, normalize, denylist_given, deny_threshold_given;
+    spl_field field, to;
+    spl_field *by;
+    size_t n_by;
+    /* running */
+    spl_map groups;
+    unsigned char *packed;
+    uLong room;
+} anomalies_op;
+
+static const spl_option options[] = {
+    {.name = "denylist",
+     .alias = "blacklist",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(anomalies_op, denylist),
+     .given = offsetof(anomalies_op, denylist_given),
+     .text = "",
+     .help = "refused: a file of a search head"},
+    {.name = "denylistthreshold",
+     .alias = "blacklistthreshold",
+     .type = SPL_OPTION_NUMBER,
+     .offset = offsetof(anomalies_op, deny_threshold),
+     .given = offsetof(anomalies_op, deny_threshold_given),
+     .dflt = 0.05,
+     .max = 1,
+     .help = "refused, as denylist"},
+    {.name = "field",
+     .type = SPL_OPTION_FIELD,
+     .offset = offsetof(anomalies_op, field),
+     .text = "_raw",
+     .help = "the field whose text is compared"},
+    {.name = "labelonly",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(anomalies_op, labelonly),
+     .help = "keep all events"},
+    {.name = "maxvalues",
+     .type = SPL_OPTION_INT,
+     .offset = offsetof(anomalies_op, maxvalues),
+     .dflt = 100,
+     .min = 10,
+     .max = 10000,
+     .help = "how many events before are looked at"},
+    {.name = "normalize",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(anomalies_op, normalize),
+     .dflt = 1,
+     .help = "all digits count as the same"},
+    {.name = "threshold",
+     .type = SPL_OPTION_NUMBER,
+     .offset = offsetof(anomalies_op, threshold),
+     .dflt = 0.01,
+     .min = 0,
+     .max = 1,
+     .help = "events below are dropped"},
+    {0},
+};
+
+static bool anomalies_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    anomalies_op *self = (anomalies_op *)op;
+    const spl_node *clause = spl_args_clause(stage, "by");
+    spl_args args = spl_args_of(stage);
+    spl_node_vec list = {0};
+
+    if (self->denylist_given || self->deny_threshold_given) {
+        spl_refuse(binder, stage->span, "not-here", "anomalies has no denylist here: it is a file of a search head");
+        spl_hint(binder->diag, "Drop expected events before it, with search NOT [| inputlookup expected.csv].");
+        return false;
+    }
+    if (clause && !spl_args_fields(binder, (const spl_node *const *)clause->kids, clause->n_kids, &list)) return false;
+    if (clause && !list.len && !binder->holes)
+        return spl_bad_argument(binder, clause->span, "anomalies needs the names of fields after BY");
+    self->by = SPL_NEW_ARRAY(binder->arena, list.len + 1, spl_field);
+    for (self->n_by = 0; self->n_by < list.len; self->n_by++) {
+        self->by[self->n_by] = spl_bind_field(binder, list.data[self->n_by]->text);
+        spl_bind_reads(binder, self->by[self->n_by]);
+    }
+    self->to = spl_bind_field(binder, SPL_S("unexpectedness"));
+    spl_bind_reads(binder, self->field);
+    spl_bind_makes(binder, self->to);
+    return spl_args_done(binder, &args);
+}
+
+static void anomalies_open(spl_op *op)
+{
+    anomalies_op *self = (anomalies_op *)op;
+
+    self->groups = spl_map_in(op->state);
+    self->room = compressBound(2 * WINDOW);
+    self->packed = spl_alloc(op->state, self->room);
+}
+
+static double packed_size(anomalies_op *self, spl_str text)
+{
+    uLongf size = self->room;
+    if (compress2(self->packed, &size, (const unsigned char *)text.data, text.len, 6) != Z_OK) return (double)text.len;
+    return (double)size;
+}
+
+/* The first so many of the lengths leave the window. */
+static void forget(window *w, size_t count)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++) bytes += w->lengths.data[i];
+    memmove(w->text.data, w->text.data + bytes, w->text.len - bytes);
+    w->text.len -= bytes;
+    memmove(w->lengths.data, w->lengths.data + count, (w->lengths.len - count) * sizeof *w->lengths.data);
+    w->lengths.len -= count;
+}
+
+static double judge(anomalies_op *self, window *w, spl_arena *scratch, spl_str text)
+{
+    spl_buf copy = spl_buf_in(scratch);
+    double before, alone, both;
+    size_t old = 0, bytes;
+
+    if (text.len >= WINDOW) text.len = WINDOW - 1;
+    spl_buf_add(&copy, text);
+    for (size_t i = 0; self->normalize && i < copy.len; i++)
+        if (spl_is_digit(copy.data[i])) copy.data[i] = '0';
+    spl_buf_char(&copy, '\n');
+    before = packed_size(self, spl_buf_str(&w->text));
+    alone = packed_size(self, spl_buf_str(&copy));
+    spl_buf_add(&w->text, spl_buf_str(&copy));
+    SPL_PUSH(self->base.state, &w->lengths, (uint32_t)copy.len);
+    both = packed_size(self, spl_buf_str(&w->text));
+    for (bytes = w->text.len; w->lengths.len - old > (size_t)self->maxvalues || bytes > WINDOW; old++)
+        bytes -= w->lengths.data[old];
+    if (old) forget(w, old);
+    return both > before ? (both - before) / (before + alone) : 0;
+}
+
+static spl_status anomalies_map(spl_op *op, spl_batch **batch)
+{
+    anomalies_op *self = (anomalies_op *)op;
+    uint32_t rows = spl_batch_rows(*batch);
+    bool *keep = SPL_NEW_ARRAY((*batch)->arena, rows + 1, bool);
+    spl_buf key = spl_buf_in((*batch)->arena);
+
+    for (uint32_t i = 0; i < rows; i++) {
+        uint32_t row = spl_batch_row(*batch, i);
+        spl_value value = spl_batch_get(*batch, row, self->field);
+        spl_map_entry *group;
+        double unexpected;
+
+        if (i % 64 == 0) spl_query_poll(op->query);
+        keep[i] = self->labelonly;
+        if (spl_is_null(value)) continue;
+        spl_rowkey_of(&key, *batch, row, self->by, self->n_by);
+        group = spl_map_put(&self->groups, spl_buf_str(&key), NULL);
+        if (!group->value) {
+            window *made = SPL_NEW(op->state, window);
+            made->text = spl_buf_in(op->state);
+            group->value = made;
+        }
+        unexpected = judge(self, group->value, (*batch)->arena, spl_value_text((*batch)->arena, value));
+        spl_batch_set(*batch, row, self->to, spl_number(unexpected));
+        keep[i] = self->labelonly || unexpected >= self->threshold;
+    }
+    spl_batch_filter(*batch, keep);
+    return SPL_OK;
+}
+
+static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {0}};
+
+SPL_COMMAND(anomalies, .summary = "Tells how unlike the events before each event is.",
+            .syntax = "anomalies [threshold=<number>] [labelonly=<bool>] [normalize=<bool>] [maxvalues=<n>] "
+                      "[field=<field>] [BY <field> …]",
+            .example =
+                "| makeresults count=20 | streamstats count as n | eval _raw=if(n=15,\"kernel panic: not "
+                "syncing\",\"request \".n.\" served\") | anomalies labelonly=true | sort - unexpectedness | table n",
+            .args = SPL_ARGS_PLAIN, .segments = segments, .traits = SPL_ORDERED, .options = options,
+            .op_size = sizeof(anomalies_op), .bind = anomalies_bind, .open = anomalies_open, .map = anomalies_map);
