@@ -550,7 +550,7 @@ static bool take_newest(spl_feed *feed, spl_worker *worker, spl_work *unit)
             feed_lock(feed, worker);
             feed->indexing--;
         } else if (feed->indexing == 0) {
-            qsort(feed->entries.data, feed->entries.len, sizeof(entry), entry_order);
+            if (feed->entries.len) qsort(feed->entries.data, feed->entries.len, sizeof(entry), entry_order);
             feed->sequence = 0;
             feed->indexed = true;
             for (size_t i = 0; i < feed->entries.len; i++)
