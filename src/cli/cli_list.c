@@ -6,6 +6,8 @@
 #include "readers/reader.h"
 #include "writers/writer.h"
 
+#include <stdlib.h>
+
 static void line(const char *name, const char *summary)
 {
     if (summary && *summary)
@@ -56,87 +58,126 @@ static int list_writers(spl_cli *cli)
     return 0;
 }
 
-static int list_macros(spl_cli *cli)
+static int with_knowledge(spl_cli *cli, void (*list)(spl_cli *cli, const spl_query *query))
 {
     spl_config config = cli_config(cli, NULL, 0);
-    const spl_macro **macros;
+    spl_frame frame;
+    volatile int status = 0;
 
     config.check_only = true;
-    spl_search *search = spl_search_new(&config, "search", SPL_S("| makeresults"), 1, 1);
+    spl_search *search = spl_search_new(&config, "search", SPL_S(""), 1, 1);
     if (!search) return cli_no_memory(cli);
-    spl_status status = spl_search_compile(search);
-    if (status == SPL_OK) {
-        const spl_query *query = spl_search_query(search);
-        size_t count = spl_knowledge_macros(query->knowledge, cli->arena, &macros);
-        for (size_t i = 0; i < count; i++) {
-            if (macros[i]->n_args)
-                printf("%.*s(%u)\n", SPL_FMT(macros[i]->name), macros[i]->n_args);
-            else
-                printf("%.*s\n", SPL_FMT(macros[i]->name));
-        }
+    if (SPL_CATCH(&frame)) {
+        status = cli_error(cli, cli_status(frame.status), NULL, "%s", frame.message);
+    } else {
+        list(cli, spl_search_query(search));
+        spl_frame_leave(&frame);
     }
     cli_show(cli, spl_search_diag(search), 0, stderr);
+    if (!status && spl_diag_count(spl_search_diag(search), SPL_ERROR)) status = SPL_REFUSED;
     spl_search_free(search);
-    return cli_status(status);
+    return status;
+}
+
+static void macro_lines(spl_cli *cli, const spl_query *query)
+{
+    const spl_macro **macros;
+    size_t count = spl_knowledge_macros(query->knowledge, cli->arena, &macros);
+    for (size_t i = 0; i < count; i++) {
+        const spl_macro *macro = macros[i];
+        spl_str name = macro->name;
+        if (macro->n_args) name = spl_strf(cli->arena, "%.*s(%u)", SPL_FMT(macro->name), macro->n_args);
+        printf("%-40.*s  (%.*s:%u)\n", SPL_FMT(name), SPL_FMT(macro->source->name), macro->source->first_line);
+    }
+}
+
+static int list_macros(spl_cli *cli)
+{
+    return with_knowledge(cli, macro_lines);
+}
+
+static void model_lines(spl_cli *cli, const spl_query *query)
+{
+    spl_models *models = spl_knowledge_models(query->knowledge);
+    spl_str *names;
+    size_t count = spl_models_names(models, cli->arena, &names);
+    for (size_t i = 0; i < count; i++) {
+        const spl_model *model = spl_models_find(models, names[i]);
+        if (model && model->file)
+            printf("%-40.*s  (%.*s:1)\n", SPL_FMT(names[i]), SPL_FMT(model->file->name));
+        else
+            printf("%.*s\n", SPL_FMT(names[i]));
+    }
 }
 
 static int list_datamodels(spl_cli *cli)
 {
-    spl_config config = cli_config(cli, NULL, 0);
-    spl_str *names;
+    return with_knowledge(cli, model_lines);
+}
 
-    config.check_only = true;
-    spl_search *search = spl_search_new(&config, "search", SPL_S("| makeresults"), 1, 1);
-    if (!search) return cli_no_memory(cli);
-    spl_status status = spl_search_compile(search);
-    if (status == SPL_OK) {
-        size_t count = spl_models_names(spl_knowledge_models(spl_search_query(search)->knowledge), cli->arena, &names);
-        for (size_t i = 0; i < count; i++) printf("%.*s\n", SPL_FMT(names[i]));
+static void lookup_lines(spl_cli *cli, const spl_query *query)
+{
+    const spl_lookup **lookups;
+    size_t count = spl_lookups_all(spl_lookups_of(query), cli->arena, &lookups);
+    for (size_t i = 0; i < count; i++) {
+        const spl_lookup *lookup = lookups[i];
+        printf("%-40.*s ", SPL_FMT(lookup->name));
+        if (lookup->external)
+            printf("not here: %s", lookup->external);
+        else if (lookup->collection.len)
+            printf("collection %.*s", SPL_FMT(lookup->collection));
+        else
+            printf("file %.*s", SPL_FMT(lookup->file));
+        if (lookup->defined) {
+            spl_place place = spl_span_place(lookup->span);
+            printf("  (%.*s:%u)", SPL_FMT(place.source->name), place.line);
+        }
+        printf("\n");
     }
-    cli_show(cli, spl_search_diag(search), 0, stderr);
-    spl_search_free(search);
-    return cli_status(status);
 }
 
 static int list_lookups(spl_cli *cli)
 {
-    spl_config config = cli_config(cli, NULL, 0);
-    const spl_lookup **lookups;
+    return with_knowledge(cli, lookup_lines);
+}
 
-    config.check_only = true;
-    spl_search *search = spl_search_new(&config, "search", SPL_S("| makeresults"), 1, 1);
-    if (!search) return cli_error(cli, SPL_BOUND, NULL, "out of memory");
-    spl_status status = spl_search_compile(search);
-    if (status == SPL_OK) {
-        size_t count = spl_lookups_all(spl_lookups_of(spl_search_query(search)), cli->arena, &lookups);
-        for (size_t i = 0; i < count; i++) {
-            const spl_lookup *lookup = lookups[i];
-            printf("%-40.*s ", SPL_FMT(lookup->name));
-            if (lookup->external)
-                printf("not here: %s", lookup->external);
-            else if (lookup->collection.len)
-                printf("collection %.*s", SPL_FMT(lookup->collection));
-            else
-                printf("file %.*s", SPL_FMT(lookup->file));
-            if (lookup->defined) {
-                spl_place place = spl_span_place(lookup->span);
-                printf("  (%.*s:%u)", SPL_FMT(place.source->name), place.line);
-            }
-            printf("\n");
-        }
+static int by_stanza(const void *a, const void *b)
+{
+    return spl_str_cmp((*(const spl_conf_stanza *const *)a)->name, (*(const spl_conf_stanza *const *)b)->name);
+}
+
+/* Stanzas of props.conf that are neither of a host nor of a source. */
+static void sourcetype_lines(spl_cli *cli, const spl_query *query)
+{
+    const spl_conf *props = spl_knowledge_conf(query->knowledge, "props");
+    SPL_VEC(const spl_conf_stanza *) found = {0};
+    for (size_t i = 0; i < props->stanzas.len; i++) {
+        const spl_conf_stanza *stanza = props->stanzas.entries[i].value;
+        spl_str name = stanza->name;
+        bool other = spl_str_is(name, "default") || spl_str_starts(name, SPL_S("source::")) ||
+                     spl_str_starts(name, SPL_S("host::")) || spl_str_starts(name, SPL_S("rule::")) ||
+                     spl_str_starts(name, SPL_S("delayedrule::"));
+        if (!other) SPL_PUSH(cli->arena, &found, stanza);
     }
-    cli_show(cli, spl_search_diag(search), 0, stderr);
-    spl_search_free(search);
-    return cli_status(status);
+    if (found.len) qsort(found.data, found.len, sizeof *found.data, by_stanza);
+    for (size_t i = 0; i < found.len; i++) {
+        spl_place place = spl_span_place(found.data[i]->span);
+        printf("%-40.*s  (%.*s:%u)\n", SPL_FMT(found.data[i]->name), SPL_FMT(place.source->name), place.line);
+    }
+}
+
+static int list_sourcetypes(spl_cli *cli)
+{
+    return with_knowledge(cli, sourcetype_lines);
 }
 
 static const struct {
     const char *name;
     int (*list)(spl_cli *cli);
 } kinds[] = {
-    {"lookups", list_lookups},       {"commands", list_commands}, {"functions", list_functions},
-    {"aggregates", list_aggregates}, {"macros", list_macros},     {"datamodels", list_datamodels},
-    {"readers", list_readers},       {"writers", list_writers},
+    {"lookups", list_lookups},         {"commands", list_commands}, {"functions", list_functions},
+    {"aggregates", list_aggregates},   {"macros", list_macros},     {"datamodels", list_datamodels},
+    {"sourcetypes", list_sourcetypes}, {"readers", list_readers},   {"writers", list_writers},
 };
 
 static int list(spl_cli *cli)
@@ -155,7 +196,7 @@ static int list(spl_cli *cli)
 
 const cli_command cli_list_command = {
     .name = "list",
-    .usage = "commands|functions|aggregates|macros|datamodels|readers|writers",
+    .usage = "commands|functions|aggregates|macros|datamodels|readers|writers|sourcetypes",
     .summary = "List what there is, a name a line.",
     .options = CLI_KNOWLEDGE | CLI_DIAGNOSTICS,
     .run = list,
