@@ -29,6 +29,7 @@ typedef struct spl_config {
     /* folders and bounds */
     const char *state_dir, *spill_dir;
     bool splunk_limits, dry_run, no_raw_tests, count_all;
+    const char *asked_field; /* a field to read whether or not the search needs it, for spl_explain_field(); or NULL */
     unsigned threads;   /* 0: as many as cores */
     size_t memory;      /* bytes, 0: no bound */
     double timeout;     /* seconds, 0: none */
@@ -104,6 +105,8 @@ size_t spl_search_unaccounted(const spl_search *search);
 /* explain.c: the expanded search, the plan, needed fields, raw tests, inputs and what they were recognised as; after a
  * run also rows in and out and time of each stage. */
 void spl_explain(const spl_search *search, spl_buf *out);
+/* After a run with asked_field: the ways in which apps may have made that field, a line each with file and line. */
+void spl_explain_field(const spl_search *search, spl_buf *out);
 /* "1,234 events read, 12 kept by the first search; the last were dropped by `where x>3`" */
 void spl_run_summary(const spl_search *search, spl_buf *out);
 

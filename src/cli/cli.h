@@ -22,6 +22,7 @@ enum {
     CLI_TEST = 1 << 8,      /* --data, --update, --junit, -k */
     CLI_AST = 1 << 9,       /* --ast */
     CLI_DIAGNOSTICS = 1 << 10,
+    CLI_EXPLAIN = 1 << 30, /* --field */
 };
 
 typedef struct spl_cli spl_cli;

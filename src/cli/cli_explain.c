@@ -29,7 +29,11 @@ static int explain(spl_cli *cli)
     cli_show(cli, spl_search_diag(search), 0, stderr);
     if (status != SPL_REFUSED && !cli_interrupted()) {
         spl_buf out = spl_buf_in(cli->arena);
-        spl_explain(search, &out);
+        if (config.asked_field) {
+            spl_explain_field(search, &out);
+        } else {
+            spl_explain(search, &out);
+        }
         fwrite(out.data, 1, out.len, stdout);
     }
     cli_interrupts(NULL);
@@ -42,6 +46,7 @@ const cli_command cli_explain_command = {
     .usage = "[options] SEARCH [DATA...]",
     .summary = "Show the expanded search and its plan; with data, how many events each stage took and gave.",
     .details = "With DATA the search runs, and its results are thrown away; nothing is written (--dry-run).\n",
-    .options = CLI_SEARCH | CLI_KNOWLEDGE | CLI_DATA | CLI_TIME | CLI_RUN | CLI_THREADS | CLI_DIAGNOSTICS,
+    .options = CLI_SEARCH | CLI_KNOWLEDGE | CLI_DATA | CLI_TIME | CLI_RUN | CLI_THREADS | CLI_DIAGNOSTICS |
+               CLI_EXPLAIN,
     .run = explain,
 };

@@ -63,6 +63,7 @@ static const struct option options[] = {
     {"update", 0, FLAG, AT(update), CLI_TEST, NULL, "rewrite the expectations of cases that differ"},
     {"junit", 0, TEXT, AT(junit), CLI_TEST, "FILE", "write the outcome as JUnit XML too"},
     {"ast", 0, FLAG, AT(ast), CLI_AST, NULL, "print the syntax tree of each search"},
+    {"field", 0, TEXT, AT(config.asked_field), CLI_EXPLAIN, "NAME", "tell which settings of apps make this field"},
     {"diagnostics", 0, CHOICE, AT(json_diagnostics), CLI_DIAGNOSTICS, "json",
      "one JSON object a line on standard error"},
     {0},

@@ -48,6 +48,7 @@ typedef struct spl_query {
     bool check_only;  /* names that are nowhere defined are warnings, nothing is read */
     bool late_tests;  /* raw tests are drawn when a scan runs, not when it is planned (a hunt) */
     bool raw_tests;   /* false: test nothing on raw bytes (differential test) */
+    const char *asked_field; /* explain: how it is made; NULL */
     bool count_all;   /* explain: count every event, even in stretches that a raw test drops */
     atomic_int cancel; /* spl_status once the run must stop, else 0 */
     double deadline;  /* of the monotonic clock, HUGE_VAL for none */
@@ -62,6 +63,7 @@ typedef struct spl_worker {
     struct spl_match *match; /* base/regex.h: match data and JIT stack */
     struct spl_patterns *patterns; /* expr/expr_eval.c: regular expressions compiled at run time; NULL at first */
     struct spl_thing *things; /* what functions keep for themselves; spl_worker_keep() */
+    struct spl_indexing_use *indexing; /* knowledge/indexing.c; NULL at first */
     struct spl_clock *clock; /* data/timefmt.h: caches of zone offsets and last parsed times */
 } spl_worker;
 spl_worker *spl_worker_new(const spl_query *query, unsigned number); /* in an arena of its own: worker->arena */

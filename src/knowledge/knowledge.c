@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "knowledge/lookup.h"
 #include "knowledge/macros.h"
+#include "knowledge/props.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,6 +23,7 @@ struct spl_knowledge {
         pthread_mutex_t lock;
         spl_arena *arena; /* used under the lock */
         spl_map merged;   /* name -> spl_conf * */
+        spl_props *props;
     } * confs;
     spl_lookups *lookups;
     spl_models *models;
@@ -222,4 +224,21 @@ struct spl_lookups *spl_knowledge_lookups(const spl_knowledge *knowledge)
 spl_models *spl_knowledge_models(const spl_knowledge *knowledge)
 {
     return knowledge->models;
+}
+
+spl_props *spl_knowledge_props(const spl_knowledge *knowledge)
+{
+    struct confs *confs = knowledge->confs;
+    const spl_conf *conf = spl_knowledge_conf(knowledge, "props");
+    spl_frame frame;
+
+    pthread_mutex_lock(&confs->lock);
+    if (SPL_CATCH(&frame)) { /* unlock on the way out */
+        pthread_mutex_unlock(&confs->lock);
+        spl_fail(frame.status, "%s", frame.message);
+    }
+    if (!confs->props) confs->props = spl_props_new(confs->arena, knowledge->diag, conf);
+    spl_frame_leave(&frame);
+    pthread_mutex_unlock(&confs->lock);
+    return confs->props;
 }

@@ -31,6 +31,9 @@ size_t spl_knowledge_apps(const spl_knowledge *knowledge, const char *const **fo
  * it is first asked for; the stanzas do not change after. Thread-safe. */
 const spl_conf *spl_knowledge_conf(const spl_knowledge *knowledge, const char *name);
 struct spl_lookups *spl_knowledge_lookups(const spl_knowledge *knowledge); /* knowledge/lookup.h */
+/* props.conf, ready to be asked (props.h). Thread-safe. */
+struct spl_props;
+struct spl_props *spl_knowledge_props(const spl_knowledge *knowledge);
 /* Walks all macros, for spl list. */
 size_t spl_knowledge_macros(const spl_knowledge *knowledge, spl_arena *arena, const spl_macro ***out);
 

@@ -22,7 +22,7 @@ struct spl_kv {
     spl_fields *fields;
     const spl_fieldset *wanted;
     spl_kv_options options;
-    spl_map names; /* keys as they stand -> known */
+    spl_map names;      /* keys as they stand -> known */
     known first, *last; /* of the event: the last key met, first before any */
     spl_buf clean;
     bool nothing; /* is wanted that a pair could give */

@@ -27,7 +27,7 @@ struct spl_lookups {
     spl_conf yaml;     /* published definitions as stanzas */
     spl_map yaml_read; /* paths tried */
     bool yaml_listed;
-    spl_map known;  /* name -> spl_lookup * */
+    spl_map known; /* name -> spl_lookup * */
     spl_map matchers;
     spl_map tables; /* file or collection -> spl_table * */
     pthread_mutex_t lock;

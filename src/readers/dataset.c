@@ -10,6 +10,9 @@
  * is left of the danger into a message and exit status 3. Exports spl_dataset_* and spl_input_*. */
 #include "readers/reader.h"
 
+#include "knowledge/knowledge.h"
+#include "knowledge/props.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -684,6 +687,8 @@ static void recognise(input *in)
     if (options->sourcetype) base->sourcetype = option_text(dataset->arena, options->sourcetype);
     if (options->source) base->source = option_text(dataset->arena, options->source);
     if (options->host) base->host = option_text(dataset->arena, options->host);
+    if (base->sourcetype.len && dataset->query->knowledge)
+        base->sourcetype = spl_props_spelling(spl_knowledge_props(dataset->query->knowledge), base->sourcetype);
     spl_arena_free(arena);
 }
 

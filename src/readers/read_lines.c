@@ -5,7 +5,9 @@
  * line has one is told by its look alone, since framing keeps no clock. Fields are those of key=value pairs (kv.c).
  * Rules: docs/reference/formats/lines.md. Exports the reader lines, which takes what no other reader knows, and
  * spl_kv_extract(). */
+#include "knowledge/knowledge.h"
 #include "knowledge/kv.h"
+#include "knowledge/props.h"
 #include "readers/framing.h"
 
 #include <math.h>
@@ -275,6 +277,8 @@ static void lines_open(spl_input *input, const spl_probe *probe)
     s->merge = stamped > 1 || (stamped == 1 && probe->complete); /* one stamp over a long text is a banner */
     s->sourcetype = spl_str_copy(input->arena, sourcetype_of(input->path, first));
     s->syslog = spl_str_is(s->sourcetype, "syslog");
+    if (input->query && input->query->knowledge)
+        s->sourcetype = spl_props_spelling(spl_knowledge_props(input->query->knowledge), s->sourcetype);
     input->state = s;
 }
 

@@ -410,7 +410,7 @@ static void load_entry(spl_feed *feed, spl_worker *worker, spl_work *unit, entry
     from = keep ? unit->text.data : mapped;
     spl_walk_init(&walk, &scan->tests[e->input->number], e->input, unit->text);
     while (spl_walk_next(&walk, &begin, &end)) {
-        double time = e->input->reader->time(e->input, worker->clock, spl_str_sub(unit->text, begin, end));
+        double time = spl_scan_stamp(scan, worker, e->input, spl_str_sub(unit->text, begin, end));
 
         if (isnan(time)) time = scan->fallback[e->input->number];
         if (!in_range(scan, time)) continue;

@@ -1,6 +1,8 @@
 /* rawtest.c -- drawing raw tests from a filter, ranking them, and walking the events that pass. */
 #include "run/rawtest.h"
 
+#include "knowledge/graph.h"
+
 enum { SAMPLE_BYTES = 4 << 20 };
 
 /* The longest part of TEXT in which folding case is folding ASCII: a byte above 127 may have another case. */
@@ -18,12 +20,41 @@ static spl_str ascii_part(spl_str text)
     return best;
 }
 
+static bool add_needle(spl_arena *arena, spl_str text, bool fold, spl_needle *out, size_t *count)
+{
+    if (fold) text = ascii_part(text);
+    if (text.len < 2 || *count == SPL_RAWTEST_NEEDLES) return false;
+    out[(*count)++] = spl_needle_of(arena, text, fold);
+    return true;
+}
+
+/* A literal for each way in which FIELD can come to hold the atom's value: what the reader says of it, and of the
+ * fields that apps make it from. */
+static bool field_needles(const spl_input *input, const spl_query *query, const spl_filter_atom *atom, spl_str field,
+                          spl_arena *arena, spl_needle *out, size_t *count, unsigned depth)
+{
+    spl_literals literals = {0};
+    spl_graph_ways ways;
+    size_t i;
+
+    spl_graph_ways_of(query, field, input->sourcetype, input->source, input->host, arena, &ways);
+    if (ways.unknown || depth > 4) return false;
+    if (ways.raw && !add_needle(arena, atom->text, true, out, count)) return false;
+    for (i = 0; i < ways.fields.len; i++)
+        if (!field_needles(input, query, atom, ways.fields.data[i], arena, out, count, depth + 1)) return false;
+    if (!input->reader->literals ||
+        !input->reader->literals(input, query, field, atom->text, atom->whole && depth == 0 && ways.fields.len == 0,
+                                 arena, &literals))
+        return false;
+    for (i = 0; i < literals.count; i++)
+        if (!add_needle(arena, literals.items[i].text, literals.items[i].fold, out, count)) return false;
+    return literals.count > 0;
+}
+
 static bool atom_needles(const spl_filter_atom *atom, const spl_input *input, const spl_query *query, spl_arena *arena,
                          spl_needle *out, size_t *count)
 {
-    spl_literals literals = {0};
     spl_str part;
-    size_t i;
 
     if (atom->kind == SPL_ATOM_KEYWORD) {
         part = atom->case_sensitive ? atom->text : ascii_part(atom->text);
@@ -31,16 +62,7 @@ static bool atom_needles(const spl_filter_atom *atom, const spl_input *input, co
         out[(*count)++] = spl_needle_of(arena, part, !atom->case_sensitive);
         return true;
     }
-    if (!input->reader->literals || !input->reader->literals(input, query, spl_field_name(query->fields, atom->field),
-                                                             atom->text, atom->whole, arena, &literals))
-        return false;
-    if (literals.count == 0) return false;
-    for (i = 0; i < literals.count; i++) {
-        part = literals.items[i].fold ? ascii_part(literals.items[i].text) : literals.items[i].text;
-        if (part.len < 2 || *count == SPL_RAWTEST_NEEDLES) return false;
-        out[(*count)++] = spl_needle_of(arena, part, literals.items[i].fold);
-    }
-    return true;
+    return field_needles(input, query, atom, spl_field_name(query->fields, atom->field), arena, out, count, 0);
 }
 
 void spl_rawtest_draw(spl_rawtest *test, spl_arena *arena, const spl_filter *filter, const spl_input *input,

@@ -6,6 +6,8 @@
 #include "run/scan.h"
 
 #include "exec/bind.h"
+#include "knowledge/graph.h"
+#include "knowledge/indexing.h"
 
 #include <math.h>
 #include <sys/stat.h>
@@ -15,15 +17,22 @@ enum { LINE_BYTES = 10000, EVENT_LINES = 256 };
 struct spl_scan_worker {
     spl_scan *scan;
     spl_worker *worker;
-    spl_extractor **for_filter, **for_all; /* one for each input, made when first needed */
-    spl_fieldset all;                      /* needed and what the filter reads */
-    spl_fieldset needed;
+    struct reads { /* of the filter, of all that is wanted */
+        const spl_fieldset *wanted;
+        spl_graph_use *graph; /* or NULL */
+        struct made {
+            spl_extractor *x;
+            uint32_t version; /* of what the graph reads */
+        } * made;             /* one for each input, made when first needed */
+    } for_filter, for_all;
     bool split; /* the stages after need more than the filter reads */
     uint64_t seen, kept;
     spl_eval ev;
     spl_event *events;
     spl_input **inputs; /* of each event */
     bool *keep;
+    bool *dropped; /* rows that apps drop while indexing */
+    bool any_dropped;
 };
 
 static bool subset(const spl_fieldset *part, const spl_fieldset *whole)
@@ -50,6 +59,7 @@ spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
     scan->query = query;
     scan->stage = binder->stage;
     spl_fieldset_init(&binder->op->reads, query->arena, query->fields);
+    scan->terms = filter_node;
     if (filter_node) {
         scan->filter = spl_filter_bind(binder, filter_node, &range);
         if (!scan->filter) return NULL;
@@ -74,8 +84,39 @@ spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
     return scan;
 }
 
+static void prepare_indexing(spl_scan *scan)
+{
+    unsigned *indexed = SPL_NEW_ARRAY(scan->query->arena, scan->n_inputs + 1, unsigned), any = 0;
+
+    for (size_t i = 0; i < scan->n_inputs; i++) {
+        const spl_input *input = spl_dataset_at(scan->query->data, i);
+
+        if (input->records) continue; /* their fields are as they stand */
+        indexed[i] = spl_indexing_possible(scan->query, input->sourcetype, input->source, input->host);
+        any |= indexed[i];
+    }
+    scan->rules = indexed;
+    if (any) scan->indexing = spl_indexing_new(scan->query->arena, scan->query);
+}
+
 void spl_scan_ready(spl_scan *scan)
 {
+    if (scan->query->asked_field) spl_fieldset_add_name(&scan->needed, spl_str_of(scan->query->asked_field));
+    spl_fieldset_init(&scan->all, scan->query->arena, scan->query->fields);
+    spl_fieldset_add_set(&scan->all, &scan->needed);
+    if (scan->filter) {
+        spl_fieldset_add_set(&scan->all, &scan->filter_reads);
+        scan->for_filter = spl_graph_new(scan->query->arena, &(spl_graph_config){.query = scan->query,
+                                                                                 .wanted = &scan->filter_reads,
+                                                                                 .terms = scan->terms,
+                                                                                 .n_inputs = scan->n_inputs});
+    }
+    scan->for_all = spl_graph_new(scan->query->arena, &(spl_graph_config){.query = scan->query,
+                                                                          .wanted = &scan->all,
+                                                                          .terms = scan->terms,
+                                                                          .beside = &scan->needed,
+                                                                          .n_inputs = scan->n_inputs});
+    prepare_indexing(scan);
     scan->timed = scan->ranged || scan->positions || scan->order == SPL_FEED_NEWEST ||
                   spl_fieldset_has(&scan->needed, SPL_F_TIME) || spl_fieldset_has(&scan->filter_reads, SPL_F_TIME);
     if (!scan->query->late_tests) spl_scan_draw(scan);
@@ -92,14 +133,83 @@ void spl_scan_draw(spl_scan *scan)
         spl_input *input = spl_dataset_at(scan->query->data, i);
         spl_str sample = spl_input_is_pipe(input) ? (spl_str){NULL, 0} : spl_input_map(input);
 
-        spl_rawtest_init(&tests[i], scan->query->arena, scan->filter, input, scan->query, sample);
+        bool as_is = !scan->indexing || !(scan->rules[i] & SPL_INDEXING_TEXT);
+
+        spl_rawtest_init(&tests[i], scan->query->arena, as_is ? scan->filter : NULL, input, scan->query, sample);
     }
     scan->tests = tests;
 }
 
+typedef struct meta_reads { /* a worker's extractors of sourcetype, source and host alone */
+    spl_fieldset wanted;
+    spl_extractor **made;
+} meta_reads;
+
+static spl_batch *read_metadata(spl_scan *scan, spl_worker *worker, const spl_input *input, const spl_event *events,
+                                uint32_t count)
+{
+    void **own = spl_indexing_own(spl_indexing_use_of(scan->indexing, worker));
+    meta_reads *reads = *own;
+    spl_extractor *x;
+    spl_batch *batch;
+
+    if (!reads) {
+        reads = *own = SPL_NEW(worker->arena, meta_reads);
+        spl_fieldset_init(&reads->wanted, worker->arena, scan->query->fields);
+        spl_fieldset_add(&reads->wanted, SPL_F_SOURCETYPE);
+        spl_fieldset_add(&reads->wanted, SPL_F_SOURCE);
+        spl_fieldset_add(&reads->wanted, SPL_F_HOST);
+        reads->made = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
+    }
+    x = reads->made[input->number];
+    if (!x) {
+        x = reads->made[input->number] = SPL_NEW(worker->arena, spl_extractor);
+        x->input = input;
+        x->wanted = &reads->wanted;
+        x->fields = scan->query->fields;
+        x->worker = worker;
+        if (input->reader->prepare) input->reader->prepare(x);
+    }
+    batch = spl_batch_new(scan->query->account, scan->query->fields, count);
+    input->reader->extract(x, batch, events, count, 0);
+    return batch;
+}
+
+static spl_str text_in(spl_arena *arena, const spl_batch *batch, uint32_t row, spl_field field)
+{
+    return spl_str_copy(arena, spl_value_text(arena, spl_batch_get(batch, row, field)));
+}
+
+/* What a row of read_metadata() says of an event, in ARENA. */
+static spl_indexed as_read(spl_arena *arena, const spl_batch *batch, uint32_t row, spl_str raw)
+{
+    return (spl_indexed){.raw = raw,
+                         .sourcetype = text_in(arena, batch, row, SPL_F_SOURCETYPE),
+                         .source = text_in(arena, batch, row, SPL_F_SOURCE),
+                         .host = text_in(arena, batch, row, SPL_F_HOST)};
+}
+
+double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
+{
+    spl_clock *clock = worker->clock;
+    bool none = false;
+    double time;
+
+    if (scan->indexing && (scan->rules[input->number] & SPL_INDEXING_TIME)) {
+        spl_event event = {raw, 0, NAN};
+        spl_batch *batch = read_metadata(scan, worker, input, &event, 1);
+        spl_indexed of = as_read(batch->arena, batch, 0, raw);
+        bool found = spl_indexing_time(spl_indexing_use_of(scan->indexing, worker), &of, &time, &clock, &none);
+
+        spl_batch_free(batch);
+        if (found) return time;
+    }
+    return none ? NAN : input->reader->time(input, clock, raw);
+}
+
 double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
 {
-    double time = input->reader->time(input, worker->clock, raw);
+    double time = spl_scan_stamp(scan, worker, input, raw);
 
     if (!isnan(time)) return time;
     if (input->records) return NAN;
@@ -124,40 +234,149 @@ spl_scan_room *spl_scan_room_new(spl_arena *arena)
     return room;
 }
 
+static void put_metadata(spl_batch *batch, uint32_t row, const spl_fieldset *wanted, const spl_indexed *event)
+{
+    const struct {
+        spl_field field;
+        spl_str text;
+    } texts[] = {{SPL_F_SOURCETYPE, event->sourcetype},
+                 {SPL_F_SOURCE, event->source},
+                 {SPL_F_HOST, event->host},
+                 {SPL_F_INDEX, event->index}};
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i].text.len && spl_fieldset_has(wanted, texts[i].field))
+            spl_batch_set(batch, row, texts[i].field, spl_text(texts[i].text));
+}
+
+static void open_reads(spl_scan_worker *sw, struct reads *reads, const spl_fieldset *wanted, spl_graph *graph)
+{
+    reads->wanted = wanted;
+    reads->made = SPL_NEW_ARRAY(sw->worker->arena, sw->scan->n_inputs, struct made);
+    if (graph) reads->graph = spl_graph_use_new(graph, sw->worker);
+}
+
 spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker, const spl_scan_room *room)
 {
     spl_scan_worker *sw = SPL_NEW(worker->arena, spl_scan_worker);
 
     sw->scan = scan;
     sw->worker = worker;
-    sw->for_filter = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
-    sw->for_all = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
-    sw->needed = scan->needed;
-    spl_fieldset_init(&sw->all, worker->arena, scan->query->fields);
-    spl_fieldset_add_set(&sw->all, &scan->needed);
-    spl_fieldset_add_set(&sw->all, &scan->filter_reads);
+    open_reads(sw, &sw->for_filter, &scan->filter_reads, scan->for_filter);
+    open_reads(sw, &sw->for_all, &scan->all, scan->for_all);
     sw->split = scan->filter && !subset(&scan->needed, &scan->filter_reads);
     if (!room) room = spl_scan_room_new(worker->arena);
     sw->events = room->events;
     sw->inputs = room->inputs;
     sw->keep = room->keep;
+    sw->dropped = SPL_NEW_ARRAY(worker->arena, SPL_BATCH_ROWS, bool);
     return sw;
 }
 
-static spl_extractor *extractor_of(spl_scan_worker *sw, spl_extractor **made, const spl_fieldset *wanted,
-                                   const spl_input *input)
+static spl_graph_input graph_input(const spl_input *input)
 {
-    spl_extractor *x = made[input->number];
+    return (spl_graph_input){.number = input->number,
+                             .records = input->records,
+                             .auto_kv = input->reader->kv != NULL,
+                             .auto_json = strcmp(input->reader->name, "json") == 0};
+}
 
-    if (x) return x;
+static spl_extractor *extractor_of(spl_scan_worker *sw, struct reads *reads, const spl_input *input)
+{
+    struct made *made = &reads->made[input->number];
+    const spl_fieldset *wanted = reads->wanted;
+    spl_graph_input of = graph_input(input);
+    uint32_t version = 0;
+    spl_extractor *x;
+
+    if (reads->graph) wanted = spl_graph_reads(reads->graph, &of, &version);
+    if (made->x && made->version == version) return made->x;
     x = SPL_NEW(sw->worker->arena, spl_extractor);
     x->input = input;
     x->wanted = wanted;
     x->fields = sw->scan->query->fields;
     x->worker = sw->worker;
     if (input->reader->prepare) input->reader->prepare(x);
-    made[input->number] = x;
+    made->x = x;
+    made->version = version;
     return x;
+}
+
+/* Times of events, where what apps calculate asks for them and nothing else did. */
+static void add_times(spl_scan_worker *sw, spl_batch *batch, const spl_event *events, const spl_input *input,
+                      uint32_t first, uint32_t count)
+{
+    spl_column *column = spl_batch_add(batch, SPL_F_TIME);
+    uint32_t i;
+
+    for (i = first; i < first + count; i++) {
+        double time = sw->scan->timed ? events[i].time : spl_scan_time(sw->scan, sw->worker, input, events[i].raw);
+
+        if (!isnan(time)) column->cells[i] = spl_number(time);
+    }
+}
+
+/* COUNT events as apps change them while indexing, in the batch's memory; AFTER: what else they say of each. */
+static const spl_event *indexed_events(spl_scan_worker *sw, spl_batch *batch, const spl_event *events,
+                                       const spl_input *input, uint32_t count, spl_indexed **after)
+{
+    spl_indexing_use *use = spl_indexing_use_of(sw->scan->indexing, sw->worker);
+    spl_event *copy = SPL_NEW_ARRAY(batch->arena, count, spl_event);
+    spl_batch *meta = read_metadata(sw->scan, sw->worker, input, events, count);
+    uint32_t i;
+
+    *after = SPL_NEW_ARRAY(batch->arena, count, spl_indexed);
+    for (i = 0; i < count; i++) {
+        (*after)[i] = as_read(batch->arena, meta, i, events[i].raw);
+        spl_indexing_event(use, batch->arena, &(*after)[i]);
+        copy[i] = events[i];
+        copy[i].raw = (*after)[i].raw;
+    }
+    spl_batch_free(meta);
+    return copy;
+}
+
+static void put_indexed(spl_scan_worker *sw, spl_batch *batch, const spl_fieldset *wanted, const spl_indexed *after,
+                        uint32_t first, uint32_t count)
+{
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        put_metadata(batch, first + i, wanted, &after[i]);
+        sw->dropped[first + i] = after[i].dropped;
+        sw->any_dropped |= after[i].dropped;
+        for (size_t k = 0; k < after[i].fields.len; k++) {
+            spl_field field = spl_field_of(batch->fields, after[i].fields.data[k].name);
+
+            if (field >= SPL_F_FIRST_FREE && spl_fieldset_has(wanted, field))
+                spl_batch_set(batch, first + i, field, spl_text(after[i].fields.data[k].value));
+        }
+    }
+}
+
+/* Reads the fields of rows, a run of one input. False: of new classes, whose fields need more to be read. */
+static bool extract_run(spl_scan_worker *sw, struct reads *reads, bool again, spl_batch *batch, const spl_event *events,
+                        const spl_input *input, uint32_t first, uint32_t count)
+{
+    spl_extractor *x = extractor_of(sw, reads, input);
+    const spl_event *shown = events + first;
+    bool indexed = sw->scan->indexing && (sw->scan->rules[input->number] & ~(unsigned)SPL_INDEXING_TIME);
+    spl_indexed *after = NULL;
+    spl_graph_input of;
+
+    if (spl_fieldset_has(x->wanted, SPL_F_TIME) && (sw->scan->timed || reads->graph))
+        add_times(sw, batch, events, input, first, count);
+    if (indexed) shown = indexed_events(sw, batch, shown, input, count, &after);
+    /* With version 0 nothing but the events' classes is found out: the rows are read a second time. */
+    x->again = again || (reads->graph && reads->made[input->number].version == 0);
+    input->reader->extract(x, batch, shown, count, first);
+    if (indexed) put_indexed(sw, batch, x->wanted, after, first, count);
+    if (!reads->graph) {
+        if (input->reader->kv) spl_kv_extract(x, batch, shown, count, first);
+        return true;
+    }
+    of = graph_input(input);
+    return spl_graph_apply(reads->graph, &of, batch, first, count);
 }
 
 /* TEXT with each line cut to what TRUNCATE keeps by default. Borrowed where nothing is cut. */
@@ -196,34 +415,33 @@ static const spl_event *truncated_events(spl_scan *scan, spl_batch *batch, const
     return copy;
 }
 
-/* A batch of COUNT events with the fields WANTED. AGAIN: they were extracted for the filter before. */
-static spl_batch *extract(spl_scan_worker *sw, spl_extractor **made, const spl_fieldset *wanted, bool again,
-                          const spl_event *events, spl_input *const *inputs, uint32_t count, const spl_work *unit)
+/* A batch of COUNT events with the fields that READS wants. AGAIN: they were extracted for the filter before. */
+static spl_batch *extract(spl_scan_worker *sw, struct reads *reads, bool again, const spl_event *events,
+                          spl_input *const *inputs, uint32_t count, const spl_work *unit)
 {
     spl_scan *scan = sw->scan;
-    spl_batch *batch = spl_batch_new(scan->query->account, scan->query->fields, count);
-    spl_column *column;
+    const spl_event *shown = events;
+    spl_batch *batch = NULL;
     uint32_t i, end;
+    bool whole;
 
-    batch->events = true;
-    if (scan->query->limits.splunk) events = truncated_events(scan, batch, events, count);
-    if (unit->hold) spl_batch_hold(batch, unit->hold);
-    for (i = 0; i < unit->n_holds; i++) spl_batch_hold(batch, unit->holds[i]);
-    if (scan->timed && spl_fieldset_has(wanted, SPL_F_TIME)) {
-        column = spl_batch_add(batch, SPL_F_TIME);
-        for (i = 0; i < count; i++) {
-            if (!isnan(events[i].time)) column->cells[i] = spl_number(events[i].time);
+    if (sw->any_dropped) memset(sw->dropped, 0, SPL_BATCH_ROWS * sizeof *sw->dropped);
+    sw->any_dropped = false;
+    do {
+        spl_batch_free(batch);
+        batch = spl_batch_new(scan->query->account, scan->query->fields, count);
+        batch->events = true;
+        if (unit->hold) spl_batch_hold(batch, unit->hold);
+        for (i = 0; i < unit->n_holds; i++) spl_batch_hold(batch, unit->holds[i]);
+        if (scan->query->limits.splunk) shown = truncated_events(scan, batch, events, count);
+        whole = true;
+        for (i = 0; i < count; i = end) { /* a run of events of one input */
+            for (end = i + 1; end < count && inputs[end] == inputs[i]; end++) {
+            }
+            whole = extract_run(sw, reads, again, batch, shown, inputs[i], i, end - i) && whole;
         }
-    }
-    for (i = 0; i < count; i = end) { /* a run of events of one input */
-        for (end = i + 1; end < count && inputs[end] == inputs[i]; end++) {
-        }
-        spl_extractor *x = extractor_of(sw, made, wanted, inputs[i]);
-
-        x->again = again;
-        inputs[i]->reader->extract(x, batch, events + i, end - i, i);
-        if (inputs[i]->reader->kv) spl_kv_extract(x, batch, events + i, end - i, i);
-    }
+    } while (!whole);
+    if (reads->graph) spl_graph_finish(reads->graph, batch);
     if (scan->positions) {
         batch->order = SPL_NEW_ARRAY(batch->arena, count, spl_order);
         for (i = 0; i < count; i++) {
@@ -241,7 +459,7 @@ static uint32_t match_rows(spl_scan_worker *sw, spl_batch *batch, uint32_t count
 
     spl_eval_on(&sw->ev, sw->scan->query, sw->worker, batch);
     for (i = 0; i < count; i++) {
-        sw->keep[i] = spl_filter_match(&sw->ev, sw->scan->filter, i);
+        sw->keep[i] = !sw->dropped[i] && spl_filter_match(&sw->ev, sw->scan->filter, i);
         kept += sw->keep[i];
     }
     return kept;
@@ -256,9 +474,15 @@ static spl_batch *filtered(spl_scan_worker *sw, spl_event *events, spl_input **i
     spl_batch *batch;
     uint32_t i, kept;
 
-    if (!scan->filter) return extract(sw, sw->for_all, &sw->needed, false, events, inputs, count, unit);
-    batch = once ? extract(sw, sw->for_all, &sw->all, false, events, inputs, count, unit)
-                 : extract(sw, sw->for_filter, &scan->filter_reads, false, events, inputs, count, unit);
+    if (!scan->filter) {
+        batch = extract(sw, &sw->for_all, false, events, inputs, count, unit);
+        if (!sw->any_dropped) return batch;
+        for (i = 0; i < count; i++) sw->keep[i] = !sw->dropped[i];
+        spl_batch_filter(batch, sw->keep);
+        return batch;
+    }
+    batch = once ? extract(sw, &sw->for_all, false, events, inputs, count, unit)
+                 : extract(sw, &sw->for_filter, false, events, inputs, count, unit);
     kept = match_rows(sw, batch, count);
     sw->seen += count;
     sw->kept += kept;
@@ -276,7 +500,7 @@ static spl_batch *filtered(spl_scan_worker *sw, spl_event *events, spl_input **i
         events[kept] = events[i];
         inputs[kept++] = inputs[i];
     }
-    return extract(sw, sw->for_all, &sw->all, true, events, inputs, kept, unit);
+    return extract(sw, &sw->for_all, true, events, inputs, kept, unit);
 }
 
 /* Events [0, COUNT) of sw->events, with their times, to the next stage. */

@@ -25,6 +25,11 @@ typedef struct spl_scan {
     spl_span range_span;       /* of the term that gave the range; source NULL: options */
     spl_fieldset filter_reads; /* what the filter looks at */
     spl_fieldset needed;       /* what the stages after it need */
+    spl_fieldset all;          /* both */
+    const spl_node *terms;     /* of the filter, or NULL */
+    struct spl_graph *for_filter, *for_all; /* knowledge/graph.h: what apps make of filter_reads, of all; or NULL */
+    struct spl_indexing *indexing; /* knowledge/indexing.h: what apps change while indexing; or NULL */
+    const unsigned *rules;         /* with it: of each input, SPL_INDEXING_* */
     spl_feed_order order;
     bool positions;           /* rows carry spl_order */
     bool timed;               /* _time is needed, for whatever reason */
@@ -96,6 +101,8 @@ spl_scan_room *spl_scan_room_new(spl_arena *arena);
 spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker, const spl_scan_room *room);
 /* Turns a unit into batches and hands each to DELIVER (which owns it); stops when it returns false. */
 void spl_scan_unit(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *to, spl_batch *batch), void *to);
+/* The time that an event shows; NaN where it shows none. */
+double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw);
 /* The time of an event: its own, or the input's fallback. */
 double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw);
 

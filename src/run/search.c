@@ -5,6 +5,7 @@
 #include "run/search.h"
 
 #include "base/num.h"
+#include "knowledge/graph.h"
 #include "knowledge/knowledge.h"
 #include "knowledge/lookup.h"
 #include "readers/reader.h"
@@ -512,6 +513,20 @@ size_t spl_search_unaccounted(const spl_search *search)
 void spl_explain(const spl_search *search, spl_buf *out)
 {
     if (search->plan) spl_explain_plan(search->plan, search->expanded, search->ran, out);
+}
+
+void spl_explain_field(const spl_search *search, spl_buf *out)
+{
+    const spl_scan *scan = search->plan ? search->plan->scan : NULL;
+    size_t before;
+
+    if (!search->query.asked_field) return;
+    spl_buf_printf(out, "field %s\n", search->query.asked_field);
+    before = out->len;
+    if (scan && scan->for_all) spl_graph_explain(scan->for_all, spl_str_of(search->query.asked_field), out);
+    if (out->len == before)
+        spl_buf_puts(out, scan ? "  no app makes it: it is the format's own, or absent\n"
+                               : "  the search reads no events\n");
 }
 
 void spl_run_summary(const spl_search *search, spl_buf *out)

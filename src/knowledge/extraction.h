@@ -1,0 +1,62 @@
+/* extraction.h -- EXTRACT- of props.conf and the stanzas of transforms.conf that REPORT- names: fields out of a text by
+ * a regular expression or by delimiters. */
+#ifndef SPL_KNOWLEDGE_EXTRACTION_H
+#define SPL_KNOWLEDGE_EXTRACTION_H
+
+#include "base/regex.h"
+#include "knowledge/conf.h"
+
+typedef struct spl_piece_of { /* a stretch of text, or what group N took */
+    spl_str text;
+    int group; /* -1: text */
+} spl_piece_of;
+
+typedef struct spl_template {
+    const spl_piece_of *pieces;
+    size_t count;
+} spl_template;
+
+typedef struct spl_extraction {
+    spl_str label;   /* "EXTRACT-x", "REPORT-x: stanza" */
+    spl_span span;   /* where it stands */
+    spl_str from;    /* the field that is looked at */
+    spl_str pattern; /* empty: delimiters */
+    spl_str delims[2];
+    size_t n_delims;
+    bool mv_add, clean, keep_empty;
+    bool keys;            /* names come from the text */
+    bool copies;          /* each value is a stretch of the text, as it stands there */
+    const spl_str *names; /* fields that it names itself; a delimited field may have the name "" (passed over) */
+    size_t n_names;
+    struct { /* of FORMAT; key without pieces: name NAME */
+        size_t name;
+        spl_template key, value;
+    } * formats;
+    size_t n_formats;
+} spl_extraction;
+
+/* Of an entry EXTRACT-x = REGEX [in FIELD]. Nothing is compiled. */
+spl_extraction *spl_extraction_of_extract(spl_arena *arena, const spl_conf_entry *entry);
+/* Of a stanza of transforms.conf. NULL: it holds no extraction, *ERROR says why. */
+spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf_stanza *stanza, const char **error);
+
+/* Made ready to run; by one thread, run by any. NULL: *ERROR. */
+typedef struct spl_extractor_of spl_extractor_of;
+spl_extractor_of *spl_extraction_compile(spl_arena *arena, const spl_extraction *extraction, spl_str *error);
+const spl_extraction *spl_extractor_what(const spl_extractor_of *extractor);
+/* Calls PUT for each value found in TEXT: NAME counts extraction->names, or is -1 and KEY tells the field's name, made
+ * in ARENA if need be like VALUE. */
+typedef void spl_extraction_put(void *to, long name, spl_str key, spl_str value);
+void spl_extraction_run(const spl_extractor_of *extractor, spl_match *match, spl_arena *arena, spl_str text,
+                        spl_extraction_put *put, void *to);
+
+/* A name as CLEAN_KEYS makes it: what is neither letter nor digit is _, leading digits and _ go. */
+spl_str spl_clean_key(spl_arena *arena, spl_str key);
+/* "a, b c" as words: separated by commas and blanks, double quotes may stand around one. */
+size_t spl_conf_words(spl_arena *arena, spl_str text, spl_str **words);
+/* "$1-x" as pieces; $0 … $99. */
+spl_template spl_template_parse(spl_arena *arena, spl_str text);
+/* Its text after a match; groups that took no part are empty. Borrowed where it is one group. */
+spl_str spl_template_fill(const spl_template *from, const spl_match *match, spl_arena *arena);
+
+#endif

@@ -1,0 +1,58 @@
+/* graph.h -- the fields that apps make of events: extractions, aliases, calculated fields, lookups, event types, tags.
+ *
+ * For each class of events (props.h) the ways in which its fields are made are compiled once, cut back to what is
+ * wanted: EXTRACT, REPORT, automatic key-value extraction, FIELDALIAS, EVAL, LOOKUP, in this order, then event types
+ * and tags (Knowledge Manager Manual, "The sequence of search-time operations"). Which fields the reader must give for
+ * that is known when an event's class is known: a batch with events of a new class is read a second time. */
+#ifndef SPL_KNOWLEDGE_GRAPH_H
+#define SPL_KNOWLEDGE_GRAPH_H
+
+#include "exec/query.h"
+
+typedef struct spl_graph spl_graph;         /* of one scan and one set of wanted fields; shared by threads */
+typedef struct spl_graph_use spl_graph_use; /* one thread's */
+
+typedef struct spl_graph_config {
+    const spl_query *query;
+    const spl_fieldset *wanted; /* must outlive it */
+    /* The terms of the first search and what is wanted beside them: where only the terms ask for event types or tags,
+     * no others than those are looked for. NULL: all. */
+    const spl_node *terms;
+    const spl_fieldset *beside;
+    size_t n_inputs;
+} spl_graph_config;
+
+/* While binding. NULL: apps say nothing about what is wanted. */
+spl_graph *spl_graph_new(spl_arena *arena, const spl_graph_config *config);
+spl_graph_use *spl_graph_use_new(spl_graph *graph, spl_worker *worker);
+
+/* What is known of an input. */
+typedef struct spl_graph_input {
+    uint32_t number;
+    bool records;
+    bool auto_kv;   /* the reader leaves key=value pairs to KV_MODE */
+    bool auto_json; /* the reader's fields are those of KV_MODE=json */
+} spl_graph_input;
+
+/* What the reader must give for this input as far as is known. *VERSION changes with it. */
+const spl_fieldset *spl_graph_reads(spl_graph_use *use, const spl_graph_input *input, uint32_t *version);
+/* Rows [FIRST, FIRST + COUNT) of the batch hold what spl_graph_reads() said: makes the other fields. False: there are
+ * events of a class that needs more; ask again, read again. */
+bool spl_graph_apply(spl_graph_use *use, const spl_graph_input *input, spl_batch *batch, uint32_t first,
+                     uint32_t count);
+/* Once all rows of the batch are done: event types, tags; drops what is not wanted. */
+void spl_graph_finish(spl_graph_use *use, spl_batch *batch);
+
+/* What may give FIELD its value, for raw tests, in events of this sourcetype, source and host (an empty text: any). */
+typedef struct spl_graph_ways {
+    bool unknown;            /* it may be made in a way that copies no bytes */
+    bool raw;                /* from a stretch of the event's text, as it stands */
+    SPL_VEC(spl_str) fields; /* whole or in part from these, FIELD itself not named */
+} spl_graph_ways;
+void spl_graph_ways_of(const spl_query *query, spl_str field, spl_str sourcetype, spl_str source, spl_str host,
+                       spl_arena *arena, spl_graph_ways *out);
+
+/* The ways that events' fields were made in so far, for explain: a line each, "EVAL-x  path:line". FIELD empty: all. */
+void spl_graph_explain(spl_graph *graph, spl_str field, spl_buf *out);
+
+#endif

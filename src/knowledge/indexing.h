@@ -1,0 +1,41 @@
+/* indexing.h -- what apps change in events when Splunk would index them: time stamps (TIME_PREFIX, TIME_FORMAT,
+ * MAX_TIMESTAMP_LOOKAHEAD, TZ, DATETIME_CONFIG), SEDCMD, TRANSFORMS (sourcetype, source, host, index, _raw, _meta,
+ * nullQueue). The class of an event is that of its first sourcetype, source and host (Admin Manual, props.conf). */
+#ifndef SPL_KNOWLEDGE_INDEXING_H
+#define SPL_KNOWLEDGE_INDEXING_H
+
+#include "exec/query.h"
+
+typedef struct spl_indexing spl_indexing;         /* shared by threads */
+typedef struct spl_indexing_use spl_indexing_use; /* one thread's */
+
+enum {
+    SPL_INDEXING_TIME = 1, /* time stamps are looked for in another way */
+    SPL_INDEXING_TEXT = 2, /* _raw may change */
+    SPL_INDEXING_REST = 4, /* metadata may change, events be dropped, fields be added */
+};
+/* What apps may do to events of this sourcetype, source and host (an empty text: any). */
+unsigned spl_indexing_possible(const spl_query *query, spl_str sourcetype, spl_str source, spl_str host);
+
+spl_indexing *spl_indexing_new(spl_arena *arena, const spl_query *query);
+/* The worker's; made when first asked for. */
+spl_indexing_use *spl_indexing_use_of(spl_indexing *indexing, spl_worker *worker);
+
+void **spl_indexing_own(spl_indexing_use *use); /* a pointer for the caller to keep there; NULL at first */
+
+typedef struct spl_indexed_field {
+    spl_str name, value;
+} spl_indexed_field;
+
+typedef struct spl_indexed {
+    spl_str raw, sourcetype, source, host, index; /* index: empty where nothing sets it */
+    bool dropped;
+    SPL_VEC(spl_indexed_field) fields;
+} spl_indexed;
+/* Changes EVENT as its class says; new text lives in ARENA. */
+void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *event);
+/* The time stamp that the class of these finds in RAW. *CLOCK: with which clock the reader is to look for it (TZ),
+ * where false is returned. *NONE: there is to be none (DATETIME_CONFIG). */
+bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, double *time, spl_clock **clock, bool *none);
+
+#endif

@@ -1,0 +1,40 @@
+/* props.h -- which stanzas of props.conf speak about an event, and what they set.
+ *
+ * [default], [sourcetype], [host::pattern] and [source::pattern] are merged for an event: source:: wins over host::,
+ * that over the sourcetype, that over [default]; within one kind the higher priority, then the name that comes first in
+ * ASCII (Admin Manual, props.conf). Events with the same stanzas are one class. */
+#ifndef SPL_KNOWLEDGE_PROPS_H
+#define SPL_KNOWLEDGE_PROPS_H
+
+#include "knowledge/conf.h"
+
+typedef struct spl_props spl_props; /* any thread may ask */
+
+typedef struct spl_props_class {
+    uint32_t number;                       /* 0, 1, 2 … */
+    const spl_conf_entry *const *settings; /* the winner of each key, keys in ASCII order */
+    size_t count;
+} spl_props_class;
+
+/* In an arena of its own that ARENA's account frees. CONF must outlive it. */
+spl_props *spl_props_new(spl_arena *arena, spl_diag *diag, const spl_conf *conf);
+/* The class of an event; of no settings where no stanza speaks about it. */
+const spl_props_class *spl_props_class_of(spl_props *props, spl_str sourcetype, spl_str source, spl_str host);
+const spl_conf_entry *spl_props_setting(const spl_props_class *of, const char *key); /* or NULL */
+/* The settings whose keys begin with PREFIX: the first one's place, and how many. */
+size_t spl_props_range(const spl_props_class *of, const char *prefix, size_t *count);
+/* Which of the three the classes depend on: where no stanza names a host, an event's host need not be known. */
+enum { SPL_PROPS_SOURCETYPE = 1, SPL_PROPS_SOURCE = 2, SPL_PROPS_HOST = 4 };
+unsigned spl_props_looks_at(const spl_props *props);
+/* SOURCETYPE in the spelling of the one stanza that equals it without case, if none equals it exactly. */
+spl_str spl_props_spelling(const spl_props *props, spl_str sourcetype);
+/* Every setting that an event of this sourcetype, source and host may meet, each winning or not; of the three, an empty
+ * text stands for anything. */
+size_t spl_props_possible(spl_props *props, spl_str sourcetype, spl_str source, spl_str host, spl_arena *arena,
+                          const spl_conf_entry *const **out);
+
+/* The language of stanza names: ... is any text, * any without a slash, a point is itself; the rest is a regular
+ * expression over the whole text. FOLD: without case. False, too, where PATTERN is no valid expression. */
+bool spl_props_match(spl_arena *scratch, spl_str pattern, spl_str text, bool fold);
+
+#endif
