@@ -169,6 +169,7 @@ static void begin_alone(spl_search *search, const spl_config *config)
     query->check_only = config->check_only;
     query->raw_tests = !config->no_raw_tests;
     query->count_all = config->count_all;
+    query->asked_field = copy_word(arena, config->asked_field);
     query->deadline = HUGE_VAL;
     atomic_init(&query->cancel, 0);
     set_limits(query, config);
