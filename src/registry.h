@@ -28,14 +28,14 @@ typedef enum spl_option_type {
 typedef struct spl_option {
     const char *name;
     spl_option_type type;
-    size_t offset;      /* of the member in the command's op */
-    size_t given;       /* offset of a bool that says it was typed, or 0 */
-    double dflt;        /* BOOL, INT, NUMBER, ENUM */
-    const char *text;   /* default of TEXT and FIELD */
+    size_t offset;    /* of the member in the command's op */
+    size_t given;     /* offset of a bool that says it was typed, or 0 */
+    double dflt;      /* BOOL, INT, NUMBER, ENUM */
+    const char *text; /* default of TEXT and FIELD */
     double min, max;
     const char *const *names; /* ENUM: NULL-terminated */
-    const char *alias;  /* a second spelling, or NULL */
-    const char *help;   /* one line for spl help */
+    const char *alias;        /* a second spelling, or NULL */
+    const char *help;         /* one line for spl help */
 } spl_option;
 
 /* ---- commands --------------------------------------------------------------------------------------------------- */
@@ -57,7 +57,7 @@ typedef enum spl_shape {
 typedef struct spl_segment {
     const char *keyword;
     spl_shape shape;
-    bool again;  /* in a SEARCH segment the command's own options are options still (mstats … where x span=1h) */
+    bool again; /* in a SEARCH segment the command's own options are options still (mstats … where x span=1h) */
 } spl_segment;
 
 /* What a bracketed subsearch among the arguments is. */
@@ -76,8 +76,9 @@ enum spl_trait {
     SPL_TRANSFORMS = 1 << 4, /* its rows are results, no events */
     SPL_FIXES = 1 << 5,      /* fixes the columns: table, chart … */
     SPL_APP = 1 << 6,        /* parses, but is refused at run: see refusal */
-    SPL_FILTERS = 1 << 8,     /* gives some of its rows, in some order, as they are: columns stay */
-    SPL_SETS = 1 << 8,       /* all that it does is to set the fields that it declared to make: left out where none is needed */
+    SPL_FILTERS = 1 << 8,    /* gives some of its rows, in some order, as they are: columns stay */
+    SPL_SETS =
+        1 << 8, /* all that it does is to set the fields that it declared to make: left out where none is needed */
     SPL_OWN_OPTIONS = 1 << 7, /* name=value among its arguments is its own affair (return login=user) */
 };
 
@@ -105,12 +106,12 @@ typedef struct spl_command {
     const spl_option *options; /* ended by {0}; taken from the arguments before bind */
     size_t op_size;
     bool (*bind)(spl_binder *binder, const spl_node *stage, spl_op *op); /* false: refused, with diagnostics */
-    /* Commands that stand for other stages (tstats, from, savedsearch): a PIPELINE of those to bind instead, so that what
-     * reads events becomes a scan with all that comes of it. A stage among them that is STAGE itself is bound as it is.
-     * NULL: refused, with diagnostics. Runs before bind, without an op. */
+    /* Commands that stand for other stages (tstats, from, savedsearch): a PIPELINE of those to bind instead, so that
+     * what reads events becomes a scan with all that comes of it. A stage among them that is STAGE itself is bound as
+     * it is. NULL: refused, with diagnostics. Runs before bind, without an op. */
     const spl_node *(*expand)(spl_binder *binder, const spl_node *stage);
     void (*open)(spl_op *op);
-    spl_status (*map)(spl_op *op, spl_batch **batch); /* SPL_OK, or SPL_END: this batch is the last one wanted */
+    spl_status (*map)(spl_op *op, spl_batch **batch);   /* SPL_OK, or SPL_END: this batch is the last one wanted */
     spl_status (*gather)(spl_op *op, spl_batch *batch); /* SPL_OK, or SPL_END: no more is wanted */
     void (*merge)(spl_op *into, spl_op *from);          /* FROM's part into INTO; parts come in no order */
     spl_status (*emit)(spl_op *op, spl_batch **batch);  /* SPL_OK with a batch, or SPL_END */
@@ -134,26 +135,26 @@ typedef struct spl_eval spl_eval;
 typedef struct spl_expr spl_expr;
 
 typedef enum spl_type { /* for checking at bind; ANY where it depends on the data */
-    SPL_TYPE_ANY,
-    SPL_TYPE_NUMBER,
-    SPL_TYPE_TEXT,
-    SPL_TYPE_BOOL,
-    SPL_TYPE_MULTI,
+                        SPL_TYPE_ANY,
+                        SPL_TYPE_NUMBER,
+                        SPL_TYPE_TEXT,
+                        SPL_TYPE_BOOL,
+                        SPL_TYPE_MULTI,
 } spl_type;
 
 typedef struct spl_function {
     const char *name;
     const char *const *aliases;
-    const char *family;    /* page of docs/reference/functions: "text", "multivalue", … */
-    const char *signature; /* "substr(<str>,<start>,<length>)" */
-    const char *summary;   /* one sentence */
-    const char *example;   /* an expression over literals */
-    const char *result;    /* what it gives, as ndjson writes the cell: 5, "abc", ["a","b"], null */
+    const char *family;     /* page of docs/reference/functions: "text", "multivalue", … */
+    const char *signature;  /* "substr(<str>,<start>,<length>)" */
+    const char *summary;    /* one sentence */
+    const char *example;    /* an expression over literals */
+    const char *result;     /* what it gives, as ndjson writes the cell: 5, "abc", ["a","b"], null */
     int min_args, max_args; /* max -1: any number */
-    const char *args;      /* a letter an argument: n number, s text, b boolean, m multivalue, * any; the last repeats.
-                              Literals of the wrong type are refused at bind. NULL: all any */
+    const char *args;       /* a letter an argument: n number, s text, b boolean, m multivalue, * any; the last repeats.
+                               Literals of the wrong type are refused at bind. NULL: all any */
     spl_type returns;
-    bool impure;           /* random, now …: not folded at bind even when its arguments are constant */
+    bool impure; /* random, now …: not folded at bind even when its arguments are constant */
     spl_value (*call)(spl_eval *ev, const spl_value *argv, int argc);
     /* Instead of call: arguments are not evaluated yet (if, case, coalesce, mvmap …). Use spl_eval_expr(). */
     spl_value (*lazy)(spl_eval *ev, const spl_expr *const *args, int argc);
@@ -174,27 +175,26 @@ typedef struct spl_function {
     extern const spl_function spl_function_##fname;                                                                    \
     const spl_function spl_function_##fname = {.name = #fname, .lazy = fn_##fname, __VA_ARGS__};                       \
     static spl_value fn_##fname(__attribute__((unused)) spl_eval *ev,                                                  \
-                                __attribute__((unused)) const spl_expr *const *args,                                   \
-                                __attribute__((unused)) int argc)
+                                __attribute__((unused)) const spl_expr *const *args, __attribute__((unused)) int argc)
 
 /* ---- aggregates -------------------------------------------------------------------------------------------------- */
 
 /* What an update sees besides the value. */
 typedef struct spl_agg_input {
-    spl_value value;    /* of its field or eval(); a multivalue is passed as it is; null: not called unless .nulls */
-    bool has_number;    /* value as a number, parsed once for all aggregates of the field */
+    spl_value value; /* of its field or eval(); a multivalue is passed as it is; null: not called unless .nulls */
+    bool has_number; /* value as a number, parsed once for all aggregates of the field */
     double number;
-    spl_order order;    /* where the event stands; smaller is earlier in the stream */
-    double time;        /* _time, NaN where absent: earliest, latest, rate */
+    spl_order order; /* where the event stands; smaller is earlier in the stream */
+    double time;     /* _time, NaN where absent: earliest, latest, rate */
 } spl_agg_input;
 
 typedef struct spl_agg_env {
-    spl_arena *arena; /* lives as long as the groups */
-    double parameter; /* of a numbered name: 95 for perc95 */
-    uint64_t limit;   /* of list() and values(): 0 for none */
+    spl_arena *arena;       /* lives as long as the groups */
+    double parameter;       /* of a numbered name: 95 for perc95 */
+    uint64_t limit;         /* of list() and values(): 0 for none */
     const spl_value *extra; /* further constant arguments, as for sparkline spans */
     int n_extra;
-    double bucket_seconds; /* timechart: how long the bucket lasts that finish is called for; else 0 */
+    double bucket_seconds;             /* timechart: how long the bucket lasts that finish is called for; else 0 */
     const struct spl_aggregate *inner; /* sparkline: what it computes for each of its buckets */
     const struct spl_agg_env *inner_env;
     const struct spl_query *query; /* zone and time range; NULL in unit tests */
@@ -207,20 +207,21 @@ typedef struct spl_aggregate {
     const char *summary;
     const char *example; /* a search that ends in one row with the field "x" */
     const char *result;
-    bool numbered; /* perc<n>: digits, with or without a fraction, follow the name */
-    bool bare;     /* may stand without brackets (count) */
-    bool nulls;    /* update is called for absent values too */
-    bool whole;    /* a multivalue is passed whole; else update is called for each of its values */
-    bool numbers;  /* has_number and number are filled in */
-    bool numeric;  /* passes over what is no number: not called for it (implies numbers); allnum= concerns it */
-    bool ordered;  /* order is filled in */
-    bool timed;    /* time is filled in: reads _time */
+    bool numbered;  /* perc<n>: digits, with or without a fraction, follow the name */
+    bool bare;      /* may stand without brackets (count) */
+    bool nulls;     /* update is called for absent values too */
+    bool whole;     /* a multivalue is passed whole; else update is called for each of its values */
+    bool numbers;   /* has_number and number are filled in */
+    bool numeric;   /* passes over what is no number: not called for it (implies numbers); allnum= concerns it */
+    bool ordered;   /* order is filled in */
+    bool timed;     /* time is filled in: reads _time */
     bool timechart; /* may stand in timechart only (per_hour …) */
     size_t state_size;
     void (*init)(void *state, const spl_agg_env *env); /* state is zeroed before */
     void (*update)(void *state, const spl_agg_env *env, const spl_agg_input *input);
     void (*merge)(void *into, const void *from, const spl_agg_env *env); /* from may live in another arena */
-    spl_value (*finish)(void *state, const spl_agg_env *env, spl_arena *out); /* result lives in OUT; may be called again */
+    spl_value (*finish)(void *state, const spl_agg_env *env,
+                        spl_arena *out); /* result lives in OUT; may be called again */
     /* Spilling: writes the state, and reads it back into a zeroed one. */
     void (*save)(const void *state, const spl_agg_env *env, spl_buf *out);
     bool (*load)(void *state, const spl_agg_env *env, spl_str *in); /* consumes its part of IN; false: damaged */
@@ -233,7 +234,8 @@ typedef struct spl_aggregate {
     extern const spl_aggregate spl_aggregate_##aname;                                                                  \
     const spl_aggregate spl_aggregate_##aname = {.name = #aname, __VA_ARGS__}
 
-/* ---- readers and writers: readers/reader.h and writers/writer.h define the types ---------------------------------- */
+/* ---- readers and writers: readers/reader.h and writers/writer.h define the types ----------------------------------
+ */
 
 typedef struct spl_reader spl_reader;
 typedef struct spl_writer spl_writer;
@@ -245,7 +247,8 @@ typedef struct spl_writer spl_writer;
     extern const spl_writer spl_writer_##wname;                                                                        \
     const spl_writer spl_writer_##wname = {.name = #wname, __VA_ARGS__}
 
-/* ---- lookup (names without case, aliases too) --------------------------------------------------------------------- */
+/* ---- lookup (names without case, aliases too) ---------------------------------------------------------------------
+ */
 
 const spl_command *spl_command_find(spl_str name);
 const spl_function *spl_function_find(spl_str name);

@@ -30,10 +30,10 @@ typedef struct spl_config {
     const char *state_dir, *spill_dir;
     bool splunk_limits, dry_run, no_raw_tests, count_all;
     const char *asked_field; /* a field to read whether or not the search needs it, for spl_explain_field(); or NULL */
-    unsigned threads;   /* 0: as many as cores */
-    size_t memory;      /* bytes, 0: no bound */
-    double timeout;     /* seconds, 0: none */
-    uint64_t match_limit; /* regular expressions, 0: default */
+    unsigned threads;        /* 0: as many as cores */
+    size_t memory;           /* bytes, 0: no bound */
+    double timeout;          /* seconds, 0: none */
+    uint64_t match_limit;    /* regular expressions, 0: default */
     bool check_only;
     bool separate_allocations; /* SPL_ARENA=malloc */
     uint64_t fail_after;       /* tests: the n-th allocation fails */
@@ -52,10 +52,10 @@ spl_search *spl_search_new(const spl_config *config, const char *name, spl_str t
                            uint32_t first_column);
 void spl_search_free(spl_search *search);
 
-/* Many searches with the same configuration: SHARED, a search without a text, holds what they have in common (knowledge,
- * field names, DATA, clock and bounds; its diagnostics are those of that). spl_search_share() opens DATA, once, before
- * the others are compiled; it may be left out where nothing is run. The others may be made and compiled in any thread
- * and are freed before it; cancelling SHARED cancels them all. */
+/* Many searches with the same configuration: SHARED, a search without a text, holds what they have in common
+ * (knowledge, field names, DATA, clock and bounds; its diagnostics are those of that). spl_search_share() opens DATA,
+ * once, before the others are compiled; it may be left out where nothing is run. The others may be made and compiled in
+ * any thread and are freed before it; cancelling SHARED cancels them all. */
 spl_status spl_search_share(spl_search *shared);
 spl_search *spl_search_new_in(spl_search *shared, const char *name, spl_str text, uint32_t first_line,
                               uint32_t first_column);
@@ -78,11 +78,11 @@ void spl_hunt_free(spl_hunt *hunt);
 /* Compiles one more search, all before the pass. SPL_REFUSED and other failures: it takes no part; its diagnostics are
  * those of spl_hunt_at(), until spl_hunt_drop(). Its number is that of the call, from 0. */
 spl_status spl_hunt_add(spl_hunt *hunt, const char *name, spl_str text, uint32_t first_line, uint32_t first_column);
-/* Reads DATA once for all of them. A failure of one search is told when it is pulled; of all: the status, with its words
- * among the diagnostics of SHARED. */
+/* Reads DATA once for all of them. A failure of one search is told when it is pulled; of all: the status, with its
+ * words among the diagnostics of SHARED. */
 spl_status spl_hunt_pass(spl_hunt *hunt);
-/* The search NUMBER, ready to be pulled with spl_search_next(), in any order, one at a time; NULL: it was dropped. Those
- * that could not share the pass read DATA now, if an event of it passes their first search. */
+/* The search NUMBER, ready to be pulled with spl_search_next(), in any order, one at a time; NULL: it was dropped.
+ * Those that could not share the pass read DATA now, if an event of it passes their first search. */
 spl_search *spl_hunt_at(spl_hunt *hunt, size_t number);
 spl_status spl_hunt_begin(spl_hunt *hunt, size_t number);
 void spl_hunt_drop(spl_hunt *hunt, size_t number); /* frees the search */
@@ -94,9 +94,9 @@ bool spl_hunt_progress(const spl_hunt *hunt, uint64_t *done, uint64_t *all);
 
 const spl_diag *spl_search_diag(const spl_search *search);
 const spl_query *spl_search_query(const spl_search *search);
-const spl_node *spl_search_ast(const spl_search *search);       /* after parse */
+const spl_node *spl_search_ast(const spl_search *search);        /* after parse */
 const spl_source *spl_search_expanded(const spl_search *search); /* the spliced text */
-spl_op *spl_search_plan(const spl_search *search);              /* the last op; after compile */
+spl_op *spl_search_plan(const spl_search *search);               /* the last op; after compile */
 /* The names of the result's columns where the pipeline fixes them: COUNT out; NULL where they are not known before. */
 const spl_field *spl_search_columns(const spl_search *search, uint32_t *count);
 /* Bytes of the search that no rule accounted for: inside commands that apps bring. */

@@ -482,7 +482,8 @@ static bool search(spl_match *match, const spl_regex *regex, spl_str subject, si
         found = pcre2_match(regex->code, text, subject.len, from, options | PCRE2_NO_JIT, match->data, match->context);
     if (found == PCRE2_ERROR_NOMATCH) return false;
     if (found < 0) {
-        const char *what = found == PCRE2_ERROR_MATCHLIMIT   ? "takes more steps than allowed (repeats in repeats, as in (a+)+, often are the cause)"
+        const char *what = found == PCRE2_ERROR_MATCHLIMIT
+                               ? "takes more steps than allowed (repeats in repeats, as in (a+)+, often are the cause)"
                            : found == PCRE2_ERROR_HEAPLIMIT  ? "takes more memory than allowed"
                            : found == PCRE2_ERROR_DEPTHLIMIT ? "goes deeper than allowed"
                            : found == PCRE2_ERROR_NOMEMORY   ? "takes more memory than there is"

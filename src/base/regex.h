@@ -1,8 +1,8 @@
 /* regex.h -- regular expressions: PCRE2 with UTF, MATCH_INVALID_UTF and the JIT, bounded.
  *
  * A compiled pattern is shared by threads; what a match needs (match data, JIT stack, limits) belongs to a thread. A
- * literal that every match must contain is looked for first, under the pattern's own case folding. Reaching the match or
- * depth limit fails the call with SPL_BOUND and names the pattern; it is never a silent miss. */
+ * literal that every match must contain is looked for first, under the pattern's own case folding. Reaching the match
+ * or depth limit fails the call with SPL_BOUND and names the pattern; it is never a silent miss. */
 #ifndef SPL_BASE_REGEX_H
 #define SPL_BASE_REGEX_H
 
@@ -13,8 +13,8 @@ typedef struct spl_match spl_match;
 
 enum { SPL_REGEX_FOLD = 1, SPL_REGEX_ANCHORED_WHOLE = 2, SPL_REGEX_DOTALL = 4, SPL_REGEX_MULTILINE = 8 };
 
-/* NULL: *ERROR (in ARENA) and *AT (offset in PATTERN) say what is wrong. Accepts (?<name>…), (?P<name>…), and names that
- * PCRE2 does not take but Splunk's users write are refused with the reason. Lives as long as ARENA. */
+/* NULL: *ERROR (in ARENA) and *AT (offset in PATTERN) say what is wrong. Accepts (?<name>…), (?P<name>…), and names
+ * that PCRE2 does not take but Splunk's users write are refused with the reason. Lives as long as ARENA. */
 spl_regex *spl_regex_compile(spl_arena *arena, spl_str pattern, unsigned flags, spl_str *error, size_t *at);
 unsigned spl_regex_groups(const spl_regex *regex); /* without group 0 */
 /* The name of group I (1 …), or empty. Several groups may have one name ((?J)). */

@@ -6,10 +6,10 @@
 
 /* A compiled literal: the two rarest of its bytes are compared 16 or 32 positions at a time, then the whole. */
 typedef struct spl_needle {
-    spl_str text;      /* lower case if fold */
-    bool fold;         /* ASCII case does not matter */
-    uint32_t rare[2];  /* offsets of the two bytes that are looked for */
-    uint32_t id;       /* the user's: equal literals may be given one number */
+    spl_str text;     /* lower case if fold */
+    bool fold;        /* ASCII case does not matter */
+    uint32_t rare[2]; /* offsets of the two bytes that are looked for */
+    uint32_t id;      /* the user's: equal literals may be given one number */
 } spl_needle;
 
 /* TEXT is copied; not empty. */

@@ -46,7 +46,6 @@ const cli_command cli_explain_command = {
     .usage = "[options] SEARCH [DATA...]",
     .summary = "Show the expanded search and its plan; with data, how many events each stage took and gave.",
     .details = "With DATA the search runs, and its results are thrown away; nothing is written (--dry-run).\n",
-    .options = CLI_SEARCH | CLI_KNOWLEDGE | CLI_DATA | CLI_TIME | CLI_RUN | CLI_THREADS | CLI_DIAGNOSTICS |
-               CLI_EXPLAIN,
+    .options = CLI_SEARCH | CLI_KNOWLEDGE | CLI_DATA | CLI_TIME | CLI_RUN | CLI_THREADS | CLI_DIAGNOSTICS | CLI_EXPLAIN,
     .run = explain,
 };

@@ -57,7 +57,8 @@ static bool foreach_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         } else if (node->kind == SPL_NODE_WORD || node->kind == SPL_NODE_FIELD) {
             SPL_PUSH(binder->arena, &each->names, node->text);
         } else {
-            return spl_bad_argument(binder, node->span, "foreach needs field names, then a template in square brackets");
+            return spl_bad_argument(binder, node->span,
+                                    "foreach needs field names, then a template in square brackets");
         }
     }
     if (binder->holes && (!bracket || each->names.len == 0)) return true;
@@ -172,7 +173,7 @@ static spl_str pipeline_for_items(foreach_op *each)
     spl_str text = spl_strf(arena, "| %.*s", SPL_FMT(each->template));
 
     text = replaced(arena, text, each->itemstr, spl_strf(arena, "'%s'", item_field),
-                            spl_strf(arena, "\".'%s'.\"", item_field));
+                    spl_strf(arena, "\".'%s'.\"", item_field));
 
     return replaced(arena, text, each->iterstr, spl_strf(arena, "'%s'", iter_field),
                     spl_strf(arena, "\".'%s'.\"", iter_field));
@@ -204,7 +205,8 @@ static spl_status over_fields(foreach_op *each, spl_batch **batch)
     return SPL_OK;
 }
 
-/* The elements of a JSON array: strings without quotes, numbers as numbers, other values as their text. False: not one. */
+/* The elements of a JSON array: strings without quotes, numbers as numbers, other values as their text. False: not one.
+ */
 static bool json_items(spl_arena *arena, spl_str text, spl_value **items, size_t *count)
 {
     spl_json json = spl_json_of(text);
@@ -236,7 +238,8 @@ static void items_of(foreach_op *each, spl_arena *arena, spl_value value, spl_va
     spl_value *list;
 
     *count = 0;
-    if (n == 1 && each->mode != MODE_MULTIVALUE && json_items(arena, spl_value_text(arena, value), items, count)) return;
+    if (n == 1 && each->mode != MODE_MULTIVALUE && json_items(arena, spl_value_text(arena, value), items, count))
+        return;
     if (each->mode == MODE_JSON_ARRAY) return;
     list = SPL_NEW_ARRAY(arena, n, spl_value);
     for (i = 0; i < n; i++) list[i] = spl_value_numeric(spl_value_at(value, i));

@@ -1,5 +1,5 @@
-/* map.c -- runs a search once for each row, with $field$ replaced by the row's values. Only what the inner searches give
- * comes out. */
+/* map.c -- runs a search once for each row, with $field$ replaced by the row's values. Only what the inner searches
+ * give comes out. */
 #include "exec/bind.h"
 
 typedef struct map_op {
@@ -35,7 +35,8 @@ static bool map_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     if (map->given && !node) return true;
     if (!map->given && node && node->kind == SPL_NODE_PIPELINE) {
         map->text = spl_str_trim(node->text);
-        if (map->text.len && map->text.data[0] != '|') map->text = spl_strf(binder->arena, "| %.*s", SPL_FMT(map->text));
+        if (map->text.len && map->text.data[0] != '|')
+            map->text = spl_strf(binder->arena, "| %.*s", SPL_FMT(map->text));
         return spl_args_done(binder, &args);
     }
     if (!map->given && node && node->kind == SPL_NODE_WORD) {
@@ -77,7 +78,8 @@ static spl_str filled(const map_op *map, spl_arena *arena, uint32_t row)
             spl_buf_char(&out, text.data[i]);
             continue;
         }
-        for (end = i + 1; end < text.len && text.data[end] != '$' && !spl_is_space(text.data[end]); end++) {}
+        for (end = i + 1; end < text.len && text.data[end] != '$' && !spl_is_space(text.data[end]); end++) {
+        }
         if (end >= text.len || text.data[end] != '$') {
             spl_buf_char(&out, '$');
             continue;

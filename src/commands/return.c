@@ -36,8 +36,7 @@ static bool return_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             r.name = node->text;
             r.field = spl_bind_field(binder, node->kids[0]->text);
         } else if (node->kind == SPL_NODE_WORD && i == 0 && !node->quoted && spl_num_int(node->text, &count)) {
-            if (count < 1)
-                return spl_bad_argument(binder, node->span, "return needs a count of 1 or more");
+            if (count < 1) return spl_bad_argument(binder, node->span, "return needs a count of 1 or more");
             ret->count = (uint64_t)count;
             continue;
         } else if (node->kind == SPL_NODE_WORD || node->kind == SPL_NODE_FIELD) {
@@ -114,7 +113,8 @@ static spl_status return_emit(spl_op *op, spl_batch **batch)
 }
 
 SPL_COMMAND(return, .summary = "Gives values of the first rows to the search around a subsearch.",
-            .syntax = "return [<count>] (<field> | $<field> | <alias>=<field>) …",
-            .example = "| makeresults | eval n=1+[ | makeresults | eval id=41 | return $id ] | table n",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED | SPL_TRANSFORMS | SPL_OWN_OPTIONS, .op_size = sizeof(return_op),
-            .bind = return_bind, .open = return_open, .gather = return_gather, .emit = return_emit);
+                  .syntax = "return [<count>] (<field> | $<field> | <alias>=<field>) …",
+                  .example = "| makeresults | eval n=1+[ | makeresults | eval id=41 | return $id ] | table n",
+                  .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED | SPL_TRANSFORMS | SPL_OWN_OPTIONS,
+                  .op_size = sizeof(return_op), .bind = return_bind, .open = return_open, .gather = return_gather,
+                  .emit = return_emit);

@@ -25,7 +25,8 @@ static const spl_option options[] = {
      .help = "values of the later row replace those of the earlier"},
     {"max", SPL_OPTION_INT, offsetof(selfjoin_op, max), .dflt = 1, .min = 0, .max = 1e9,
      .help = "rows that a row may be joined with; 0 for all"},
-    {"keepsingle", SPL_OPTION_BOOL, offsetof(selfjoin_op, keepsingle), .help = "keep rows without another of their key"},
+    {"keepsingle", SPL_OPTION_BOOL, offsetof(selfjoin_op, keepsingle),
+     .help = "keep rows without another of their key"},
     {0},
 };
 
@@ -60,8 +61,7 @@ static void selfjoin_open(spl_op *op)
 static spl_row *combined(selfjoin_op *self, const spl_row *earlier, const spl_row *later)
 {
     const spl_row *first = self->overwrite ? later : earlier, *second = self->overwrite ? earlier : later;
-    spl_row *row = spl_calloc(self->base.state, 1,
-                              sizeof *row + (first->count + second->count) * sizeof row->cells[0]);
+    spl_row *row = spl_calloc(self->base.state, 1, sizeof *row + (first->count + second->count) * sizeof row->cells[0]);
     uint32_t i;
 
     *row = (spl_row){.flags = later->flags, .order = later->order};

@@ -1,5 +1,5 @@
-/* set.c -- union, intersection or symmetric difference of the rows of two subsearches. Two rows are the same if all their
- * fields but the internal ones are. */
+/* set.c -- union, intersection or symmetric difference of the rows of two subsearches. Two rows are the same if all
+ * their fields but the internal ones are. */
 #include "base/map.h"
 #include "exec/brackets.h"
 
@@ -47,7 +47,8 @@ static bool set_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         return spl_bad_argument(binder, stage->span, "set needs union, diff or intersect, then two subsearches");
     }
     for (i = 0; i < 2; i++) {
-        const spl_node *node = spl_args_pipeline(binder, &args, "| set diff [ search a | fields x ] [ search b | fields x ]");
+        const spl_node *node =
+            spl_args_pipeline(binder, &args, "| set diff [ search a | fields x ] [ search b | fields x ]");
 
         if (!node) return false;
         set->sides[i] = spl_subsearch_bind(binder, node, (uint64_t)set->maxout);

@@ -16,10 +16,10 @@ enum { SPL_BATCH_ROWS = 1024 }; /* what sources aim at; a batch may have fewer o
 
 typedef struct spl_column {
     spl_field field;
-    spl_value *cells;   /* one for each physical row */
-    double *numbers;    /* cache of spl_column_number(), NULL until asked for */
-    uint8_t *parsed;    /* per row: 0 not tried, 1 a number, 2 none */
-    spl_str delim;      /* what joins the values of a multivalue that is made one text; empty: a newline */
+    spl_value *cells;              /* one for each physical row */
+    double *numbers;               /* cache of spl_column_number(), NULL until asked for */
+    uint8_t *parsed;               /* per row: 0 not tried, 1 a number, 2 none */
+    spl_str delim;                 /* what joins the values of a multivalue that is made one text; empty: a newline */
     const struct spl_expr *format; /* of fieldformat: how writers show the column; NULL for as it is */
 } spl_column;
 
@@ -41,10 +41,10 @@ typedef struct spl_hold {
 typedef struct spl_batch {
     spl_arena *arena;
     spl_fields *fields;
-    uint32_t rows;       /* physical rows */
-    uint32_t room;       /* physical rows that the columns have room for */
-    uint32_t left;       /* rows in the selection */
-    uint32_t *selection; /* physical row of each, NULL: all in order */
+    uint32_t rows;        /* physical rows */
+    uint32_t room;        /* physical rows that the columns have room for */
+    uint32_t left;        /* rows in the selection */
+    uint32_t *selection;  /* physical row of each, NULL: all in order */
     spl_column **columns; /* in field order */
     uint32_t n_columns, cap_columns;
     spl_column **by_field; /* by field number, NULL where absent */
@@ -58,7 +58,7 @@ typedef struct spl_batch {
 } spl_batch;
 
 spl_batch *spl_batch_new(spl_account *account, spl_fields *fields, uint32_t rows);
-void spl_batch_free(spl_batch *batch); /* NULL is allowed */
+void spl_batch_free(spl_batch *batch);                 /* NULL is allowed */
 void spl_batch_hold(spl_batch *batch, spl_hold *hold); /* takes a count */
 
 static inline uint32_t spl_batch_rows(const spl_batch *batch)
@@ -113,7 +113,7 @@ spl_batch *spl_batch_gather(spl_batch *batch, const uint32_t *rows, uint32_t cou
 /* One row, copied out of its batch: pairs of field and value, in field order, nulls left out. */
 typedef struct spl_row {
     uint32_t count;
-    uint32_t flags; /* 1: an event */
+    uint32_t flags;  /* 1: an event */
     spl_order order; /* 0 where it has none */
     struct spl_row_cell {
         spl_field field;

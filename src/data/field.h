@@ -36,7 +36,7 @@ bool spl_field_internal(const spl_fields *fields, spl_field field);
 typedef struct spl_fieldset {
     spl_arena *arena;
     spl_fields *fields;
-    bool all;               /* every field but the excluded ones */
+    bool all; /* every field but the excluded ones */
     SPL_VEC(spl_field) names;
     SPL_VEC(spl_str) patterns; /* with * */
     SPL_VEC(spl_field) except; /* with all or patterns: not these */

@@ -39,8 +39,8 @@ typedef struct spl_subsearch_run spl_subsearch_run;
 spl_subsearch *spl_subsearch_bind(spl_binder *binder, const spl_node *pipeline, uint64_t max_rows);
 /* The same for a pipeline that the command feeds with rows (appendpipe, foreach). */
 spl_subsearch *spl_subsearch_bind_fed(spl_binder *binder, const spl_node *pipeline);
-/* Text that the command made while running (map, foreach), expanded, parsed and bound in ARENA. What is wrong with it is
- * reported and fails the run. */
+/* Text that the command made while running (map, foreach), expanded, parsed and bound in ARENA. What is wrong with it
+ * is reported and fails the run. */
 spl_subsearch *spl_subsearch_parse(spl_op *op, spl_arena *arena, spl_str text, bool fed, uint64_t max_rows);
 size_t spl_subsearch_stages(const spl_subsearch *subsearch, spl_op *const **stages); /* the templates of its stages */
 /* Begins a run of it for a running copy of the command; it ends with that copy, or with ARENA. */

@@ -37,21 +37,21 @@ typedef struct spl_query {
     const struct spl_parse_env *parse; /* lang/parse.h: for text that becomes a search while running */
     struct spl_dataset *data;
     const spl_zone *zone;
-    double now;       /* epoch seconds */
+    double now;              /* epoch seconds */
     double earliest, latest; /* -HUGE_VAL, HUGE_VAL where not given; [earliest, latest) */
-    uint64_t seed;    /* of random() */
+    uint64_t seed;           /* of random() */
     spl_limits limits;
-    unsigned threads; /* 1 or more */
+    unsigned threads;                  /* 1 or more */
     const char *state_dir, *spill_dir; /* NUL-terminated */
     const char *geoip;                 /* the same, or NULL: the database of iplocation */
     bool dry_run;
-    bool check_only;  /* names that are nowhere defined are warnings, nothing is read */
-    bool late_tests;  /* raw tests are drawn when a scan runs, not when it is planned (a hunt) */
-    bool raw_tests;   /* false: test nothing on raw bytes (differential test) */
-    const char *asked_field; /* explain: how it is made; NULL */
-    bool count_all;   /* explain: count every event, even in stretches that a raw test drops */
-    atomic_int cancel; /* spl_status once the run must stop, else 0 */
-    double deadline;  /* of the monotonic clock, HUGE_VAL for none */
+    bool check_only;               /* names that are nowhere defined are warnings, nothing is read */
+    bool late_tests;               /* raw tests are drawn when a scan runs, not when it is planned (a hunt) */
+    bool raw_tests;                /* false: test nothing on raw bytes (differential test) */
+    const char *asked_field;       /* explain: how it is made; NULL */
+    bool count_all;                /* explain: count every event, even in stretches that a raw test drops */
+    atomic_int cancel;             /* spl_status once the run must stop, else 0 */
+    double deadline;               /* of the monotonic clock, HUGE_VAL for none */
     const struct spl_query *outer; /* of a subsearch */
 } spl_query;
 
@@ -60,11 +60,11 @@ typedef struct spl_worker {
     const spl_query *query;
     spl_arena *arena; /* as long as the worker */
     unsigned number;
-    struct spl_match *match; /* base/regex.h: match data and JIT stack */
-    struct spl_patterns *patterns; /* expr/expr_eval.c: regular expressions compiled at run time; NULL at first */
-    struct spl_thing *things; /* what functions keep for themselves; spl_worker_keep() */
+    struct spl_match *match;           /* base/regex.h: match data and JIT stack */
+    struct spl_patterns *patterns;     /* expr/expr_eval.c: regular expressions compiled at run time; NULL at first */
+    struct spl_thing *things;          /* what functions keep for themselves; spl_worker_keep() */
     struct spl_indexing_use *indexing; /* knowledge/indexing.c; NULL at first */
-    struct spl_clock *clock; /* data/timefmt.h: caches of zone offsets and last parsed times */
+    struct spl_clock *clock;           /* data/timefmt.h: caches of zone offsets and last parsed times */
 } spl_worker;
 spl_worker *spl_worker_new(const spl_query *query, unsigned number); /* in an arena of its own: worker->arena */
 void spl_worker_free(spl_worker *worker);

@@ -13,7 +13,8 @@ extern const spl_terms_style spl_terms_default; /* ( ( a="1" AND b="2" ) OR ( â€
 
 /* Appends field="value", or the bare value of a field named search or query. */
 void spl_terms_add(spl_buf *out, spl_str name, spl_value value);
-/* Appends the terms of a row, in the order of field names; internal fields and nulls are left out. False: it has none. */
+/* Appends the terms of a row, in the order of field names; internal fields and nulls are left out. False: it has none.
+ */
 bool spl_terms_row(spl_buf *out, const spl_terms_style *style, const spl_batch *batch, uint32_t row);
 /* The row has only the field search (or query): *VALUE is what it says. */
 bool spl_terms_only(const spl_batch *batch, uint32_t row, spl_value *value);

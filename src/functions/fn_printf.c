@@ -67,8 +67,8 @@ static bool bind_printf(spl_binder *binder, const spl_node *call, spl_expr *cons
         needed += c.width_arg + c.precision_arg + (c.type != '%');
     }
     if (needed <= argc) return true;
-    return spl_bad_argument(binder, spl_expr_node(args[0])->span,
-                            "the format of printf() takes %d values, not %d", needed - 1, argc - 1);
+    return spl_bad_argument(binder, spl_expr_node(args[0])->span, "the format of printf() takes %d values, not %d",
+                            needed - 1, argc - 1);
 }
 
 static void put_padded(spl_buf *out, const conversion *c, spl_str sign, spl_str text, bool may_zero)

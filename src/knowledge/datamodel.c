@@ -123,8 +123,9 @@ static void tie_parents(spl_models *models, spl_model *model)
         if (!at || at->broken) object->broken = true;
         if (steps <= DEPTH) continue;
         object->broken = true;
-        spl_warning(models->diag, whole, "conf", "the dataset \"%.*s\" is its own ancestor, or has more than %d of them",
-                    SPL_FMT(object->name), DEPTH);
+        spl_warning(models->diag, whole, "conf",
+                    "the dataset \"%.*s\" is its own ancestor, or has more than %d of them", SPL_FMT(object->name),
+                    DEPTH);
     }
     for (size_t i = 0; i < model->objects.len; i++) {
         spl_model_object *object = model->objects.data[i];

@@ -44,8 +44,8 @@ struct spl_model_object {
     SPL_VEC(spl_str) constraints;
     spl_str search; /* SEARCH */
     spl_str json;
-    size_t index;               /* in the model */
-    bool broken;                /* the parent is missing, or it is its own ancestor */
+    size_t index; /* in the model */
+    bool broken;  /* the parent is missing, or it is its own ancestor */
 };
 
 typedef struct spl_model {

@@ -15,7 +15,7 @@ typedef struct spl_knowledge_config {
     size_t n_apps;
     const char *const *macros; /* 'NAME(ARGS)=DEFINITION' */
     size_t n_macros;
-    const char *builtin; /* folder with macros/ and apps/, or NULL */
+    const char *builtin;     /* folder with macros/ and apps/, or NULL */
     struct spl_state *state; /* knowledge/state.h, or NULL: lookups written by searches */
 } spl_knowledge_config;
 

@@ -201,7 +201,7 @@ typedef struct state {
     char separator;
     key_table times; /* key I is spl_time_names[I], then "Event" */
     scan_fn *scan;
-    spl_needle escape;             /* \u00: of what could be written plainly */
+    spl_needle escape; /* \u00: of what could be written plainly */
 } state;
 
 /* ---- values ---- */

@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 
 typedef struct state {
-    spl_needle escape;             /* \u00: of what could be written plainly */
+    spl_needle escape; /* \u00: of what could be written plainly */
 } state;
 
 typedef struct known {

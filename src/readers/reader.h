@@ -13,29 +13,29 @@ typedef struct spl_input spl_input;
 
 /* What recognition has to go by. */
 typedef struct spl_probe {
-    spl_str head;     /* the first bytes, up to 64 KiB; whole if complete */
-    bool complete;    /* head is the whole file */
-    const char *path; /* or "-" */
+    spl_str head;           /* the first bytes, up to 64 KiB; whole if complete */
+    bool complete;          /* head is the whole file */
+    const char *path;       /* or "-" */
     const char *sourcetype; /* --sourcetype, or NULL */
 } spl_probe;
 
 struct spl_input {
     const spl_reader *reader;
     const char *path;
-    uint32_t number;     /* in the order of names: later-named files are newer among equal times */
+    uint32_t number; /* in the order of names: later-named files are newer among equal times */
     const spl_query *query;
-    spl_arena *arena;    /* as long as the dataset */
-    void *state;         /* the reader's, made by open, read-only afterwards */
+    spl_arena *arena;                        /* as long as the dataset */
+    void *state;                             /* the reader's, made by open, read-only afterwards */
     spl_str sourcetype, source, host, index; /* given by options or recognised for the whole input; empty: by event */
-    bool records;        /* --records */
-    uint64_t body;       /* offset of the first event (after a header, a BOM) */
+    bool records;                            /* --records */
+    uint64_t body;                           /* offset of the first event (after a header, a BOM) */
 };
 
 /* One event: where it stands. */
 typedef struct spl_event {
-    spl_str raw;   /* borrowed */
-    uint64_t at;   /* offset in the input */
-    double time;   /* NaN until found */
+    spl_str raw; /* borrowed */
+    uint64_t at; /* offset in the input */
+    double time; /* NaN until found */
 } spl_event;
 
 /* One thread's extraction of a set of fields from one input. */
@@ -44,7 +44,7 @@ typedef struct spl_extractor {
     const spl_fieldset *wanted;
     spl_fields *fields;
     spl_worker *worker;
-    void *state; /* the reader's, made by prepare, in worker->arena */
+    void *state;             /* the reader's, made by prepare, in worker->arena */
     struct spl_kv *kv_state; /* spl_kv_extract()'s */
     bool again; /* the events were extracted before, for the filter: what is wrong with them has been told */
 } spl_extractor;
@@ -82,12 +82,13 @@ struct spl_reader {
     void (*prepare)(spl_extractor *extractor);
     /* Puts the wanted fields of COUNT events into rows FIRST … of the batch. Fills _raw, host, source, sourcetype and
      * index too where wanted, not _time. A repeated field makes a multivalue. Text may be borrowed from the event;
-     * decoded text goes to the batch's arena. Where all fields are wanted, columns appear in the order of the format. */
+     * decoded text goes to the batch's arena. Where all fields are wanted, columns appear in the order of the format.
+     */
     void (*extract)(spl_extractor *extractor, spl_batch *batch, const spl_event *events, uint32_t count,
                     uint32_t first);
-    /* What must stand in the raw bytes of an event whose FIELD contains TEXT (WHOLE: equals it), case folded. Sound, not
-     * complete: false where nothing can be said (the field may be made in another way, or TEXT may be escaped). Literals
-     * are cut at characters that the format can escape. */
+    /* What must stand in the raw bytes of an event whose FIELD contains TEXT (WHOLE: equals it), case folded. Sound,
+     * not complete: false where nothing can be said (the field may be made in another way, or TEXT may be escaped).
+     * Literals are cut at characters that the format can escape. */
     bool (*literals)(const spl_input *input, const spl_query *query, spl_str field, spl_str text, bool whole,
                      spl_arena *arena, spl_literals *out);
     /* Optional: events whose bytes may hide a literal behind an escape that is never needed (JSON \u0041, XML &#65;):
@@ -100,15 +101,16 @@ struct spl_reader {
     bool (*decode)(const spl_input *input, int fd, int out_fd, spl_str *error);
 };
 
-/* --- DATA ------------------------------------------------------------------------------------------------------------ */
+/* --- DATA ------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct spl_data_options {
     const char *const *paths; /* files, folders, "-" */
     size_t count;
     bool records;
     const char *sourcetype, *source, *host, *index; /* or NULL */
-    const char *reader; /* tests: by name, or NULL */
-    const spl_str *texts; /* instead of paths: inline data (spl test), names in PATHS */
+    const char *reader;                             /* tests: by name, or NULL */
+    const spl_str *texts;                           /* instead of paths: inline data (spl test), names in PATHS */
 } spl_data_options;
 typedef struct spl_dataset spl_dataset;
 /* Finds and recognises; reads no more than heads. Problems go to query->diag; failures to read unwind as SPL_IO. */

@@ -18,18 +18,18 @@ typedef enum spl_feed_order {
 /* Bound once; read-only while running but for the counters. */
 typedef struct spl_scan {
     const spl_query *query;
-    const spl_filter *filter;  /* NULL: everything */
-    const spl_node *stage;     /* for messages */
-    double earliest, latest;   /* [earliest, latest) */
-    bool ranged;               /* one of them is finite */
-    spl_span range_span;       /* of the term that gave the range; source NULL: options */
-    spl_fieldset filter_reads; /* what the filter looks at */
-    spl_fieldset needed;       /* what the stages after it need */
-    spl_fieldset all;          /* both */
-    const spl_node *terms;     /* of the filter, or NULL */
+    const spl_filter *filter;               /* NULL: everything */
+    const spl_node *stage;                  /* for messages */
+    double earliest, latest;                /* [earliest, latest) */
+    bool ranged;                            /* one of them is finite */
+    spl_span range_span;                    /* of the term that gave the range; source NULL: options */
+    spl_fieldset filter_reads;              /* what the filter looks at */
+    spl_fieldset needed;                    /* what the stages after it need */
+    spl_fieldset all;                       /* both */
+    const spl_node *terms;                  /* of the filter, or NULL */
     struct spl_graph *for_filter, *for_all; /* knowledge/graph.h: what apps make of filter_reads, of all; or NULL */
-    struct spl_indexing *indexing; /* knowledge/indexing.h: what apps change while indexing; or NULL */
-    const unsigned *rules;         /* with it: of each input, SPL_INDEXING_* */
+    struct spl_indexing *indexing;          /* knowledge/indexing.h: what apps change while indexing; or NULL */
+    const unsigned *rules;                  /* with it: of each input, SPL_INDEXING_* */
     spl_feed_order order;
     bool positions;           /* rows carry spl_order */
     bool timed;               /* _time is needed, for whatever reason */

@@ -44,7 +44,7 @@ struct section {
     spl_op *sink;
     /* running */
     bool running, merged;
-    spl_op *whole; /* the worker's sink that the others were merged into */
+    spl_op *whole;                            /* the worker's sink that the others were merged into */
     bool shared;                              /* work comes from outside */
     bool (*give)(void *to, spl_batch *batch); /* of a shared one without a sink */
     void *give_to;

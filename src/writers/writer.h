@@ -14,7 +14,7 @@ typedef struct spl_output {
     spl_arena *arena;         /* as long as the output */
     const spl_field *columns; /* every column, where the pipeline fixes them beforehand; else NULL */
     uint32_t n_columns;
-    spl_buf buffer; /* flushed to the sink when it is large */
+    spl_buf buffer;                       /* flushed to the sink when it is large */
     bool (*sink)(void *to, spl_str text); /* false: it could not be written */
     void *to;
     void *state;    /* the writer's */
@@ -48,7 +48,8 @@ static inline void spl_output_spill(spl_output *output)
 {
     if (output->buffer.len >= SPL_OUTPUT_BUFFER) spl_output_flush(output);
 }
-/* What the cell shows: its value, or that of the column's fieldformat; the ROW is physical. Lives as long as the batch. */
+/* What the cell shows: its value, or that of the column's fieldformat; the ROW is physical. Lives as long as the batch.
+ */
 static inline spl_value spl_output_cell(spl_output *output, const spl_column *column, uint32_t row)
 {
     return column->format ? spl_eval_row(&output->ev, column->format, row) : column->cells[row];
@@ -63,7 +64,8 @@ void spl_json_value(spl_buf *out, spl_value value);
 /* A cell as plain text: the values of a multivalue joined by newlines, nothing for null. */
 void spl_plain_value(spl_buf *out, spl_value value);
 
-/* --- rows held until every column is known (held.c) ---------------------------------------------------------------- */
+/* --- rows held until every column is known (held.c) ----------------------------------------------------------------
+ */
 
 typedef struct spl_held spl_held;
 

@@ -29,10 +29,14 @@ static void test_two(void **state)
     static const char *const here[] = {"m=eval a=\"first\""}, *const there[] = {"m=eval a=\"second\""};
     const char *search = "| makeresults | `m` | eval t=strftime(now(), \"%H:%M %z\") | table a t";
     job jobs[2] = {
-        {{.now = "1600000000", .tz = "UTC", .macros = here, .n_macros = 1, .threads = 2}, search,
-         "a=first t=12:26 +0000 \n", 0},
-        {{.now = "1500000000", .tz = "America/New_York", .macros = there, .n_macros = 1, .threads = 2}, search,
-         "a=second t=22:40 -0400 \n", 0},
+        {{.now = "1600000000", .tz = "UTC", .macros = here, .n_macros = 1, .threads = 2},
+         search,
+         "a=first t=12:26 +0000 \n",
+         0},
+        {{.now = "1500000000", .tz = "America/New_York", .macros = there, .n_macros = 1, .threads = 2},
+         search,
+         "a=second t=22:40 -0400 \n",
+         0},
     };
     pthread_t threads[2];
     int i;
