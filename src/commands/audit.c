@@ -1,0 +1,8 @@
+/* audit.c -- decrypts and checks a server's audit events. */
+#include "registry.h"
+
+#include "exec/op.h"
+
+SPL_COMMAND(audit, .summary = "Shows the audit trail that a server keeps.", .syntax = "audit",
+            .refusal = "There is no server that keeps an audit trail. Search its exported audit log as DATA instead.",
+            .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
