@@ -94,7 +94,7 @@ static spl_str run(const char *search)
 {
     static const spl_inline_file people = {"people.csv", {"uid,name,dept\n1,Amy,ops\n2,Bob,dev\n", 37}};
     static const char *const path[] = {"events.json"};
-    static const spl_str events = {"{\"time\":\"2024-05-14T09:12:03Z\",\"user\":\"amy\",\"n\":1}\n", 54};
+    const spl_str events = SPL_S("{\"time\":\"2024-05-14T09:12:03Z\",\"user\":\"amy\",\"n\":1}\n");
     spl_config config = {.tz = "UTC",
                          .threads = 1,
                          .lookups = &people,
