@@ -67,8 +67,6 @@ static spl_status typer_map(spl_op *op, spl_batch **batch)
 }
 
 SPL_COMMAND(typer, .summary = "Names the event types that each event belongs to.",
-            .syntax = "typer [eventtypes=<names>]",
-            .example = "| makeresults | eval _raw=\"user logged in\" | typer",
-            .differs = "Events are looked at whole: there is no maxlen.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_STREAMS, .options = options, .op_size = sizeof(typer_op), .bind = typer_bind,
-            .map = typer_map);
+            .syntax = "typer [eventtypes=<names>]", .example = "| makeresults | eval _raw=\"user logged in\" | typer",
+            .differs = "Events are looked at whole: there is no maxlen.", .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS,
+            .options = options, .op_size = sizeof(typer_op), .bind = typer_bind, .map = typer_map);

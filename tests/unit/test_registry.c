@@ -92,7 +92,7 @@ static bool has_section(spl_str pages, const char *name)
 /* The first row of SEARCH as ndjson without its newline; empty if there is none, NULL data if it was refused. */
 static spl_str run(const char *search)
 {
-    static const spl_inline_file people = {"people.csv", {"uid,name,dept\n1,Amy,ops\n2,Bob,dev\n", 37}};
+    const spl_inline_file people = {"people.csv", SPL_S("uid,name,dept\n1,Amy,ops\n2,Bob,dev\n")};
     static const char *const path[] = {"events.json"};
     const spl_str events = SPL_S("{\"time\":\"2024-05-14T09:12:03Z\",\"user\":\"amy\",\"n\":1}\n");
     spl_config config = {.tz = "UTC",
