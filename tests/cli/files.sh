@@ -98,4 +98,7 @@ X
 expect 1 "$SPL" check -e '| makeresults | head limit=x' -e '| makeresults'
 has out 'error search 1'
 has out '2 searches: 1 ok, 0 with warnings, 1 with errors'
+# a token of a dashboard is filled in before the search runs: check takes it for any value, run does not
+expect 0 "$SPL" check -e '| tstats summariesonly=$x$ count' -e '| makeresults | sort limit=$n$ x'
+expect 1 "$SPL" run -e '| makeresults | sort limit=$n$ x'
 done_
