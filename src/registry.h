@@ -73,13 +73,12 @@ enum spl_trait {
     SPL_STREAMS = 1 << 1,   /* looks at each row alone: runs on all cores, in any order */
     SPL_ORDERED = 1 << 2,   /* the order in which rows come shows in what it gives */
     SPL_ADDS_ROWS = 1 << 3,
-    SPL_TRANSFORMS = 1 << 4, /* its rows are results, no events */
-    SPL_FIXES = 1 << 5,      /* fixes the columns: table, chart … */
-    SPL_APP = 1 << 6,        /* parses, but is refused at run: see refusal */
-    SPL_FILTERS = 1 << 8,    /* gives some of its rows, in some order, as they are: columns stay */
-    SPL_SETS =
-        1 << 8, /* all that it does is to set the fields that it declared to make: left out where none is needed */
+    SPL_TRANSFORMS = 1 << 4,  /* its rows are results, no events */
+    SPL_FIXES = 1 << 5,       /* fixes the columns: table, chart … */
+    SPL_APP = 1 << 6,         /* parses, but is refused at run: see refusal */
     SPL_OWN_OPTIONS = 1 << 7, /* name=value among its arguments is its own affair (return login=user) */
+    SPL_FILTERS = 1 << 8,     /* gives some of its rows, in some order, as they are: columns stay */
+    SPL_SETS = 1 << 9,        /* only sets the fields that it declared to make: left out where none is needed */
 };
 
 typedef struct spl_op spl_op;

@@ -239,6 +239,28 @@ static void list_columns(const rows *got, spl_buf *out, bool *any)
     }
 }
 
+/* The columns that the plan announces, before a row is there, are what csv, tsv and table write: a field outside of
+ * them would be lost. So each case asks that there is none. */
+static void judge_announced(spl_buf *why, const case_outcome *out, const rows *got)
+{
+    uint32_t count = 0;
+    const spl_field *columns = out->status == SPL_OK ? spl_search_columns(out->search, &count) : NULL;
+    const spl_fields *fields = columns ? spl_search_query(out->search)->fields : NULL;
+
+    for (size_t i = 0; columns && i < got->objects.len; i++) {
+        const char *key;
+        json_t *value;
+        json_object_foreach(got->objects.data[i], key, value)
+        {
+            uint32_t k = 0;
+            while (k < count && !spl_str_is(spl_field_name(fields, columns[k]), key)) k++;
+            if (k < count) continue;
+            complain(why, "a column that the plan did not announce: ", spl_str_of(key));
+            return;
+        }
+    }
+}
+
 void case_judge(spl_cli *cli, const test_case *test, const case_outcome *out, spl_buf *why)
 {
     rows want = {.arena = out->arena}, got = {.arena = out->arena};
@@ -300,6 +322,7 @@ void case_judge(spl_cli *cli, const test_case *test, const case_outcome *out, sp
         }
     }
     if (rows_told && out->status == SPL_OK) judge_rows(why, test, &want, &got);
+    judge_announced(why, out, &got);
     if (!asked && !test->must_run) complain(why, "the case expects nothing", SPL_S(""));
     if (!asked && test->must_run && out->status == SPL_OK && !got.lines.len)
         complain(why, "the example gives no result", SPL_S(""));
