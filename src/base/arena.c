@@ -41,6 +41,7 @@ struct spl_arena {
 struct spl_account {
     spl_account_config config;
     atomic_size_t used, peak;
+    atomic_size_t granted; /* beyond config.limit */
     atomic_uint_fast64_t requests;
     pthread_mutex_t lock; /* of the lists */
     spl_arena *newest, *oldest;
@@ -111,6 +112,12 @@ size_t spl_account_limit(const spl_account *account)
     return account->config.limit;
 }
 
+void spl_account_grant(spl_account *account, size_t size)
+{
+    for (; account; account = account->config.outer)
+        atomic_fetch_add_explicit(&account->granted, size, memory_order_relaxed);
+}
+
 static int spare_class(size_t size)
 {
     for (int i = 0; i < SPARE_CLASSES; i++)
@@ -127,8 +134,11 @@ static void give_back(spl_account *account, size_t size)
 static _Noreturn void out_of_memory(const spl_account *account, size_t size)
 {
     while (account->config.outer && !account->config.limit) account = account->config.outer;
-    if (account->config.limit)
-        spl_fail(SPL_BOUND, "the memory bound of %zu MiB was reached (--memory)", account->config.limit >> 20);
+    if (account->config.limit) {
+        bool whole = account->config.limit % (1 << 20) == 0;
+        spl_fail(SPL_BOUND, "the memory bound of %zu %s was reached (--memory)",
+                 account->config.limit >> (whole ? 20 : 10), whole ? "MiB" : "KiB");
+    }
     spl_fail(SPL_BOUND, "memory is used up (%zu more bytes were needed)", size);
 }
 
@@ -138,7 +148,8 @@ static bool draw(spl_account *account, size_t size)
     size_t used = atomic_fetch_add_explicit(&account->used, size, memory_order_relaxed) + size;
     size_t peak;
 
-    if (used < size || (account->config.limit && used > account->config.limit)) {
+    if (used < size || (account->config.limit &&
+                        used > account->config.limit + atomic_load_explicit(&account->granted, memory_order_relaxed))) {
         atomic_fetch_sub_explicit(&account->used, size, memory_order_relaxed);
         return false;
     }

@@ -28,6 +28,8 @@ void spl_account_free(spl_account *account);
 size_t spl_account_used(const spl_account *account); /* bytes held now */
 size_t spl_account_peak(const spl_account *account);
 size_t spl_account_limit(const spl_account *account);
+/* SIZE bytes beyond the bound, for the words of the failure that reached it. Its outer accounts grant them too. */
+void spl_account_grant(spl_account *account, size_t size);
 
 /* One arena is used by one thread at a time. */
 spl_arena *spl_arena_new(spl_account *account);

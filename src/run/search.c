@@ -61,6 +61,8 @@ static void copy_config(spl_search *search, const spl_config *from)
     to->spill_dir = copy_word(arena, from->spill_dir ? from->spill_dir : "/tmp");
 }
 
+enum { MEMORY_FOR_WORDS = 64 << 10 };
+
 /* A failed call: its words become a diagnostic, its run is closed. */
 spl_status spl_search_fail(spl_search *search, const spl_frame *frame)
 {
@@ -68,7 +70,10 @@ spl_status spl_search_fail(spl_search *search, const spl_frame *frame)
 
     search->failed = true;
     search->status = frame->status;
-    if (!SPL_CATCH(&inner)) { /* there may be no memory left for the words */
+    if (search->run) spl_op_close(search->run); /* its workers end before there is memory for the words */
+    search->run = NULL;
+    spl_account_grant(search->query.account, MEMORY_FOR_WORDS);
+    if (!SPL_CATCH(&inner)) { /* the system itself may have none left */
         spl_error(search->query.diag, (spl_span){0},
                   frame->status == SPL_BOUND ? "bound"
                   : frame->status == SPL_IO  ? "io"
@@ -76,8 +81,6 @@ spl_status spl_search_fail(spl_search *search, const spl_frame *frame)
                   "%s", frame->message);
         spl_frame_leave(&inner);
     }
-    if (search->run) spl_op_close(search->run);
-    search->run = NULL;
     return frame->status;
 }
 

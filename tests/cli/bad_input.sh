@@ -150,6 +150,10 @@ has err 'the regular expression "^(?<x>(a+)+)$" on a text of 46 bytes takes more
 expect 4 "$SPL" run --memory 20M -o bound.json -e '| makeresults count=3000000 | streamstats count as n | stats values(n)'
 has err 'the memory bound of 20 MiB was reached'
 has err '--memory'
+for size in 600K 700K 800K 900K 1M 2M; do # wherever it is reached, there is room for the words
+    expect 4 "$SPL" run --memory $size -e '| makeresults count=300000 | streamstats count as n | stats values(n)'
+    has err 'memory'
+done
 expect 4 "$SPL" run --timeout 0.3 -o bound.json -e '| makeresults count=2000000000 | streamstats count as n | stats dc(n)'
 has err 'the time bound was reached'
 [ "$(ls -A | grep -c bound)" = 0 ] || fail "a bound left $(ls -A | grep bound)"
