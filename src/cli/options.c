@@ -287,8 +287,8 @@ void cli_usage(FILE *out)
         fprintf(out, "  %-8s %s\n", command->name, command->summary);
     }
     fputs("\nSEARCH is -e 'TEXT' or a path: .spl, a detection .yml, a page (.md, .txt, .html) with the search in the\n"
-          "block under the heading \"Search\", or a savedsearches.conf. DATA is a file, a folder, or - (standard "
-          "input).\n"
+          "block under the heading \"Search\", a savedsearches.conf, or, where many are taken, a folder of these. DATA "
+          "is\na file, a folder, or - (standard input).\n"
           "\"spl COMMAND --help\" lists a command's options, \"spl help NAME\" tells of an SPL command or function.\n",
           out);
 }

@@ -207,6 +207,12 @@ static int yaml_search(spl_cli *cli, const char *path, spl_str text, bool named,
 
 /* --- files and folders --- */
 
+static bool is_page(const char *path)
+{
+    return cli_has_suffix(path, ".md") || cli_has_suffix(path, ".markdown") || cli_has_suffix(path, ".txt") ||
+           cli_has_suffix(path, ".html") || cli_has_suffix(path, ".htm");
+}
+
 int cli_searches_of(spl_cli *cli, const char *path, spl_str text, bool named, cli_searches *out)
 {
     text = without_bom(text);
@@ -218,16 +224,17 @@ int cli_searches_of(spl_cli *cli, const char *path, spl_str text, bool named, cl
         if (cli->stanza) return cli_error(cli, SPL_USAGE, path, "the file has no search in a stanza [%s]", cli->stanza);
         return cli_error(cli, SPL_REFUSED, path, "the file has no stanza with a search");
     }
-    bool html = cli_has_suffix(path, ".html") || cli_has_suffix(path, ".htm");
-    bool page = html || cli_has_suffix(path, ".md") || cli_has_suffix(path, ".markdown");
-    if (page || cli_has_suffix(path, ".txt")) {
+    if (is_page(path)) {
+        bool html = cli_has_suffix(path, ".html") || cli_has_suffix(path, ".htm");
         spl_str search;
         uint32_t line, column;
         if (spl_page_search(cli->arena, text, html, &search, &line, &column)) {
             add(cli, out, path, NULL, search, line, column);
             return 0;
         }
-        if (page) return cli_error(cli, SPL_REFUSED, path, "the page has no block under a heading \"Search\"");
+        if (!named) return 0;              /* a folder may hold other pages */
+        if (!cli_has_suffix(path, ".txt")) /* such a text may be the search itself */
+            return cli_error(cli, SPL_REFUSED, path, "the page has no block under a heading \"Search\"");
     }
     add(cli, out, path, NULL, text, 1, 1);
     return 0;
@@ -282,7 +289,7 @@ static bool is_search_file(const char *path)
     const char *name = strrchr(path, '/');
     name = name ? name + 1 : path;
     return cli_has_suffix(path, ".spl") || cli_has_suffix(path, ".yml") || cli_has_suffix(path, ".yaml") ||
-           strcmp(name, "savedsearches.conf") == 0;
+           is_page(path) || strcmp(name, "savedsearches.conf") == 0;
 }
 
 static int load_path(spl_cli *cli, const char *path, bool named, cli_searches *out)
@@ -301,6 +308,7 @@ static int load_operand(spl_cli *cli, const char *path, bool many, cli_searches 
 {
     struct stat info;
     cli_strings files = {0};
+    size_t before = out->len;
     int status;
 
     if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) return load_path(cli, path, true, out);
@@ -310,6 +318,10 @@ static int load_operand(spl_cli *cli, const char *path, bool many, cli_searches 
         status = load_path(cli, files.data[i], false, out);
         if (status) return status;
     }
+    if (out->len == before)
+        return cli_error(cli, SPL_IO, path,
+                         "the folder holds no searches: neither .spl files, nor .yml files with a \"search\" key, nor "
+                         "savedsearches.conf, nor pages with a block under a heading \"Search\"");
     return 0;
 }
 

@@ -85,16 +85,25 @@ cp a.spl f/a.spl
 cp savedsearches.conf f/g/
 cp d.yml f/g/d.yml
 printf 'name: x\ndefinition: y\n' >f/macro.yml
+printf '# Read me\n\nNothing to run.\n' >f/README.md
+printf '# Page\n\n## Search\n\n```\n| makeresults\n```\n' >f/page.md
 expect 0 "$SPL" check f
 same out <<'X'
 ok f/a.spl
 ok f/g/d.yml
 ok f/g/savedsearches.conf#First one
 warning f/g/savedsearches.conf#Second
+ok f/page.md
 unknown-command 1
 2 bytes of search text unaccounted for
-4 searches: 3 ok, 1 with warnings, 0 with errors
+5 searches: 4 ok, 1 with warnings, 0 with errors
 X
+# a folder without a search is no success
+mkdir empty
+for command in check fmt; do
+    expect 3 "$SPL" $command empty
+    has err 'empty: error: the folder holds no searches'
+done
 expect 1 "$SPL" check -e '| makeresults | head limit=x' -e '| makeresults'
 has out 'error search 1'
 has out '2 searches: 1 ok, 0 with warnings, 1 with errors'
