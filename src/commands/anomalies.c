@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "exec/bind.h"
 #include "exec/rowkey.h"
+#include "knowledge/lookup.h"
 
 #include <stddef.h>
 #include <zlib.h>
@@ -26,8 +27,10 @@ typedef struct anomalies_op {
     spl_field field, to;
     spl_field *by;
     size_t n_by;
+    SPL_VEC(spl_str) denied; /* as judged: digits alike, with a newline */
     /* running */
     spl_map groups;
+    double *denied_sizes;
     unsigned char *packed;
     uLong room;
 } anomalies_op;
@@ -39,7 +42,7 @@ static const spl_option options[] = {
      .offset = offsetof(anomalies_op, denylist),
      .given = offsetof(anomalies_op, denylist_given),
      .text = "",
-     .help = "refused: a file of a search head"},
+     .help = "a lookup or CSV file of texts that are expected"},
     {.name = "denylistthreshold",
      .alias = "blacklistthreshold",
      .type = SPL_OPTION_NUMBER,
@@ -47,7 +50,7 @@ static const spl_option options[] = {
      .given = offsetof(anomalies_op, deny_threshold_given),
      .dflt = 0.05,
      .max = 1,
-     .help = "refused, as denylist"},
+     .help = "an event whose measure against a text of the list is no higher is expected"},
     {.name = "field",
      .type = SPL_OPTION_FIELD,
      .offset = offsetof(anomalies_op, field),
@@ -79,6 +82,39 @@ static const spl_option options[] = {
     {0},
 };
 
+/* TEXT as it is compared. */
+static spl_str judged(const anomalies_op *self, spl_arena *arena, spl_str text)
+{
+    spl_buf copy = spl_buf_in(arena);
+
+    if (text.len >= WINDOW) text.len = WINDOW - 1;
+    spl_buf_add(&copy, text);
+    for (size_t i = 0; self->normalize && i < copy.len; i++)
+        if (spl_is_digit(copy.data[i])) copy.data[i] = '0';
+    spl_buf_char(&copy, '\n');
+    return spl_buf_str(&copy);
+}
+
+/* The texts of the column that is called as the field that is judged, or of the first one. */
+static bool bind_list(spl_binder *binder, const spl_node *stage, anomalies_op *self)
+{
+    const spl_lookup *lookup = NULL;
+    const spl_table *table;
+    uint32_t column;
+
+    if (!spl_lookup_named(binder, self->denylist, stage->span, false, &lookup)) return false;
+    table = lookup ? spl_lookups_table(spl_lookups_of(binder->query), lookup, false) : NULL;
+    if (!table || !table->n_columns) return true;
+    column = spl_table_column(table, spl_field_name(binder->fields, self->field));
+    if (column == UINT32_MAX) column = 0;
+    for (size_t i = 0; i < table->n_rows; i++) {
+        spl_value cell = spl_table_cell(table, i, column);
+        if (!spl_is_null(cell))
+            SPL_PUSH(binder->arena, &self->denied, judged(self, binder->arena, spl_value_text(binder->arena, cell)));
+    }
+    return true;
+}
+
 static bool anomalies_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     anomalies_op *self = (anomalies_op *)op;
@@ -86,11 +122,7 @@ static bool anomalies_bind(spl_binder *binder, const spl_node *stage, spl_op *op
     spl_args args = spl_args_of(stage);
     spl_node_vec list = {0};
 
-    if (self->denylist_given || self->deny_threshold_given) {
-        spl_refuse(binder, stage->span, "not-here", "anomalies has no denylist here: it is a file of a search head");
-        spl_hint(binder->diag, "Drop expected events before it, with search NOT [| inputlookup expected.csv].");
-        return false;
-    }
+    if (self->denylist_given && !bind_list(binder, stage, self)) return false;
     if (clause && !spl_args_fields(binder, (const spl_node *const *)clause->kids, clause->n_kids, &list)) return false;
     if (clause && !list.len && !binder->holes)
         return spl_bad_argument(binder, clause->span, "anomalies needs the names of fields after BY");
@@ -112,6 +144,7 @@ static void anomalies_open(spl_op *op)
     self->groups = spl_map_in(op->state);
     self->room = compressBound(2 * WINDOW);
     self->packed = spl_alloc(op->state, self->room);
+    self->denied_sizes = SPL_NEW_ARRAY(op->state, self->denied.len + 1, double);
 }
 
 static double packed_size(anomalies_op *self, spl_str text)
@@ -133,25 +166,42 @@ static void forget(window *w, size_t count)
     w->lengths.len -= count;
 }
 
+/* TEXT is as a text of the list, or like one. */
+static bool is_denied(anomalies_op *self, spl_arena *scratch, spl_str text)
+{
+    double alone = self->denied.len ? packed_size(self, text) : 0;
+    spl_buf both = spl_buf_in(scratch);
+
+    for (size_t i = 0; i < self->denied.len; i++) {
+        double *before = &self->denied_sizes[i], size;
+
+        if (spl_str_eq(self->denied.data[i], text)) return true;
+        spl_query_poll(self->base.query);
+        if (*before <= 0) *before = packed_size(self, self->denied.data[i]);
+        spl_buf_clear(&both);
+        spl_buf_add(&both, self->denied.data[i]);
+        spl_buf_add(&both, text);
+        size = packed_size(self, spl_buf_str(&both));
+        if ((size > *before ? (size - *before) / (*before + alone) : 0) <= self->deny_threshold) return true;
+    }
+    return false;
+}
+
 static double judge(anomalies_op *self, window *w, spl_arena *scratch, spl_str text)
 {
-    spl_buf copy = spl_buf_in(scratch);
+    spl_str copy = judged(self, scratch, text);
     double before, alone, both;
     size_t old = 0, bytes;
 
-    if (text.len >= WINDOW) text.len = WINDOW - 1;
-    spl_buf_add(&copy, text);
-    for (size_t i = 0; self->normalize && i < copy.len; i++)
-        if (spl_is_digit(copy.data[i])) copy.data[i] = '0';
-    spl_buf_char(&copy, '\n');
     before = packed_size(self, spl_buf_str(&w->text));
-    alone = packed_size(self, spl_buf_str(&copy));
-    spl_buf_add(&w->text, spl_buf_str(&copy));
+    alone = packed_size(self, copy);
+    spl_buf_add(&w->text, copy);
     SPL_PUSH(self->base.state, &w->lengths, (uint32_t)copy.len);
     both = packed_size(self, spl_buf_str(&w->text));
     for (bytes = w->text.len; w->lengths.len - old > (size_t)self->maxvalues || bytes > WINDOW; old++)
         bytes -= w->lengths.data[old];
     if (old) forget(w, old);
+    if (is_denied(self, scratch, copy)) return 0;
     return both > before ? (both - before) / (before + alone) : 0;
 }
 
@@ -190,7 +240,7 @@ static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {0}};
 
 SPL_COMMAND(anomalies, .summary = "Tells how unlike the events before each event is.",
             .syntax = "anomalies [threshold=<number>] [labelonly=<bool>] [normalize=<bool>] [maxvalues=<n>] "
-                      "[field=<field>] [BY <field> …]",
+                      "[field=<field>] [denylist=<lookup>] [denylistthreshold=<number>] [BY <field> …]",
             .example =
                 "| makeresults count=20 | streamstats count as n | eval _raw=if(n=15,\"kernel panic: not "
                 "syncing\",\"request \".n.\" served\") | anomalies labelonly=true | sort - unexpectedness | table n",

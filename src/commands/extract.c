@@ -1,7 +1,10 @@
 /* extract.c -- field-value pairs from _raw. Without options as automatic extraction does it (knowledge/kv.h); with
  * delimiters, the text is cut at pairs first and each pair at the first sign between field and value. */
 #include "exec/found.h"
+#include "knowledge/extraction.h"
+#include "knowledge/knowledge.h"
 #include "knowledge/kv.h"
+#include "knowledge/limits.h"
 
 #include <stddef.h>
 
@@ -15,8 +18,15 @@ typedef struct extract_op {
     bool mv_add, clean_keys, reload, segment, automatic, clean_given, mv_given;
     bool own; /* not the automatic way */
     bool pair_at[256], kv_at[256];
+    SPL_VEC(struct stanza_use {
+        spl_field from;
+        const spl_extractor_of *run;
+    })
+    stanzas;
     spl_kv *kv;
     spl_found *found;
+    const spl_extraction *what; /* being run */
+    spl_arena *arena;           /* of the batch at hand */
 } extract_op;
 
 #define OPTION(oname, otype, member, ...)                                                                              \
@@ -42,28 +52,59 @@ static const spl_option options[] = {
     {0},
 };
 
+/* A stanza of transforms.conf that holds an extraction. */
+static bool bind_stanza(spl_binder *binder, const spl_node *node, extract_op *extract)
+{
+    const spl_conf *conf = spl_knowledge_conf(binder->query->knowledge, "transforms");
+    const spl_conf_stanza *stanza;
+    const spl_extraction *what;
+    struct stanza_use use;
+    const char *why = NULL;
+    spl_str name, error = {"", 0};
+    spl_place place;
+
+    if (!spl_args_name(node, &name))
+        return spl_bad_argument(binder, node->span, "the name of a stanza of transforms.conf is expected here");
+    stanza = spl_conf_stanza_find(conf, name);
+    if (!stanza) {
+        if (binder->query->check_only) {
+            spl_warning(binder->diag, node->span, "missing-transform", "the extraction \"%.*s\" is nowhere defined",
+                        SPL_FMT(name));
+            return true;
+        }
+        spl_refuse(binder, node->span, "missing-transform", "the extraction \"%.*s\" is nowhere defined",
+                   SPL_FMT(name));
+        spl_hint(binder->diag, "It would be a stanza of an app's transforms.conf (--app DIR); rex extracts with a "
+                               "regular expression.");
+        return false;
+    }
+    what = spl_extraction_of_stanza(binder->arena, stanza, &why);
+    use.run = what ? spl_extraction_compile(binder->arena, what, &error) : NULL;
+    if (!use.run) {
+        place = spl_span_place(what ? what->span : stanza->span);
+        return spl_bad_argument(binder, node->span, "the extraction \"%.*s\" cannot be used: %s%.*s (%.*s:%u)",
+                                SPL_FMT(name), why ? why : "", SPL_FMT(error), SPL_FMT(place.source->name), place.line);
+    }
+    use.from = spl_bind_field(binder, what->from);
+    spl_bind_reads(binder, use.from);
+    SPL_PUSH(binder->arena, &extract->stanzas, use);
+    return true;
+}
+
 static bool extract_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     extract_op *extract = (extract_op *)op;
     spl_args args = spl_args_of(stage);
     const spl_node *node;
 
-    while ((node = spl_args_next(&args))) {
-        if (binder->query->check_only) {
-            spl_warning(binder->diag, node->span, "missing-transform", "the extraction \"%.*s\" is nowhere defined",
-                        SPL_FMT(node->text));
-            continue;
-        }
-        spl_refuse(binder, node->span, "missing-transform", "the extraction \"%.*s\" is nowhere defined",
-                   SPL_FMT(node->text));
-        spl_hint(binder->diag,
-                 "It would be a stanza of an app's transforms.conf; rex extracts with a regular expression.");
-        return false;
-    }
+    while ((node = spl_args_next(&args)))
+        if (node->kind != SPL_NODE_HOLE && !bind_stanza(binder, node, extract)) return false;
     extract->own = extract->kvdelim_given || extract->pairdelim_given || extract->limit_given ||
                    extract->maxchars_given || extract->mv_given || extract->clean_given || binder->query->limits.splunk;
-    if (!extract->limit_given && !binder->query->limits.splunk) extract->limit = INT64_MAX;
-    if (!extract->maxchars_given && !binder->query->limits.splunk) extract->maxchars = INT64_MAX;
+    if (!extract->limit_given) extract->limit = (int64_t)spl_server_limit(binder->query, "kv", "limit", SPLUNK_LIMIT);
+    if (!extract->limit) extract->limit = INT64_MAX;
+    if (!extract->maxchars_given) extract->maxchars = (int64_t)binder->query->limits.kv_bytes;
+    if (!extract->maxchars) extract->maxchars = INT64_MAX;
     if (!extract->kvdelim.len || !extract->pairdelim.len)
         return spl_bad_argument(binder, stage->span, "kvdelim and pairdelim need a character");
     for (size_t i = 0; i < extract->pairdelim.len; i++)
@@ -76,25 +117,8 @@ static bool extract_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 static void extract_open(spl_op *op)
 {
     extract_op *extract = (extract_op *)op;
-    if (extract->own)
-        extract->found = spl_found_new(op);
-    else
-        extract->kv = spl_kv_new(op->state, op->query->fields, &op->needed, (spl_kv_options){0});
-}
-
-static spl_str clean(spl_arena *arena, spl_str key)
-{
-    size_t from = 0;
-    char *out;
-
-    while (from < key.len && !spl_is_alpha(key.data[from])) from++;
-    key = spl_str_sub(key, from, key.len);
-    for (from = 0; from < key.len && spl_is_word(key.data[from]); from++)
-        ;
-    if (from == key.len) return key;
-    out = spl_alloc(arena, key.len);
-    for (size_t i = 0; i < key.len; i++) out[i] = spl_is_word(key.data[i]) ? key.data[i] : '_';
-    return spl_str_cut(out, key.len);
+    if (extract->own || extract->stanzas.len) extract->found = spl_found_new(op);
+    if (!extract->own) extract->kv = spl_kv_new(op->state, op->query->fields, &op->needed, (spl_kv_options){0});
 }
 
 static void extract_row(extract_op *extract, spl_arena *arena, spl_str text)
@@ -127,13 +151,37 @@ static void extract_row(extract_op *extract, spl_arena *arena, spl_str text)
     got:
         key = spl_str_trim(spl_str_sub(text, begin, sign));
         if (key.len >= 2 && key.data[0] == '"' && key.data[key.len - 1] == '"') key = spl_str_sub(key, 1, key.len - 1);
-        if (extract->clean_keys) key = clean(arena, key);
+        if (extract->clean_keys) key = spl_clean_key(arena, key);
         if (!key.len || !value.len) continue;
         pairs++;
         spl_found_add(extract->found, arena, key, spl_text(value), extract->mv_add);
     }
-    if (pairs == SPLUNK_LIMIT && !extract->limit_given)
-        spl_op_warn(&extract->base, "extract-limit", "extract took the first %d pairs", SPLUNK_LIMIT);
+    if (pairs == extract->limit && !extract->limit_given)
+        spl_op_warn(&extract->base, "extract-limit", "extract took the first %lld pairs", (long long)extract->limit);
+}
+
+static void add_found(void *to, long name, spl_str key, spl_str value)
+{
+    extract_op *extract = to;
+    const spl_extraction *what = extract->what;
+
+    spl_found_add(extract->found, extract->arena, name >= 0 ? what->names[name] : key, spl_text(value),
+                  what->mv_add || extract->mv_add);
+}
+
+/* What the named stanzas find: one after the other, each sees what those before it made. */
+static void run_stanzas(extract_op *extract, spl_batch *batch, uint32_t row)
+{
+    extract->arena = batch->arena;
+    for (size_t i = 0; i < extract->stanzas.len; i++) {
+        const spl_extractor_of *run = extract->stanzas.data[i].run;
+        spl_value from = spl_batch_get(batch, row, extract->stanzas.data[i].from);
+        extract->what = spl_extractor_what(run);
+        for (uint32_t k = 0; k < spl_value_count(from); k++)
+            spl_extraction_run(run, extract->base.worker->match, batch->arena,
+                               spl_value_text(batch->arena, spl_value_at(from, k)), add_found, extract);
+        spl_found_put(extract->found, batch, row, true);
+    }
 }
 
 static spl_status extract_map(spl_op *op, spl_batch **in)
@@ -141,6 +189,8 @@ static spl_status extract_map(spl_op *op, spl_batch **in)
     extract_op *extract = (extract_op *)op;
     spl_batch *batch = *in;
 
+    for (uint32_t i = 0; extract->stanzas.len && i < spl_batch_rows(batch); i++)
+        run_stanzas(extract, batch, spl_batch_row(batch, i));
     if (!extract->automatic || !spl_batch_column(batch, SPL_F_RAW)) return SPL_OK;
     if (!extract->own) spl_kv_begin(extract->kv, batch);
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
@@ -150,12 +200,13 @@ static spl_status extract_map(spl_op *op, spl_batch **in)
         if (spl_is_null(value)) continue;
         text = spl_value_text(batch->arena, value);
         if (!extract->own) {
-            spl_kv_row(extract->kv, row, text);
+            spl_kv_row(extract->kv, op->worker->match, row, text);
             continue;
         }
         if (text.len > (uint64_t)extract->maxchars) {
             if (!extract->maxchars_given)
-                spl_op_warn(op, "extract-limit", "extract read the first %d bytes only", SPLUNK_CHARS);
+                spl_op_warn(op, "extract-limit", "extract read the first %lld bytes only",
+                            (long long)extract->maxchars);
             text.len = (size_t)extract->maxchars;
         }
         extract_row(extract, batch->arena, text);
@@ -167,8 +218,9 @@ static spl_status extract_map(spl_op *op, spl_batch **in)
 static const char *const aliases[] = {"kv", NULL};
 
 SPL_COMMAND(extract, .aliases = aliases, .summary = "Extracts field-value pairs from _raw.",
-            .syntax = "extract [pairdelim=<chars>] [kvdelim=<chars>] [limit=<n>] [maxchars=<n>] [mv_add=<bool>] "
-                      "[clean_keys=<bool>] [auto=<bool>] [reload=<bool>] [segment=<bool>]",
+            .syntax =
+                "extract [<stanza> …] [pairdelim=<chars>] [kvdelim=<chars>] [limit=<n>] [maxchars=<n>] [mv_add=<bool>] "
+                "[clean_keys=<bool>] [auto=<bool>] [reload=<bool>] [segment=<bool>]",
             .example = "| makeresults | eval _raw=\"a:1|b:2\" | extract pairdelim=\"|\" kvdelim=\":\" | table a b",
             .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS, .options = options, .op_size = sizeof(extract_op),
             .bind = extract_bind, .open = extract_open, .map = extract_map);

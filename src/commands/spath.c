@@ -4,8 +4,6 @@
 
 #include <stddef.h>
 
-enum { SPLUNK_CUTOFF = 5000 }; /* limits.conf, [spath] extraction_cutoff */
-
 typedef struct spath_op {
     spl_op base;
     spl_field input, output;
@@ -74,6 +72,7 @@ static void each(void *context, spl_str name, spl_str value)
 static spl_status spath_map(spl_op *op, spl_batch **in)
 {
     spath_op *spath = (spath_op *)op;
+    uint64_t cutoff = op->query->limits.spath_bytes;
     spl_batch *batch = *in;
 
     if (!spl_batch_column(batch, spath->input)) return SPL_OK;
@@ -84,9 +83,9 @@ static spl_status spath_map(spl_op *op, spl_batch **in)
         spl_str text;
         if (spl_is_null(value)) continue;
         text = spl_value_text(batch->arena, value);
-        if (op->query->limits.splunk && text.len > SPLUNK_CUTOFF && !spath->path_given) {
-            spl_op_warn(op, "spath-limit", "spath read the first %d bytes only", SPLUNK_CUTOFF);
-            text.len = SPLUNK_CUTOFF;
+        if (cutoff && text.len > cutoff && !spath->path_given) {
+            spl_op_warn(op, "spath-limit", "spath read the first %llu bytes only", (unsigned long long)cutoff);
+            text.len = cutoff;
         }
         if (spath->path_given) {
             value = spl_spath(batch->arena, text, spath->path);

@@ -9,6 +9,8 @@
 #include "base/map.h"
 #include "base/num.h"
 #include "expr/filter.h"
+#include "knowledge/knowledge.h"
+#include "knowledge/limits.h"
 #include "lang/parse.h"
 
 #include <inttypes.h>
@@ -220,25 +222,11 @@ static bool add_fields(spl_binder *binder, transaction_op *txn_op, const spl_nod
     return add_field(binder, txn_op, node->span, rest, list);
 }
 
-static bool transaction_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+/* The fields that the arguments of STAGE name. */
+static bool add_arguments(spl_binder *binder, transaction_op *t, const spl_node *stage)
 {
-    transaction_op *t = (transaction_op *)op;
-    bool in_list = false, truth;
+    bool in_list = false;
 
-    if (t->name.len)
-        return spl_bad_argument(binder, stage->span, "the transaction type \"%.*s\" is nowhere defined",
-                                SPL_FMT(t->name));
-    if (!bind_time(binder, stage, "maxspan", t->maxspan_text, &t->maxspan) ||
-        !bind_time(binder, stage, "maxpause", t->maxpause_text, &t->maxpause) ||
-        !bind_condition(binder, t->startswith, &t->starts) || !bind_condition(binder, t->endswith, &t->ends))
-        return false;
-    if (t->mvlist) {
-        spl_str name;
-        if (spl_args_name(t->mvlist, &name) && spl_option_bool(name, &truth))
-            t->all_lists = truth;
-        else if (!add_fields(binder, t, t->mvlist, true))
-            return false;
-    }
     if (t->fields_option && !add_fields(binder, t, t->fields_option, false)) return false;
     for (uint32_t i = 0; i < stage->n_kids; i++) { /* mvlist=a,b: what follows a comma is of the list */
         const spl_node *kid = stage->kids[i];
@@ -251,6 +239,90 @@ static bool transaction_bind(spl_binder *binder, const spl_node *stage, spl_op *
         in_list = in_list && kid->after_comma;
         if (!add_fields(binder, t, kid, in_list && t->lists.len)) return false;
     }
+    return true;
+}
+
+static bool is_given(const spl_node *stage, spl_str name)
+{
+    bool fields = spl_str_is(name, "fields");
+
+    for (uint32_t i = 0; i < stage->n_kids; i++) {
+        const spl_node *kid = stage->kids[i];
+        if (kid->kind == SPL_NODE_OPTION ? spl_str_ieq(kid->text, name) : fields) return true;
+    }
+    return false;
+}
+
+/* A stanza of transactiontypes.conf as the stage that its settings stand for; what STAGE says itself is left out.
+ * *BY: that stage, or NULL where only a check goes on. */
+static bool bind_type(spl_binder *binder, const spl_node *stage, transaction_op *t, const spl_node **by)
+{
+    static const char *const keys[] = {"maxspan",    "maxpause", "maxevents",    "fields",      "connected",
+                                       "startswith", "endswith", "maxopentxn",   "keepevicted", "mvlist",
+                                       "delim",      "nullstr",  "maxopenevents"};
+    const spl_conf *conf = spl_knowledge_conf(binder->query->knowledge, "transactiontypes");
+    const spl_conf_stanza *stanza = spl_conf_stanza_find(conf, t->name);
+    const spl_conf_stanza *general = spl_conf_stanza_find(conf, SPL_S("default"));
+    spl_buf text = spl_buf_in(binder->arena);
+    const spl_node *pipeline;
+
+    *by = NULL;
+    if (!stanza) {
+        if (binder->query->check_only) {
+            spl_warning(binder->diag, stage->span, "missing-transform",
+                        "the transaction type \"%.*s\" is in no transactiontypes.conf", SPL_FMT(t->name));
+            return true;
+        }
+        spl_refuse(binder, stage->span, "missing-transform",
+                   "the transaction type \"%.*s\" is in no transactiontypes.conf", SPL_FMT(t->name));
+        spl_hint(binder->diag, "--app DIR loads an app; or give its options to transaction.");
+        return false;
+    }
+    spl_buf_puts(&text, "| transaction");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const spl_conf_entry *e = spl_conf_find(stanza, keys[i]);
+        bool filters = strcmp(keys[i], "startswith") == 0 || strcmp(keys[i], "endswith") == 0, quoted;
+
+        if (!e) e = spl_conf_find(general, keys[i]);
+        if (!e || !e->value.len || is_given(stage, spl_str_of(keys[i]))) continue;
+        quoted = e->value.data[0] == '"' ||
+                 (filters && (e->value.data[0] == '(' || spl_str_starts(e->value, SPL_S("eval("))));
+        spl_buf_printf(&text, " %s=", keys[i]);
+        if (!quoted) spl_buf_char(&text, '"');
+        for (size_t k = 0; k < e->value.len; k++) {
+            if (!quoted && (e->value.data[k] == '"' || e->value.data[k] == '\\')) spl_buf_char(&text, '\\');
+            spl_buf_char(&text, e->value.data[k]);
+        }
+        if (!quoted) spl_buf_char(&text, '"');
+    }
+    pipeline = spl_bind_text(binder, stage, "transaction type", t->name, spl_buf_str(&text));
+    if (!pipeline || !pipeline->n_kids) return false;
+    *by = pipeline->kids[0];
+    return spl_options_add(binder, *by, options, t);
+}
+
+static bool transaction_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    transaction_op *t = (transaction_op *)op;
+    const spl_node *by = NULL;
+    bool truth;
+
+    if (t->name.len && !bind_type(binder, stage, t, &by)) return false;
+    if (!bind_time(binder, stage, "maxspan", t->maxspan_text, &t->maxspan) ||
+        !bind_time(binder, stage, "maxpause", t->maxpause_text, &t->maxpause) ||
+        !bind_condition(binder, t->startswith, &t->starts) || !bind_condition(binder, t->endswith, &t->ends))
+        return false;
+    if (t->mvlist) {
+        spl_str name;
+        if (spl_args_name(t->mvlist, &name) && spl_option_bool(name, &truth))
+            t->all_lists = truth;
+        else if (!add_fields(binder, t, t->mvlist, true))
+            return false;
+    }
+    if (!add_arguments(binder, t, stage)) return false;
+    if (!t->maxopentxn_given) t->maxopentxn = (int64_t)spl_limit(binder->query, "transactions", "maxopentxn", 5000);
+    if (!t->maxopenevents_given)
+        t->maxopenevents = (int64_t)spl_limit(binder->query, "transactions", "maxopenevents", 100000);
     spl_bind_reads(binder, SPL_F_TIME);
     t->id_field = spl_bind_field(binder, SPL_S("_txn_id"));
     t->rank_field = spl_bind_field(binder, SPL_S("_txn_rank"));

@@ -15,7 +15,8 @@ struct spl_knowledge; /* knowledge/knowledge.h: macros, extractions, lookups, mo
 struct spl_state;     /* knowledge/state.h: what searches write and read back */
 struct spl_dataset;   /* readers/reader.h: DATA, opened */
 
-/* Limits that searches meet. The defaults are the program's; --limits splunk puts Splunk's documented ones. */
+/* Limits that searches meet, 0 for none. The defaults are the program's; --limits splunk puts Splunk's documented ones;
+ * limits.conf of an app what it sets (knowledge/limits.h, where commands find bounds of their own). */
 typedef struct spl_limits {
     uint64_t sort_rows;      /* 10,000 unless the search says otherwise; both */
     uint64_t subsearch_rows; /* rows that a text subsearch may give: 10,000 */
@@ -24,6 +25,10 @@ typedef struct spl_limits {
     uint64_t match_limit;    /* PCRE2 steps for one match */
     uint64_t depth_limit;    /* PCRE2 heap, kibibytes */
     uint64_t map_searches;   /* 10 */
+    uint64_t kv_bytes;       /* what automatic extraction looks at of an event; with splunk 10,240 */
+    uint64_t kv_fields;      /* how many fields it may give; with splunk 100 */
+    uint64_t kv_columns;     /* of a table (KV_MODE = multi); with splunk 512 */
+    uint64_t spath_bytes;    /* what is looked at of JSON and XML; with splunk 5,000 */
     bool splunk;
 } spl_limits;
 

@@ -10,6 +10,7 @@ typedef struct spl_conf_entry {
     spl_str key;
     spl_str value; /* trimmed; continued lines are joined by a newline */
     spl_span span; /* of the value in its file */
+    bool builtin;  /* of the program's own apps */
 } spl_conf_entry;
 
 typedef struct spl_conf_stanza {
@@ -22,11 +23,12 @@ typedef struct spl_conf_stanza {
 typedef struct spl_conf {
     spl_arena *arena;
     spl_map stanzas; /* name -> spl_conf_stanza *, in the order first met */
+    bool builtin;    /* what is read next is of the program's own apps */
 } spl_conf;
 
 static inline spl_conf spl_conf_in(spl_arena *arena)
 {
-    return (spl_conf){arena, spl_map_in(arena)};
+    return (spl_conf){.arena = arena, .stanzas = spl_map_in(arena)};
 }
 /* Adds the stanzas of FILE. A key that a stanza has already is replaced: read default before local. What stands before
  * the first stanza belongs to [default]. Lines that are neither are noted in DIAG (code "conf"). */

@@ -12,6 +12,7 @@
 #include "knowledge/lookup.h"
 #include "knowledge/props.h"
 #include "knowledge/tagging.h"
+#include "readers/reader.h"
 
 typedef struct extract_step {
     const spl_extraction *what;
@@ -44,7 +45,10 @@ typedef struct lookup_step {
     spl_span span;
 } lookup_step;
 
-typedef enum kv_mode { KV_AUTO, KV_ESCAPED, KV_SPACES, KV_ESCAPED_SPACES, KV_VARIANTS, KV_NONE, KV_JSON } kv_mode;
+typedef struct token_step { /* TOKENIZER of fields.conf */
+    spl_field field;
+    spl_regex *regex;
+} token_step;
 
 typedef struct program {
     const spl_props_class *of;
@@ -54,8 +58,11 @@ typedef struct program {
     SPL_VEC(eval_step) evals;
     SPL_VEC(lookup_step) lookups;
     uint32_t number; /* in the graph's list */
-    kv_mode kv;
-    bool indexed; /* INDEXED_EXTRACTIONS: KV_MODE says nothing about what the reader gives */
+    spl_kv_options kv;
+    bool no_kv;      /* KV_MODE = none */
+    bool indexed;    /* INDEXED_EXTRACTIONS: KV_MODE says nothing about what the reader gives */
+    spl_str renamed; /* props.conf, rename: what sourcetype becomes; or empty */
+    bool original;   /* _sourcetype is asked for */
 } program;
 
 typedef struct input_reads {
@@ -75,10 +82,13 @@ struct spl_graph {
     pthread_mutex_t lock;
     spl_arena *arena;  /* under the lock */
     spl_query binding; /* the query, with that arena and diagnostics of its own */
-    spl_map programs;  /* number of the class -> program * */
+    spl_map programs;  /* number of the class, new name of the sourcetype -> program * */
     SPL_VEC(program *) list;
     uint32_t n_lookups;
     input_reads *inputs;
+    SPL_VEC(token_step) tokens;
+    spl_field sourcetype; /* _sourcetype */
+    atomic_bool kv_cut;
 };
 
 typedef struct slot { /* a field that extractions make */
@@ -95,7 +105,7 @@ struct spl_graph_use {
         uint32_t version;
         size_t covered; /* how many programs of the input this thread has looked at */
         SPL_VEC(const program *) programs;
-        spl_kv *kv[KV_VARIANTS];
+        SPL_VEC(spl_kv *) kv; /* by number of the program */
     } * inputs;
     SPL_VEC(spl_map) keys; /* of each program: key found -> field + 2, 1: not wanted */
     spl_map known;         /* sourcetype, source, host -> program */
@@ -439,26 +449,57 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
     }
 }
 
-static kv_mode kv_of(const spl_props_class *of)
+static void compile_kv(spl_graph *graph, program *p)
 {
-    const spl_conf_entry *mode = spl_props_setting(of, "KV_MODE"), *trim = spl_props_setting(of, "KV_TRIM_SPACES");
-    bool spaces = trim && trim->value.len && !spl_conf_true(trim->value);
+    const spl_conf_entry *mode = spl_props_setting(p->of, "KV_MODE"), *e;
+    const spl_limits *limits = &graph->query->limits;
+    spl_str name = mode ? mode->value : SPL_S("auto");
+    spl_span at = {0};
+    spl_str why = {"", 0};
 
-    if (mode && spl_str_iis(mode->value, "none")) return KV_NONE;
-    if (mode && spl_str_iis(mode->value, "json")) return KV_JSON;
-    if (mode && (spl_str_iis(mode->value, "xml") || spl_str_iis(mode->value, "multi"))) return KV_NONE;
-    if (mode && spl_str_iis(mode->value, "auto_escaped")) return spaces ? KV_ESCAPED_SPACES : KV_ESCAPED;
-    return spaces ? KV_SPACES : KV_AUTO;
+    p->kv = (spl_kv_options){.json = true, .bytes = limits->kv_bytes, .fields = limits->kv_fields};
+    if ((e = spl_props_setting(p->of, "KV_TRIM_SPACES"))) p->kv.keep_spaces = e->value.len && !spl_conf_true(e->value);
+    if ((e = spl_props_setting(p->of, "AUTO_KV_JSON"))) p->kv.json = !e->value.len || spl_conf_true(e->value);
+    if (spl_str_iis(name, "none")) {
+        p->no_kv = true;
+    } else if (spl_str_iis(name, "json") || spl_str_iis(name, "xml")) {
+        p->kv.kind = spl_str_iis(name, "json") ? SPL_KV_JSON : SPL_KV_XML;
+        p->kv.bytes = limits->spath_bytes;
+    } else if (spl_str_iis(name, "multi")) {
+        p->kv.kind = SPL_KV_TABLE;
+        p->kv.fields = limits->kv_columns;
+    } else if (spl_str_starts(name, SPL_S("multi:"))) {
+        spl_str stanza = spl_str_trim(spl_str_sub(name, 6, name.len));
+        const spl_conf_stanza *found =
+            spl_conf_stanza_find(spl_knowledge_conf(graph->query->knowledge, "multikv"), stanza);
+
+        p->kv.kind = SPL_KV_TABLE;
+        p->kv.fields = limits->kv_columns;
+        p->kv.rules = found ? spl_grid_rules_of(graph->arena, found, &at, &why) : NULL;
+        p->no_kv = !p->kv.rules;
+        if (!found) {
+            spl_warning(graph->query->diag, mode->span, "missing-transform",
+                        "KV_MODE is passed over: the stanza \"%.*s\" is in no multikv.conf", SPL_FMT(stanza));
+        } else if (!p->kv.rules) {
+            broken(graph, at, mode->key, "", why);
+        }
+    } else if (spl_str_iis(name, "auto_escaped")) {
+        p->kv.escaped = true;
+    } else if (name.len && !spl_str_iis(name, "auto")) {
+        broken(graph, mode->span, mode->key, "it is none of none, auto, auto_escaped, multi, multi:STANZA, json, xml",
+               SPL_S(""));
+    }
 }
 
-static program *compile(spl_graph *graph, const spl_props_class *of)
+static program *compile(spl_graph *graph, const spl_props_class *of, spl_str renamed)
 {
     program *p = SPL_NEW(graph->arena, program);
     spl_fields *fields = graph->query->fields;
     const spl_conf_entry *indexed = spl_props_setting(of, "INDEXED_EXTRACTIONS");
 
     p->of = of;
-    p->kv = kv_of(of);
+    p->renamed = renamed;
+    compile_kv(graph, p);
     p->indexed = indexed && indexed->value.len && !spl_str_iis(indexed->value, "none");
     spl_fieldset_init(&p->needs, graph->arena, fields);
     spl_fieldset_add_set(&p->needs, &graph->base);
@@ -466,11 +507,38 @@ static program *compile(spl_graph *graph, const spl_props_class *of)
     compile_evals(graph, p, &p->needs);
     compile_aliases(graph, p, &p->needs);
     compile_extracts(graph, p, &p->needs);
-    if (p->kv != KV_NONE && wants_keys(&p->needs)) spl_fieldset_add(&p->needs, SPL_F_RAW);
+    if (!p->no_kv && wants_keys(&p->needs)) spl_fieldset_add(&p->needs, SPL_F_RAW);
+    p->original = spl_fieldset_has(&p->needs, graph->sourcetype) && (renamed.len || !p->needs.all);
+    if (p->original) spl_fieldset_add(&p->needs, SPL_F_SOURCETYPE);
     if (graph->looks_at & SPL_PROPS_SOURCETYPE) spl_fieldset_add(&p->needs, SPL_F_SOURCETYPE);
     if (graph->looks_at & SPL_PROPS_SOURCE) spl_fieldset_add(&p->needs, SPL_F_SOURCE);
     if (graph->looks_at & SPL_PROPS_HOST) spl_fieldset_add(&p->needs, SPL_F_HOST);
     return p;
+}
+
+/* Fields whose value is divided at search time. */
+static void compile_tokens(spl_graph *graph)
+{
+    const spl_conf *conf = spl_knowledge_conf(graph->query->knowledge, "fields");
+
+    for (size_t i = 0; i < conf->stanzas.len; i++) {
+        const spl_conf_stanza *stanza = conf->stanzas.entries[i].value;
+        const spl_conf_entry *e = spl_conf_find(stanza, "TOKENIZER");
+        token_step step = {.field = SPL_NO_FIELD};
+        spl_str error;
+        size_t at;
+
+        if (!e || !e->value.len || spl_conf_true(spl_conf_value(stanza, "INDEXED"))) continue;
+        step.field = spl_field_of(graph->query->fields, stanza->name);
+        if (!spl_fieldset_has(&graph->base, step.field) || is_metadata(step.field)) continue;
+        step.regex = spl_regex_compile(graph->arena, e->value, 0, &error, &at);
+        if (!step.regex) {
+            spl_warning(graph->query->diag, e->span, "bad-regex", "TOKENIZER of \"%.*s\" is passed over: %.*s",
+                        SPL_FMT(stanza->name), SPL_FMT(error));
+            continue;
+        }
+        SPL_PUSH(graph->arena, &graph->tokens, step);
+    }
 }
 
 static void destroy(void *lock)
@@ -498,7 +566,8 @@ static bool concerns(spl_graph *graph, const spl_graph_config *config)
     bool found = false;
     size_t n;
 
-    if (graph->tagging) return true;
+    if (graph->tagging || graph->tokens.len || graph->query->limits.splunk) return true;
+    if (!config->wanted->all && spl_fieldset_has(config->wanted, graph->sourcetype)) return true;
     scratch = spl_arena_new(spl_arena_account(graph->arena));
     n = spl_props_possible(graph->props, SPL_S(""), SPL_S(""), SPL_S(""), scratch, &settings);
     if (n && wants_keys(config->wanted)) found = true;
@@ -527,7 +596,9 @@ spl_graph *spl_graph_new(spl_arena *arena, const spl_graph_config *config)
     atomic_init(&graph->binding.cancel, 0);
     spl_fieldset_init(&graph->base, graph->arena, query->fields);
     spl_fieldset_add_set(&graph->base, config->wanted);
+    graph->sourcetype = spl_field_of(query->fields, SPL_S("_sourcetype"));
     graph->tagging = spl_tagging_new(graph->arena, &graph->binding, query->diag, config, &graph->base);
+    compile_tokens(graph);
     if (!concerns(graph, config)) {
         spl_arena_free(graph->arena);
         return NULL;
@@ -542,6 +613,15 @@ spl_graph *spl_graph_new(spl_arena *arena, const spl_graph_config *config)
     if (graph->looks_at & SPL_PROPS_HOST) spl_fieldset_add(first, SPL_F_HOST);
     for (size_t i = 0; i < config->n_inputs; i++) graph->inputs[i].reads = first;
     return graph;
+}
+
+spl_graph_input spl_graph_input_of(const spl_input *input)
+{
+    return (spl_graph_input){.number = input->number,
+                             .records = input->records,
+                             .auto_kv = input->reader->kv != NULL,
+                             .auto_json = strcmp(input->reader->name, "json") == 0,
+                             .mixed = input->mixed};
 }
 
 /* ---- one thread ---- */
@@ -568,7 +648,7 @@ const spl_fieldset *spl_graph_reads(spl_graph_use *use, const spl_graph_input *i
     if (!own->reads || own->version != shared->version) {
         own->reads = shared->reads;
         own->version = shared->version;
-        memset(own->kv, 0, sizeof own->kv);
+        own->kv.len = 0;
     }
     for (; own->covered < shared->covered.len; own->covered++)
         SPL_PUSH(use->worker->arena, &own->programs, shared->covered.data[own->covered]);
@@ -613,9 +693,10 @@ static void cover(spl_graph *graph, uint32_t number, const program *p)
     pthread_mutex_unlock(&graph->lock);
 }
 
-static const program *program_of_class(spl_graph *graph, const spl_props_class *of)
+static const program *program_of_class(spl_graph *graph, const spl_props_class *of, spl_str renamed)
 {
-    spl_str key = spl_str_cut((const char *)&of->number, sizeof of->number);
+    spl_arena *scratch = spl_arena_new(graph->query->account);
+    spl_buf key = spl_buf_in(scratch);
     spl_frame frame;
     program *p;
 
@@ -624,15 +705,18 @@ static const program *program_of_class(spl_graph *graph, const spl_props_class *
         pthread_mutex_unlock(&graph->lock);
         spl_fail(frame.status, "%s", frame.message);
     }
-    p = spl_map_get(&graph->programs, key);
+    spl_buf_add(&key, spl_str_cut((const char *)&of->number, sizeof of->number));
+    spl_buf_add(&key, renamed);
+    p = spl_map_get(&graph->programs, spl_buf_str(&key));
     if (!p) {
-        p = compile(graph, of);
+        p = compile(graph, of, renamed);
         p->number = (uint32_t)graph->list.len;
-        spl_map_set(&graph->programs, key, p);
+        spl_map_set(&graph->programs, spl_buf_str(&key), p);
         SPL_PUSH(graph->arena, &graph->list, p);
     }
     spl_frame_leave(&frame);
     pthread_mutex_unlock(&graph->lock);
+    spl_arena_free(scratch);
     return p;
 }
 
@@ -678,9 +762,12 @@ static const program *program_of(spl_graph_use *use, const spl_batch *batch, uin
         spl_buf_add(&key, values[i]);
     }
     entry = spl_map_put(&use->known, spl_buf_str(&key), &made);
-    if (made || !entry->value)
+    if (made || !entry->value) {
+        spl_str renamed = spl_props_renamed(graph->props, values[0]);
+
         entry->value = (void *)(uintptr_t)program_of_class(
-            graph, spl_props_class_of(graph->props, values[0], values[1], values[2]));
+            graph, spl_props_class_of(graph->props, renamed.len ? renamed : values[0], values[1], values[2]), renamed);
+    }
     /* what is remembered stands in the key, since the batch goes */
     for (size_t i = 0, at = 0; i < 3; i++) {
         at += sizeof(uint32_t);
@@ -792,16 +879,20 @@ static void run_extracts(spl_graph_use *use, const program *p, const spl_graph_i
 static void run_kv(spl_graph_use *use, const program *p, const spl_graph_input *input)
 {
     struct use_input *own = &use->inputs[input->number];
-    spl_kv **kv = &own->kv[p->kv];
+    spl_kv *kv;
 
-    if (!*kv) {
-        spl_kv_options options = {.escaped = p->kv == KV_ESCAPED || p->kv == KV_ESCAPED_SPACES,
-                                  .keep_spaces = p->kv == KV_SPACES || p->kv == KV_ESCAPED_SPACES};
+    while (own->kv.len <= p->number) SPL_PUSH(use->worker->arena, &own->kv, NULL);
+    kv = own->kv.data[p->number];
+    if (!kv) {
+        spl_kv_options options = p->kv;
 
-        *kv = spl_kv_new(use->worker->arena, use->graph->query->fields, own->reads, options);
+        options.json &= input->mixed;
+        kv = own->kv.data[p->number] = spl_kv_new(use->worker->arena, use->graph->query->fields, own->reads, options);
     }
-    spl_kv_begin(*kv, use->batch);
-    for (uint32_t i = 0; i < use->n; i++) spl_kv_row(*kv, use->rows[i], text_in(use->batch, use->rows[i], SPL_F_RAW));
+    spl_kv_begin(kv, use->batch);
+    for (uint32_t i = 0; i < use->n; i++)
+        if (!spl_kv_row(kv, use->worker->match, use->rows[i], text_in(use->batch, use->rows[i], SPL_F_RAW)))
+            atomic_store_explicit(&use->graph->kv_cut, true, memory_order_relaxed);
 }
 
 static void run_aliases(spl_graph_use *use, const program *p)
@@ -868,6 +959,16 @@ static void run_lookups(spl_graph_use *use, const program *p)
     batch->left = left;
 }
 
+static void run_rename(spl_graph_use *use, const program *p)
+{
+    const spl_column *from = spl_batch_column(use->batch, SPL_F_SOURCETYPE);
+    spl_column *original = from && p->original ? spl_batch_add(use->batch, use->graph->sourcetype) : NULL;
+
+    for (uint32_t i = 0; original && i < use->n; i++) original->cells[use->rows[i]] = from->cells[use->rows[i]];
+    for (uint32_t i = 0; p->renamed.len && i < use->n; i++)
+        spl_batch_set(use->batch, use->rows[i], SPL_F_SOURCETYPE, spl_text(p->renamed));
+}
+
 static void drop_read(spl_graph_use *use) /* KV_MODE=none: what the reader found in the text is no field */
 {
     for (uint32_t i = 0; i < use->batch->n_columns; i++) {
@@ -880,10 +981,14 @@ static void drop_read(spl_graph_use *use) /* KV_MODE=none: what the reader found
 
 static void run(spl_graph_use *use, const program *p, const spl_graph_input *input)
 {
+    bool by_reader = input->auto_json && (p->kv.kind == SPL_KV_JSON || (p->kv.kind == SPL_KV_PAIRS && p->kv.json));
+    bool drop = input->auto_json && (p->no_kv || !by_reader) && !p->indexed;
+
     use->program = p;
-    if (input->auto_json && p->kv == KV_NONE && !p->indexed) drop_read(use);
+    if (drop) drop_read(use);
+    if (p->renamed.len || p->original) run_rename(use, p);
     if (p->extracts.len) run_extracts(use, p, input);
-    if (input->auto_kv && !input->records && p->kv < KV_VARIANTS) run_kv(use, p, input);
+    if ((input->auto_kv || drop) && !input->records && !p->no_kv) run_kv(use, p, input);
     if (p->aliases.len) run_aliases(use, p);
     if (p->evals.len) run_evals(use, p);
     if (p->lookups.len) run_lookups(use, p);
@@ -926,8 +1031,44 @@ bool spl_graph_apply(spl_graph_use *use, const spl_graph_input *input, spl_batch
     return true;
 }
 
+/* A value becomes the first groups of all matches of TOKENIZER; one without a match stays. */
+static void run_tokens(spl_graph_use *use, spl_batch *batch)
+{
+    spl_match *match = use->worker->match;
+
+    for (size_t i = 0; i < use->graph->tokens.len; i++) {
+        const token_step *step = &use->graph->tokens.data[i];
+        spl_column *column = spl_batch_column(batch, step->field);
+
+        for (uint32_t r = 0; column && r < spl_batch_rows(batch); r++) {
+            spl_value *cell = &column->cells[spl_batch_row(batch, r)];
+            SPL_VEC(spl_value) parts = {0};
+
+            for (uint32_t k = 0; k < spl_value_count(*cell); k++) {
+                spl_str text = spl_value_text(batch->arena, spl_value_at(*cell, k)), part;
+                size_t at = 0, before = parts.len;
+
+                while (at <= text.len && spl_regex_search(match, step->regex, text, at)) {
+                    if (spl_match_group(match, spl_regex_groups(step->regex) ? 1 : 0, &part))
+                        SPL_PUSH(batch->arena, &parts, spl_text(part));
+                    at = spl_match_end(match, 0) > at ? spl_match_end(match, 0) : at + 1;
+                }
+                if (parts.len == before) SPL_PUSH(batch->arena, &parts, spl_value_at(*cell, k));
+            }
+            if (parts.len == 1) *cell = parts.data[0];
+            if (parts.len > 1) *cell = spl_multi_of(batch->arena, parts.data, parts.len);
+        }
+    }
+}
+
+bool spl_graph_kv_cut(const spl_graph *graph)
+{
+    return atomic_load_explicit(&graph->kv_cut, memory_order_relaxed);
+}
+
 void spl_graph_finish(spl_graph_use *use, spl_batch *batch)
 {
+    if (use->graph->tokens.len) run_tokens(use, batch);
     if (use->tagging) spl_tagging_run(use->tagging, batch);
     if (use->graph->wanted->all && use->graph->wanted->except.len == 0) return;
     for (uint32_t i = batch->n_columns; i-- > 0;) {
@@ -978,17 +1119,40 @@ static void extraction_way(spl_graph_ways *out, spl_arena *arena, const spl_extr
     }
 }
 
-void spl_graph_ways_of(const spl_query *query, spl_str field, spl_str sourcetype, spl_str source, spl_str host,
-                       spl_arena *arena, spl_graph_ways *out)
+static void kv_way(const spl_graph_input *input, spl_graph_ways *out, const spl_conf_entry *e)
+{
+    static const char *const plain[] = {"auto", "none", ""};
+
+    if (spl_str_is(e->key, "AUTO_KV_JSON")) { /* pairs out of JSON text */
+        out->unknown |= input->auto_json && !spl_conf_true(e->value);
+        return;
+    }
+    if (input->auto_json && spl_str_iis(e->value, "json")) return; /* the reader's fields */
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (spl_str_iis(e->value, plain[i])) return;
+    out->unknown |= input->auto_kv || input->auto_json; /* escapes: a value need not stand in the text */
+}
+
+static bool is_tokenized(const spl_query *query, spl_str field)
+{
+    const spl_conf *conf = spl_knowledge_conf(query->knowledge, "fields");
+    const spl_conf_stanza *stanza = spl_conf_stanza_find(conf, field);
+
+    return stanza && spl_conf_value(stanza, "TOKENIZER").len;
+}
+
+void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field, spl_str sourcetype,
+                       spl_str source, spl_str host, spl_arena *arena, spl_graph_ways *out)
 {
     const spl_conf_entry *const *settings;
     const spl_conf *transforms;
+    spl_str renamed;
     spl_props *props;
     size_t n;
 
     *out = (spl_graph_ways){0};
     if (!query->knowledge) return;
-    if (spl_tagging_makes(query->knowledge, field)) {
+    if (spl_tagging_makes(query->knowledge, field) || is_tokenized(query, field) || spl_str_is(field, "_sourcetype")) {
         out->unknown = true;
         return;
     }
@@ -1001,6 +1165,8 @@ void spl_graph_ways_of(const spl_query *query, spl_str field, spl_str sourcetype
         }
     }
     props = spl_knowledge_props(query->knowledge);
+    renamed = spl_props_renamed(props, sourcetype);
+    if (renamed.len) sourcetype = SPL_S(""); /* its own index-time rules, the other's for the rest */
     transforms = spl_knowledge_conf(query->knowledge, "transforms");
     n = spl_props_possible(props, sourcetype, source, host, arena, &settings);
     for (size_t i = 0; i < n && !out->unknown; i++) {
@@ -1014,7 +1180,8 @@ void spl_graph_ways_of(const spl_query *query, spl_str field, spl_str sourcetype
             read_aliases(NULL, e, arena, alias_way, &ways);
         } else if (spl_str_starts(e->key, SPL_S("EXTRACT-"))) {
             extraction_way(out, arena, spl_extraction_of_extract(arena, e), field);
-        } else if (spl_str_starts(e->key, SPL_S("REPORT-")) || spl_str_starts(e->key, SPL_S("TRANSFORMS-"))) {
+        } else if (spl_str_starts(e->key, SPL_S("REPORT-")) || spl_str_starts(e->key, SPL_S("TRANSFORMS-")) ||
+                   spl_str_starts(e->key, SPL_S("RULESET-"))) {
             spl_str *names;
             size_t count = spl_conf_words(arena, e->value, &names);
 
@@ -1033,8 +1200,8 @@ void spl_graph_ways_of(const spl_query *query, spl_str field, spl_str sourcetype
                 out->unknown |= spl_str_eq(spl_field_name(query->fields, text.out.data[k].field), field);
         } else if (spl_str_is(e->key, "rename")) {
             out->unknown |= spl_str_is(field, "sourcetype");
-        } else if (spl_str_is(e->key, "KV_MODE")) { /* \" in a value: its text is not as it stands */
-            out->unknown |= spl_str_iis(e->value, "auto_escaped");
+        } else if (spl_str_is(e->key, "KV_MODE") || spl_str_is(e->key, "AUTO_KV_JSON")) {
+            kv_way(input, out, e);
         }
     }
 }

@@ -32,7 +32,10 @@ typedef struct spl_graph_input {
     bool records;
     bool auto_kv;   /* the reader leaves key=value pairs to KV_MODE */
     bool auto_json; /* the reader's fields are those of KV_MODE=json */
+    bool mixed;     /* events that are JSON objects were seen among others: AUTO_KV_JSON */
 } spl_graph_input;
+struct spl_input; /* readers/reader.h */
+spl_graph_input spl_graph_input_of(const struct spl_input *input);
 
 /* What the reader must give for this input as far as is known. *VERSION changes with it. */
 const spl_fieldset *spl_graph_reads(spl_graph_use *use, const spl_graph_input *input, uint32_t *version);
@@ -49,8 +52,11 @@ typedef struct spl_graph_ways {
     bool raw;                /* from a stretch of the event's text, as it stands */
     SPL_VEC(spl_str) fields; /* whole or in part from these, FIELD itself not named */
 } spl_graph_ways;
-void spl_graph_ways_of(const spl_query *query, spl_str field, spl_str sourcetype, spl_str source, spl_str host,
-                       spl_arena *arena, spl_graph_ways *out);
+void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field, spl_str sourcetype,
+                       spl_str source, spl_str host, spl_arena *arena, spl_graph_ways *out);
+
+/* Whether a bound of limits.conf [kv] or [spath] cut something off. */
+bool spl_graph_kv_cut(const spl_graph *graph);
 
 /* The ways that events' fields were made in so far, for explain: a line each, "EVAL-x  path:line". FIELD empty: all. */
 void spl_graph_explain(spl_graph *graph, spl_str field, spl_buf *out);

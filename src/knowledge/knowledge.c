@@ -19,6 +19,7 @@ struct spl_knowledge {
     spl_macros *macros;
     pthread_mutex_t *macros_lock; /* searches of several threads may share what is known */
     SPL_VEC(const char *) apps;
+    size_t n_builtin; /* of those, the program's own; they come first */
     struct confs {
         pthread_mutex_t lock;
         spl_arena *arena; /* used under the lock */
@@ -122,6 +123,7 @@ spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_kno
         spl_macros_add_folder(knowledge->macros, config->builtin);
         spl_lookups_add_folder(knowledge->lookups, config->builtin);
         add_apps(knowledge, spl_cstring(arena, apps), false);
+        knowledge->n_builtin = knowledge->apps.len;
     }
     for (size_t i = 0; i < config->n_apps; i++) {
         if (is_app(arena, config->apps[i]))
@@ -185,6 +187,7 @@ static spl_conf *read_merged(const spl_knowledge *knowledge, const char *name)
 
     *conf = spl_conf_in(arena);
     for (size_t i = 0; i < knowledge->apps.len; i++) {
+        conf->builtin = i < knowledge->n_builtin;
         for (size_t k = 0; k < 2; k++) {
             spl_str path = spl_strf(arena, "%s/%s/%s.conf", knowledge->apps.data[i], parts[k], name);
             const spl_source *file = spl_conf_file(arena, knowledge->diag, spl_cstring(arena, path));

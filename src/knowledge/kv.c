@@ -1,4 +1,4 @@
-/* kv.c -- automatic key=value extraction.
+/* kv.c -- automatic extraction: key=value pairs, and what other KV_MODEs take out of a text.
  *
  * A pair is a key, an equals sign and a value without blanks between them. The key is the run of letters, digits, `_`,
  * `-`, `.`, `@`, `#` and `$` before the sign; what is neither letter nor digit in it becomes `_`, and leading digits
@@ -7,7 +7,9 @@
  * a value are passed over (KEEP_EMPTY_VALS). Rules: docs/reference/formats/lines.md */
 #include "knowledge/kv.h"
 
+#include "base/json.h"
 #include "base/map.h"
+#include "data/spath.h"
 
 typedef struct known {
     struct known *next; /* what followed last time */
@@ -29,7 +31,17 @@ struct spl_kv {
     spl_batch *batch;
     uint64_t serial;
     uint32_t row;
+    uint64_t n_fields; /* of the text at hand */
+    bool cut;
+    spl_map whole; /* of other kinds than pairs: names as they stand -> many */
+    SPL_VEC(struct many *) touched;
 };
+
+typedef struct many { /* a field of a text that is no pairs */
+    spl_field field;
+    bool touched;
+    SPL_VEC(spl_value) values; /* in the batch */
+} many;
 
 enum { MAX_NAMES = 1 << 14 }; /* beyond: looked up each time */
 #define NO_FIELD UINT32_MAX
@@ -50,6 +62,7 @@ spl_kv *spl_kv_new(spl_arena *arena, spl_fields *fields, const spl_fieldset *wan
     kv->wanted = wanted;
     kv->options = options;
     kv->names = spl_map_in(arena);
+    kv->whole = spl_map_in(arena);
     kv->clean = spl_buf_in(arena);
     kv->nothing = spl_fieldset_finite(wanted);
     for (i = 0; i < wanted->names.len && kv->nothing; i++) kv->nothing = is_metadata(wanted->names.data[i]);
@@ -61,11 +74,26 @@ static bool in_key(char c)
     return spl_is_word(c) || c == '-' || c == '.' || c == '@' || c == '#' || c == '$' || (unsigned char)c >= 0x80;
 }
 
-static spl_field field_of(spl_kv *kv, spl_str key)
+static spl_field field_named(spl_kv *kv, spl_str name)
 {
     const spl_fieldset *wanted = kv->wanted;
+    spl_field field = NO_FIELD;
+    size_t i;
+
+    if (spl_fieldset_finite(wanted)) { /* interns nothing that is not wanted */
+        for (i = 0; i < wanted->names.len && field == NO_FIELD; i++) {
+            if (spl_str_eq(spl_field_name(kv->fields, wanted->names.data[i]), name)) field = wanted->names.data[i];
+        }
+    } else {
+        field = spl_field_of(kv->fields, name);
+        if (!spl_fieldset_has(wanted, field)) field = NO_FIELD;
+    }
+    return is_metadata(field) ? NO_FIELD : field;
+}
+
+static spl_field field_of(spl_kv *kv, spl_str key)
+{
     size_t i, from = 0;
-    spl_field field;
     spl_str name;
 
     while (from < key.len && !spl_is_alpha(key.data[from])) from++;
@@ -77,16 +105,7 @@ static spl_field field_of(spl_kv *kv, spl_str key)
     }
     name = spl_buf_str(&kv->clean);
     if (name.len == 0) return NO_FIELD;
-    if (spl_fieldset_finite(wanted)) { /* interns nothing that is not wanted */
-        field = NO_FIELD;
-        for (i = 0; i < wanted->names.len && field == NO_FIELD; i++) {
-            if (spl_str_eq(spl_field_name(kv->fields, wanted->names.data[i]), name)) field = wanted->names.data[i];
-        }
-    } else {
-        field = spl_field_of(kv->fields, name);
-        if (!spl_fieldset_has(wanted, field)) field = NO_FIELD;
-    }
-    return is_metadata(field) ? NO_FIELD : field;
+    return field_named(kv, name);
 }
 
 static void put(spl_kv *kv, spl_str key, spl_str value, bool unescape)
@@ -116,6 +135,10 @@ static void put(spl_kv *kv, spl_str key, spl_str value, bool unescape)
         k->batch = kv->serial;
     }
     if (k->column->cells[kv->row].kind != SPL_KIND_NULL) return;
+    if (kv->options.fields && kv->n_fields++ >= kv->options.fields) {
+        kv->cut = true;
+        return;
+    }
     if (unescape && memchr(value.data, '\\', value.len)) {
         char *out = spl_alloc(kv->batch->arena, value.len);
         size_t i, len = 0;
@@ -185,12 +208,54 @@ void spl_kv_begin(spl_kv *kv, spl_batch *batch)
     kv->serial++;
 }
 
-void spl_kv_row(spl_kv *kv, uint32_t row, spl_str text)
+static void add_value(void *to, spl_str name, spl_str value)
+{
+    spl_kv *kv = to;
+    many *m = spl_map_get(&kv->whole, name), once = {0};
+
+    if (!m) {
+        m = &once;
+        if (kv->whole.len < MAX_NAMES) {
+            m = SPL_NEW(kv->arena, many);
+            spl_map_set(&kv->whole, name, m);
+        }
+        m->field = field_named(kv, name);
+        if (m == &once && m->field != NO_FIELD) { /* kept for this text alone */
+            m = SPL_NEW(kv->batch->arena, many);
+            m->field = once.field;
+        }
+    }
+    if (m->field == NO_FIELD) return;
+    if (!m->touched) {
+        if (kv->options.fields && kv->touched.len >= kv->options.fields) {
+            kv->cut = true;
+            return;
+        }
+        m->touched = true;
+        memset(&m->values, 0, sizeof m->values);
+        SPL_PUSH(kv->arena, &kv->touched, m);
+    }
+    SPL_PUSH(kv->batch->arena, &m->values, spl_text(value));
+}
+
+static void put_touched(spl_kv *kv)
+{
+    for (size_t i = 0; i < kv->touched.len; i++) {
+        many *m = kv->touched.data[i];
+
+        m->touched = false;
+        if (!spl_is_null(spl_batch_get(kv->batch, kv->row, m->field))) continue;
+        spl_batch_set(kv->batch, kv->row, m->field,
+                      m->values.len == 1 ? m->values.data[0]
+                                         : spl_multi_of(kv->batch->arena, m->values.data, m->values.len));
+    }
+    kv->touched.len = 0;
+}
+
+static void pairs(spl_kv *kv, spl_str text)
 {
     const char *p = text.data, *end = text.data + text.len, *from = p, *sign, *stop;
 
-    if (kv->nothing) return;
-    kv->row = row;
     kv->last = &kv->first;
     while (p < end && (sign = memchr(p, '=', (size_t)(end - p)))) {
         const char *key = sign;
@@ -220,4 +285,46 @@ void spl_kv_row(spl_kv *kv, uint32_t row, spl_str text)
         from = p;
         if (value.len) put(kv, spl_str_cut(key, (size_t)(sign - key)), value, quoted && kv->options.escaped);
     }
+}
+
+static void table(spl_kv *kv, spl_match *match, spl_str text)
+{
+    spl_grid_options options = {.multitable = true, .rules = kv->options.rules};
+    spl_grid_lines lines = spl_grid_read(kv->batch->arena, match, &options, text);
+
+    for (size_t i = 0; i < lines.len; i++)
+        for (size_t k = 0; k < lines.data[i].cells.len; k++)
+            add_value(kv, lines.data[i].cells.data[k].name, lines.data[i].cells.data[k].text);
+}
+
+bool spl_kv_row(spl_kv *kv, spl_match *match, uint32_t row, spl_str text)
+{
+    spl_str inner = text;
+
+    if (kv->nothing) return true;
+    kv->row = row;
+    kv->n_fields = 0;
+    kv->cut = false;
+    if (kv->options.bytes && text.len > kv->options.bytes) {
+        kv->cut = true;
+        text.len = kv->options.bytes;
+    }
+    switch (kv->options.kind) {
+    case SPL_KV_PAIRS:
+        if (kv->options.json && inner.len && inner.data[0] == '{' && spl_json_valid(inner)) {
+            spl_spath_walk(kv->batch->arena, text, add_value, kv);
+        } else {
+            pairs(kv, text);
+        }
+        break;
+    case SPL_KV_JSON:
+    case SPL_KV_XML:
+        inner = spl_str_trim(text);
+        if (!inner.len || (inner.data[0] == '<') != (kv->options.kind == SPL_KV_XML)) break;
+        spl_spath_walk(kv->batch->arena, inner, add_value, kv);
+        break;
+    case SPL_KV_TABLE: table(kv, match, text); break;
+    }
+    if (kv->touched.len) put_touched(kv);
+    return !kv->cut;
 }

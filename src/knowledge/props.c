@@ -270,10 +270,11 @@ static int by_key(const void *a, const void *b)
     return spl_str_cmp((*(const spl_conf_entry *const *)a)->key, (*(const spl_conf_entry *const *)b)->key);
 }
 
-static void put_all(spl_map *into, const spl_conf_stanza *conf)
+static void put_all(spl_map *into, const spl_conf_stanza *conf, bool builtin)
 {
     for (size_t i = 0; conf && i < conf->entries.len; i++)
-        spl_map_set(into, conf->entries.data[i].key, &conf->entries.data[i]);
+        if (conf->entries.data[i].builtin == builtin)
+            spl_map_set(into, conf->entries.data[i].key, &conf->entries.data[i]);
 }
 
 static spl_props_class *class_of(spl_props *props, const matches *const found[ABOUTS])
@@ -282,9 +283,12 @@ static spl_props_class *class_of(spl_props *props, const matches *const found[AB
     spl_props_class *made = SPL_NEW(props->arena, spl_props_class);
     const spl_conf_entry **settings;
 
-    put_all(&merged, props->dflt);
-    for (int what = 0; what < ABOUTS; what++)
-        for (size_t i = found[what]->count; i-- > 0;) put_all(&merged, found[what]->stanzas[i]->conf);
+    put_all(&merged, props->dflt, true);
+    put_all(&merged, props->dflt, false);
+    for (int users = 0; users < 2; users++) /* whatever a user's app says wins over the program's own */
+        for (int what = 0; what < ABOUTS; what++)
+            for (size_t i = found[what]->count; i-- > 0;)
+                put_all(&merged, found[what]->stanzas[i]->conf, users == 0);
     settings = SPL_NEW_ARRAY(props->arena, merged.len + 1, const spl_conf_entry *);
     for (size_t i = 0; i < merged.len; i++) settings[i] = merged.entries[i].value;
     if (merged.len > 1) qsort(settings, merged.len, sizeof *settings, by_key);
@@ -380,6 +384,14 @@ spl_str spl_props_spelling(const spl_props *props, spl_str sourcetype)
         n++;
     }
     return n == 1 ? found : sourcetype;
+}
+
+spl_str spl_props_renamed(const spl_props *props, spl_str sourcetype)
+{
+    const stanza *s = spl_map_get(&props->literals[ABOUT_SOURCETYPE], sourcetype);
+    spl_str name = s ? spl_conf_value(s->conf, "rename") : (spl_str){"", 0};
+
+    return spl_str_eq(name, sourcetype) ? (spl_str){"", 0} : name;
 }
 
 size_t spl_props_possible(spl_props *props, spl_str sourcetype, spl_str source, spl_str host, spl_arena *arena,

@@ -2,7 +2,8 @@
  *
  * [default], [sourcetype], [host::pattern] and [source::pattern] are merged for an event: source:: wins over host::,
  * that over the sourcetype, that over [default]; within one kind the higher priority, then the name that comes first in
- * ASCII (Admin Manual, props.conf). Events with the same stanzas are one class. */
+ * ASCII (Admin Manual, props.conf). All that the program's own apps say lies under all that a user's apps say of a
+ * sourcetype, host or source. Events with the same stanzas are one class. */
 #ifndef SPL_KNOWLEDGE_PROPS_H
 #define SPL_KNOWLEDGE_PROPS_H
 
@@ -28,6 +29,8 @@ enum { SPL_PROPS_SOURCETYPE = 1, SPL_PROPS_SOURCE = 2, SPL_PROPS_HOST = 4 };
 unsigned spl_props_looks_at(const spl_props *props);
 /* SOURCETYPE in the spelling of the one stanza that equals it without case, if none equals it exactly. */
 spl_str spl_props_spelling(const spl_props *props, spl_str sourcetype);
+/* What events of SOURCETYPE are called when they are searched (rename), or an empty text. */
+spl_str spl_props_renamed(const spl_props *props, spl_str sourcetype);
 /* Every setting that an event of this sourcetype, source and host may meet, each winning or not; of the three, an empty
  * text stands for anything. */
 size_t spl_props_possible(spl_props *props, spl_str sourcetype, spl_str source, spl_str host, spl_arena *arena,

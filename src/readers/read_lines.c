@@ -274,6 +274,8 @@ static void lines_open(spl_input *input, const spl_probe *probe)
         }
         stamped += found >= 0;
     }
+    input->mixed = !input->records && (spl_str_starts(spl_str_sub(head, input->body, head.len), SPL_S("{")) ||
+                                       spl_str_find(head, SPL_S("\n{"), 0) >= 0);
     s->merge = stamped > 1 || (stamped == 1 && probe->complete); /* one stamp over a long text is a banner */
     s->sourcetype = spl_str_copy(input->arena, sourcetype_of(input->path, first));
     s->syslog = spl_str_is(s->sourcetype, "syslog");
@@ -320,15 +322,25 @@ static bool lines_literals(const spl_input *input, const spl_query *query, spl_s
     return true;
 }
 
+/* Values of an event that is a JSON object need not stand in its text. */
+static bool lines_hides(const spl_input *input, spl_str text)
+{
+    return input->mixed && ((text.len && text.data[0] == '{') || spl_str_find(text, SPL_S("\n{"), 0) >= 0);
+}
+
 SPL_READER(lines, .summary = "plain text and key=value text", .bid = lines_bid, .open = lines_open,
            .frame = lines_frame, .resync = lines_resync, .before = lines_before, .time = lines_time,
-           .extract = lines_extract, .literals = lines_literals, .kv = "auto");
+           .extract = lines_extract, .literals = lines_literals, .hides = lines_hides, .kv = "auto");
 
 void spl_kv_extract(spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first)
 {
     uint32_t i;
 
-    if (!x->kv_state) x->kv_state = spl_kv_new(x->worker->arena, x->fields, x->wanted, (spl_kv_options){0});
+    if (!x->kv_state)
+        x->kv_state = spl_kv_new(x->worker->arena, x->fields, x->wanted,
+                                 (spl_kv_options){.json = x->input->mixed,
+                                                  .bytes = x->input->query ? x->input->query->limits.kv_bytes : 0,
+                                                  .fields = x->input->query ? x->input->query->limits.kv_fields : 0});
     spl_kv_begin(x->kv_state, batch);
-    for (i = 0; i < count; i++) spl_kv_row(x->kv_state, first + i, events[i].raw);
+    for (i = 0; i < count; i++) spl_kv_row(x->kv_state, NULL, first + i, events[i].raw);
 }

@@ -34,10 +34,11 @@ static bool field_needles(const spl_input *input, const spl_query *query, const 
                           spl_arena *arena, spl_needle *out, size_t *count, unsigned depth)
 {
     spl_literals literals = {0};
+    spl_graph_input of = spl_graph_input_of(input);
     spl_graph_ways ways;
     size_t i;
 
-    spl_graph_ways_of(query, field, input->sourcetype, input->source, input->host, arena, &ways);
+    spl_graph_ways_of(query, &of, field, input->sourcetype, input->source, input->host, arena, &ways);
     if (ways.unknown || depth > 4) return false;
     if (ways.raw && !add_needle(arena, atom->text, true, out, count)) return false;
     for (i = 0; i < ways.fields.len; i++)

@@ -273,19 +273,11 @@ spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker, const s
     return sw;
 }
 
-static spl_graph_input graph_input(const spl_input *input)
-{
-    return (spl_graph_input){.number = input->number,
-                             .records = input->records,
-                             .auto_kv = input->reader->kv != NULL,
-                             .auto_json = strcmp(input->reader->name, "json") == 0};
-}
-
 static spl_extractor *extractor_of(spl_scan_worker *sw, struct reads *reads, const spl_input *input)
 {
     struct made *made = &reads->made[input->number];
     const spl_fieldset *wanted = reads->wanted;
-    spl_graph_input of = graph_input(input);
+    spl_graph_input of = spl_graph_input_of(input);
     uint32_t version = 0;
     spl_extractor *x;
 
@@ -375,7 +367,7 @@ static bool extract_run(spl_scan_worker *sw, struct reads *reads, bool again, sp
         if (input->reader->kv) spl_kv_extract(x, batch, shown, count, first);
         return true;
     }
-    of = graph_input(input);
+    of = spl_graph_input_of(input);
     return spl_graph_apply(reads->graph, &of, batch, first, count);
 }
 

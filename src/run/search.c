@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "knowledge/graph.h"
 #include "knowledge/knowledge.h"
+#include "knowledge/limits.h"
 #include "knowledge/lookup.h"
 #include "readers/reader.h"
 #include "run/explain.h"
@@ -188,6 +189,7 @@ static void begin_alone(spl_search *search, const spl_config *config)
                                        .builtin = config->no_builtin ? NULL : config->builtin,
                                        .state = query->state};
     query->knowledge = spl_knowledge_new(arena, query->diag, &knowledge);
+    spl_limits_read(query);
     for (size_t i = 0; i < config->n_lookups; i++)
         spl_lookups_add_file(spl_knowledge_lookups(query->knowledge), config->lookups[i].name, config->lookups[i].text);
 }

@@ -7,6 +7,7 @@
  * does not run further ahead than the ring is long. With a sink each worker gathers, and at the end all parts merge
  * into the first. A worker that fails stops the others; the consumer fails with its status and words. */
 #include "run/scan.h"
+#include "knowledge/graph.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -235,6 +236,17 @@ static void tell_limits(const section *s)
     if (atomic_load(&s->scan->split)) {
         spl_warning(diag, (spl_span){0}, "limit", "events were divided after 256 lines (MAX_EVENTS)");
         spl_hint(diag, "Without --limits splunk they stay whole.");
+    }
+    if ((s->scan->for_filter && spl_graph_kv_cut(s->scan->for_filter)) ||
+        (s->scan->for_all && spl_graph_kv_cut(s->scan->for_all))) {
+        spl_warning(diag, (spl_span){0}, "limit",
+                    "automatic extraction left fields out: it looks at the first %llu bytes of an event (JSON and XML: "
+                    "%llu) and gives %llu fields",
+                    (unsigned long long)s->base.query->limits.kv_bytes,
+                    (unsigned long long)s->base.query->limits.spath_bytes,
+                    (unsigned long long)s->base.query->limits.kv_fields);
+        spl_hint(diag, "limits.conf of an app sets [kv] maxchars and limit, [spath] extraction_cutoff; without "
+                       "--limits splunk there is no bound.");
     }
 }
 

@@ -12,4 +12,24 @@ has out '"count":1}'
 expect 0 "$SPL" run --limits splunk -e '* | stats count' many.log
 has out '"count":2}'
 has err 'MAX_EVENTS'
+# limits.conf, [kv] and [spath]: the documented defaults, or what an app sets; nothing without --limits splunk
+awk 'BEGIN { printf "2024-05-14T09:12:03Z"; for (i = 0; i < 120; i++) printf " f%d=%d", i, i; printf "\n" }' >pairs.log
+expect 0 "$SPL" run --no-builtin -f ndjson -e '* | table f99 f100' pairs.log
+has out '"f99":"99","f100":"100"'
+expect 0 "$SPL" run --limits splunk -f ndjson -e '* | fields f* | table f99 f100' pairs.log
+has out '"f99":"99","f100":"100"'
+expect 0 "$SPL" run --limits splunk -f ndjson -e '* | fieldsummary | stats count' pairs.log
+has err 'automatic extraction left fields out'
+awk 'BEGIN { print "2024-05-14T09:12:03Z x"; for (i = 0; i < 110; i++) print " 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"; print " late=1" }' >late.log
+expect 0 "$SPL" run --limits splunk -f ndjson -e '* | table late' late.log
+has out '"late":null'
+has err 'first 10240 bytes'
+expect 0 "$SPL" run --limits splunk --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '* | fields f* | fieldsummary | stats count' pairs.log
+has out '"count":2}'
+expect 0 "$SPL" run --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '* | table f99' pairs.log
+has out '"f99":"99"'
+expect 0 "$SPL" run --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '| makeresults count=3 | streamstats count as n | stats list(n) as n' 
+has out '"n":[1,2]'
+expect 0 "$SPL" run --limits splunk --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '| makeresults | eval _raw="{\"a\":1,\"bcd\":2}" | spath | table a bcd'
+has err 'first 12 bytes'
 done_

@@ -85,7 +85,7 @@ static void escaped_pairs(void **state)
     spl_fieldset_add_all(&all);
     kv = spl_kv_new(arena, fields, &all, (spl_kv_options){.escaped = true, .keep_spaces = true});
     spl_kv_begin(kv, batch);
-    spl_kv_row(kv, 0, SPL_S("f=\" say \\\"hi\\\" \\\\\" g=1"));
+    spl_kv_row(kv, NULL, 0, SPL_S("f=\" say \\\"hi\\\" \\\\\" g=1"));
     assert_string_equal(spl_cstring(arena, spl_value_str(spl_batch_get(batch, 0, spl_field_of(fields, SPL_S("f"))))),
                         " say \"hi\" \\");
     assert_string_equal(spl_cstring(arena, spl_value_str(spl_batch_get(batch, 0, spl_field_of(fields, SPL_S("g"))))),

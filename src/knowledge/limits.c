@@ -1,0 +1,35 @@
+/* limits.c -- see limits.h. */
+#include "knowledge/limits.h"
+
+#include "base/num.h"
+#include "knowledge/knowledge.h"
+
+uint64_t spl_limit(const spl_query *query, const char *stanza, const char *key, uint64_t dflt)
+{
+    const spl_conf *conf = query->knowledge ? spl_knowledge_conf(query->knowledge, "limits") : NULL;
+    const spl_conf_entry *e = conf ? spl_conf_find(spl_conf_stanza_find(conf, spl_str_of(stanza)), key) : NULL;
+    int64_t number;
+
+    return e && spl_num_int(e->value, &number) && number >= 0 ? (uint64_t)number : dflt;
+}
+
+uint64_t spl_server_limit(const spl_query *query, const char *stanza, const char *key, uint64_t dflt)
+{
+    return query->limits.splunk ? spl_limit(query, stanza, key, dflt) : 0;
+}
+
+void spl_limits_read(spl_query *query)
+{
+    spl_limits *l = &query->limits;
+    uint64_t rows = spl_limit(query, "searchresults", "maxresultrows", 50000);
+
+    l->subsearch_rows = spl_limit(query, "subsearch", "maxout", l->subsearch_rows);
+    if (l->subsearch_rows > rows) l->subsearch_rows = rows;
+    l->join_rows = spl_limit(query, "join", "subsearch_maxout", l->join_rows);
+    l->list_values = spl_limit(query, "stats", "list_maxsize", l->list_values);
+    if (!l->list_values) l->list_values = 100;
+    l->kv_bytes = spl_server_limit(query, "kv", "maxchars", 10240);
+    l->kv_fields = spl_server_limit(query, "kv", "limit", 100);
+    l->kv_columns = spl_server_limit(query, "kv", "maxcols", 512);
+    l->spath_bytes = spl_server_limit(query, "spath", "extraction_cutoff", 5000);
+}
