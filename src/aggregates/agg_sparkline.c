@@ -134,7 +134,8 @@ static spl_value sparkline_finish(void *state, const spl_agg_env *env, spl_arena
     if (!automatic(env) && (high - low) / spl_span_seconds(s->span) > POINTS_MAX)
         coarsen(s, env, spl_auto_span(low, high, POINTS_MAX, 0));
     SPL_PUSH(out, &values, spl_text(SPL_S("##__SPARKLINE__##")));
-    for (start = spl_time_bucket(zone_of(env), low, s->span); start <= high; start = next) {
+    start = spl_time_bucket(zone_of(env), low, s->span);
+    while (start <= high) {
         spl_value value = SPL_NULL;
 
         while (at < s->len && s->buckets[at].start < start) at++;
@@ -143,6 +144,7 @@ static spl_value sparkline_finish(void *state, const spl_agg_env *env, spl_arena
         SPL_PUSH(out, &values, spl_is_null(value) ? spl_number(0) : value);
         next = spl_time_bucket_next(zone_of(env), start, s->span);
         if (!(next > start)) break;
+        start = next;
     }
     return spl_multi_of(out, values.data, values.len);
 }

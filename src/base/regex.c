@@ -229,7 +229,7 @@ static void read_sequence(reader *r, unsigned depth);
 /* Behind (. Its contents count where it must match and is no alternation. */
 static void read_group(reader *r, unsigned depth)
 {
-    spl_str best = r->best;
+    spl_str best;
     bool counts = true, optional = false;
 
     end_run(r);

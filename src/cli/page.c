@@ -216,13 +216,13 @@ static bool html_block(spl_arena *arena, spl_str page, size_t *begin, size_t *en
         ptrdiff_t best = -1;
         size_t best_tag = page.len;
         char level = '0';
-        for (char n = '1'; n <= '6'; n++) {
-            const char name[] = {'<', 'h', n, 0};
+        for (int n = '1'; n <= '6'; n++) {
+            const char name[] = {'<', 'h', (char)n, 0};
             ptrdiff_t after = open_tag(spl_str_sub(page, 0, best_tag), name, from, &tag);
             if (after < 0 || tag >= best_tag) continue;
             best = after;
             best_tag = tag;
-            level = n;
+            level = (char)n;
         }
         if (best < 0) return false;
         const char closing[] = {'<', '/', 'h', level, 0};

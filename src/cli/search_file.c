@@ -116,7 +116,7 @@ static void conf_searches(spl_cli *cli, const char *path, spl_str text, bool nam
         while (begin < end && (text.data[begin] == ' ' || text.data[begin] == '\t')) begin++;
         spl_str whole = spl_str_sub(text, begin, end);
         if (whole.len && whole.data[0] == '[') {
-            spl_str head = spl_str_trim(whole);
+            spl_str head;
             const char *newline = memchr(text.data + at, '\n', text.len - at);
             end = newline ? (size_t)(newline - text.data) : text.len; /* a header never goes on */
             head = spl_str_trim(spl_str_sub(text, begin, end));

@@ -116,8 +116,8 @@ void spl_batch_rename(spl_batch *batch, spl_field from, spl_field to)
 
 void spl_batch_arrange(spl_batch *batch, const spl_field *fields, uint32_t count)
 {
-    spl_column **old = batch->columns;
-    uint32_t n_old = batch->n_columns;
+    spl_column **old;
+    uint32_t n_old;
     spl_column **columns = spl_alloc(batch->arena, (count ? count : 1) * sizeof *columns);
     uint32_t n = 0;
 

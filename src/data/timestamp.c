@@ -303,7 +303,7 @@ static bool take_iso(cursor *c, const spl_clock *clock, stamp *s)
 static bool take_numeric(cursor *c, const spl_clock *clock, stamp *s)
 {
     int n = digits_ahead(c, 20);
-    int a, b;
+    int a = 0, b = 0;
     char separator;
 
     switch (n) {

@@ -205,7 +205,7 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
         fields.data[0].bin.of_time = true;
         fields.data[1].bin = (spl_bin){.field = split};
     }
-    if (fields.len == 2 && fields.data[0].field == fields.data[1].field)
+    if (by && fields.len == 2 && fields.data[0].field == fields.data[1].field)
         return spl_bad_argument(binder, by->span, "the fields of the rows and of the columns are the same");
     if (self->columns) {
         if (fields.data[1].bin.kind == SPL_BIN_AUTO) {
@@ -650,7 +650,7 @@ static void put_row(spl_charting *self, spl_batch *batch, uint32_t row, spl_valu
                           ? spl_bin_label(bin, batch->arena, start)
                           : spl_value_keep(batch->arena, key));
     }
-    if (self->columns) {
+    if (rest) {
         for (i = 0; i < self->n_series; i++)
             if (self->series[i].shown) put_results(batch, row, self->series[i].columns, self->empty, self->n_outputs);
         if (rest->shown) put_results(batch, row, rest->columns, self->empty, self->n_outputs);
@@ -672,13 +672,13 @@ static void put_row(spl_charting *self, spl_batch *batch, uint32_t row, spl_valu
         if (series->shown) {
             spl_states_results(run, cell->states, batch->arena, results);
             put_results(batch, row, series->columns, results, self->n_outputs);
-        } else if (rest->shown) {
+        } else if (rest && rest->shown) {
             if (!others) spl_states_clear(run, self->other, SPL_AGG_ALL);
             others = true;
             spl_states_merge(run, self->other, run, cell->states);
         }
     }
-    if (others) {
+    if (rest && others) {
         spl_states_results(run, self->other, batch->arena, results);
         put_results(batch, row, rest->columns, results, self->n_outputs);
     }

@@ -48,12 +48,13 @@ void spl_worker_keep(spl_worker *worker, const void *key, void *thing)
 
 void spl_query_poll(const spl_query *query)
 {
-    const spl_query *q;
+    const spl_query *q = query;
     struct timespec now;
 
-    for (q = query; q; q = q->outer) {
+    do {
         if (atomic_load_explicit(&q->cancel, memory_order_relaxed)) spl_fail(SPL_CANCELLED, "the run was stopped");
-    }
+        q = q->outer;
+    } while (q);
     if (query->deadline < HUGE_VAL) {
         clock_gettime(CLOCK_MONOTONIC, &now);
         if ((double)now.tv_sec + (double)now.tv_nsec / 1e9 > query->deadline)

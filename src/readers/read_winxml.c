@@ -877,7 +877,6 @@ static void extract_event(winxml *x, row_of *r, spl_str raw)
                     continue;
                 }
                 data_name = spl_str_cut(raw_name, len);
-                tag_end = tag + 4;
                 len = 4;
                 goto content;
             }
