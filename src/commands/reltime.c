@@ -8,7 +8,7 @@
 typedef struct reltime_op {
     spl_op base;
     spl_str timefield, prefix;
-    bool prefix_given, timefield_given;
+    bool prefix_given;
     SPL_VEC(spl_field) from;
     SPL_VEC(spl_field) into;
 } reltime_op;
@@ -17,7 +17,6 @@ static const spl_option options[] = {
     {.name = "timefield",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(reltime_op, timefield),
-     .given = offsetof(reltime_op, timefield_given),
      .text = "_time",
      .help = "fields that hold times, separated by commas"},
     {.name = "prefix",
@@ -32,11 +31,12 @@ static const spl_option options[] = {
 static void add(spl_binder *binder, reltime_op *reltime, spl_str name)
 {
     spl_field field, into;
+    bool alone = !memchr(reltime->timefield.data, ',', reltime->timefield.len);
 
     name = spl_str_trim(name);
     if (!name.len) return;
     field = spl_bind_field(binder, name);
-    into = !reltime->timefield_given && !reltime->prefix_given
+    into = alone && !reltime->prefix_given
                ? spl_bind_field(binder, SPL_S("reltime"))
                : spl_bind_field(binder, spl_strf(binder->arena, "%.*s%.*s", SPL_FMT(reltime->prefix), SPL_FMT(name)));
     spl_bind_reads(binder, field);
