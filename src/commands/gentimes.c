@@ -80,10 +80,11 @@ static bool gentimes_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     gen->span = (spl_span_time){.count = 1, .unit = SPL_UNIT_DAY};
     if (gen->increment && gen->increment->kind != SPL_NODE_HOLE &&
         (!spl_timespan(gen->increment->text, &gen->span) || gen->span.snap != SPL_UNIT_NONE || gen->span.count <= 0 ||
-         gen->span.unit < SPL_UNIT_SECOND)) {
-        spl_bad_argument(binder, gen->increment->span, "the increment must be a span of time, not \"%.*s\"",
+         gen->span.unit < SPL_UNIT_SECOND || gen->span.unit > SPL_UNIT_DAY)) {
+        spl_bad_argument(binder, gen->increment->span,
+                         "the increment must be a number of seconds, minutes, hours or days, not \"%.*s\"",
                          SPL_FMT(gen->increment->text));
-        spl_hint(binder->diag, "For example: increment=6h");
+        spl_hint(binder->diag, "For example: increment=6h, or increment=7d for weeks");
         return false;
     }
     gen->starttime = spl_bind_field(binder, SPL_S("starttime"));
