@@ -276,9 +276,7 @@ static spl_value converted(const convert_op *convert, conversion kind, spl_arena
         size_t n = number_prefix(trimmed);
         return n && spl_num_parse(spl_str_sub(trimmed, 0, n), &number) ? spl_number(number) : value;
     }
-    case RMCOMMA:
-        text = without_commas(arena, text);
-        return spl_num_parse(text, &number) ? spl_number(number) : spl_text(text);
+    case RMCOMMA: return spl_text(without_commas(arena, text)); /* 1,000.00 becomes 1000.00, decimals and all */
     case DUR2SEC: return duration(text, &number) ? spl_number(number) : value;
     case MSTIME: return minutes_seconds(text, &number) ? spl_number(number) : value;
     case MEMK: return kilobytes(text, &number) ? spl_number(number) : value;
