@@ -85,7 +85,9 @@ static bool eval_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 static spl_value assignable(spl_eval *ev, const spl_expr *value, uint32_t row)
 {
     spl_value v = spl_eval_row(ev, value, row);
-    return v.kind == SPL_KIND_BOOL ? spl_text(spl_bool_text(v.as.truth)) : v;
+    if (v.kind == SPL_KIND_BOOL) return spl_text(spl_bool_text(v.as.truth));
+    if (v.kind == SPL_KIND_TEXT) v.spare = 0;
+    return v;
 }
 
 static void assign_column(spl_eval *ev, spl_batch *batch, const assignment *a)

@@ -85,7 +85,7 @@ static spl_status head_map(spl_op *op, spl_batch **batch)
     }
     for (uint32_t i = 0; head->expr && i < keep; i++) {
         spl_value truth = spl_eval_row(op->ev, head->expr, spl_batch_row(*batch, i));
-        bool goes_on = truth.kind == SPL_KIND_BOOL ? truth.as.truth : head->null && spl_is_null(truth);
+        bool goes_on = spl_value_truth(truth) >= 0 ? spl_value_truth(truth) : head->null && spl_is_null(truth);
         if (goes_on) continue;
         keep = i + (head->keeplast ? 1 : 0);
         ended = true;

@@ -124,6 +124,7 @@ spl_jnode *spl_jtree_of_value(spl_arena *arena, spl_value v)
         return node;
     case SPL_KIND_TEXT: break;
     }
+    if (spl_value_truth(v) >= 0) return spl_jtree_of_value(arena, spl_bool(spl_value_truth(v)));
     text = spl_str_trim(spl_value_str(v));
     if (text.len && (text.data[0] == '{' || text.data[0] == '[')) {
         node = spl_jtree_parse(arena, text);

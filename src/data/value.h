@@ -60,6 +60,15 @@ static inline bool spl_is_null(spl_value v)
 {
     return v.kind == SPL_KIND_NULL;
 }
+/* Text with this in its spare is a JSON boolean that json_extract() found: a condition reads it as one, while a field
+ * takes the text. Expressions only, as SPL_KIND_BOOL. */
+enum { SPL_SPARE_TRUTH = 1 };
+/* Whether V is the boolean true (1), the boolean false (0) or none (-1). */
+static inline int spl_value_truth(spl_value v)
+{
+    if (v.kind == SPL_KIND_BOOL) return v.as.truth;
+    return v.kind == SPL_KIND_TEXT && v.spare == SPL_SPARE_TRUTH ? v.as.text[0] == 't' : -1;
+}
 static inline spl_str spl_value_str(spl_value v) /* of text only */
 {
     return (spl_str){v.as.text, v.len};

@@ -86,5 +86,7 @@ double spl_round_decimal(double x, int places);
 /* --- operators, for those who need them elsewhere (expr_ops.c) ---- */
 /* Arithmetic, concatenation and comparisons of single values, null and multivalue as docs/SEMANTICS.md has it. */
 spl_value spl_op_apply(spl_eval *ev, spl_node_op op, spl_value a, spl_value b);
+/* Whether V is the text NaN, which arithmetic passes on. */
+bool spl_op_nan(spl_value v);
 
 #endif

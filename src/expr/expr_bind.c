@@ -118,6 +118,7 @@ static bool check_number(spl_binder *binder, spl_node_op op, const spl_expr *ope
 
 static bool check_bool(spl_binder *binder, const char *what, const spl_expr *operand)
 {
+    if (is_constant(operand) && spl_value_truth(operand->value) >= 0) return true;
     if (operand->type == SPL_TYPE_TEXT || operand->type == SPL_TYPE_NUMBER || operand->type == SPL_TYPE_MULTI) {
         refuse_type(binder, operand->node, what, "a condition", (spl_type)operand->type);
         spl_hint(binder->diag, "Compare it with something, as in x=\"a\" or x>0.");

@@ -22,7 +22,7 @@ bool spl_eval_true(spl_eval *ev, const spl_expr *expr, uint32_t row)
 {
     ev->row = row;
     spl_value v = expr->eval(ev, expr);
-    return v.kind == SPL_KIND_BOOL && v.as.truth;
+    return spl_value_truth(v) == 1;
 }
 
 /* --- nodes ------------------------------------------------------------------------------------------------------- */
@@ -111,11 +111,12 @@ spl_value spl_eval_logic(spl_eval *ev, const spl_expr *expr)
 {
     spl_value result = expr->kids[0]->eval(ev, expr->kids[0]);
     for (uint32_t i = 1; i < expr->n_kids; i++) {
-        if (expr->op != SPL_OP_XOR && result.kind == SPL_KIND_BOOL && result.as.truth == (expr->op == SPL_OP_OR)) break;
+        if (expr->op != SPL_OP_XOR && spl_value_truth(result) == (expr->op == SPL_OP_OR)) break;
         result = spl_op_apply(ev, (spl_node_op)expr->op, result, expr->kids[i]->eval(ev, expr->kids[i]));
     }
     /* A lone operand that is no boolean must not pass through. */
-    return result.kind == SPL_KIND_BOOL ? result : SPL_NULL;
+    int truth = spl_value_truth(result);
+    return truth >= 0 ? spl_bool(truth) : SPL_NULL;
 }
 
 spl_value spl_eval_unary(spl_eval *ev, const spl_expr *expr)

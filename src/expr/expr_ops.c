@@ -111,11 +111,25 @@ static spl_value concat(spl_eval *ev, spl_value a, spl_value b)
     return spl_text((spl_str){joined, left.len + right.len});
 }
 
+bool spl_op_nan(spl_value v)
+{
+    return v.kind == SPL_KIND_TEXT && spl_str_iis(spl_value_str(v), "nan");
+}
+
+/* Of a number and NaN the NaN, as it is spelt; of others null. */
+static spl_value nan_of(spl_value a, spl_value b)
+{
+    double x;
+    if (spl_op_nan(a)) return spl_op_nan(b) || spl_value_number(b, &x) ? a : SPL_NULL;
+    return spl_op_nan(b) && spl_value_number(a, &x) ? b : SPL_NULL;
+}
+
 static spl_value add(spl_eval *ev, spl_value a, spl_value b)
 {
     double x, y;
     bool na = spl_value_number(a, &x), nb = spl_value_number(b, &y);
     if (na && nb) return additive(x + y, a, b);
+    if (na || nb) return nan_of(a, b);
     /* Two texts are joined; a number and a text that is none are neither. */
     if (a.kind == SPL_KIND_TEXT && b.kind == SPL_KIND_TEXT) return concat(ev, a, b);
     return SPL_NULL;
@@ -194,11 +208,12 @@ static spl_value compare(spl_node_op op, spl_value a, spl_value b)
 
 static spl_value logic(spl_node_op op, spl_value a, spl_value b)
 {
-    bool ka = a.kind == SPL_KIND_BOOL, kb = b.kind == SPL_KIND_BOOL;
-    if (op == SPL_OP_XOR) return ka && kb ? spl_bool(a.as.truth != b.as.truth) : SPL_NULL;
-    bool deciding = op == SPL_OP_OR;
-    if ((ka && a.as.truth == deciding) || (kb && b.as.truth == deciding)) return spl_bool(deciding);
-    return ka && kb ? spl_bool(!deciding) : SPL_NULL;
+    int left = spl_value_truth(a), right = spl_value_truth(b);
+    bool both = left >= 0 && right >= 0;
+    if (op == SPL_OP_XOR) return both ? spl_bool(left != right) : SPL_NULL;
+    int deciding = op == SPL_OP_OR;
+    if (left == deciding || right == deciding) return spl_bool(deciding);
+    return both ? spl_bool(!deciding) : SPL_NULL;
 }
 
 static spl_value like(spl_eval *ev, spl_value a, spl_value b)
@@ -220,7 +235,7 @@ spl_value spl_op_apply(spl_eval *ev, spl_node_op op, spl_value a, spl_value b)
     case SPL_OP_AND:
     case SPL_OP_OR:
     case SPL_OP_XOR: return logic(op, a, b);
-    case SPL_OP_NOT: return a.kind == SPL_KIND_BOOL ? spl_bool(!a.as.truth) : SPL_NULL;
+    case SPL_OP_NOT: return spl_value_truth(a) >= 0 ? spl_bool(!spl_value_truth(a)) : SPL_NULL;
     case SPL_OP_EQ:
     case SPL_OP_EQEQ:
     case SPL_OP_NE:
@@ -239,7 +254,7 @@ spl_value spl_op_apply(spl_eval *ev, spl_node_op op, spl_value a, spl_value b)
     case SPL_OP_MUL:
     case SPL_OP_DIV:
     case SPL_OP_MOD:
-        if (!spl_value_number(a, &x) || !spl_value_number(b, &y)) return SPL_NULL;
+        if (!spl_value_number(a, &x) || !spl_value_number(b, &y)) return nan_of(a, b);
         if (op == SPL_OP_SUB) return additive(x - y, a, b);
         if (op == SPL_OP_MUL) return multiplicative(x * y, a, b);
         if (y == 0) return SPL_NULL;

@@ -8,7 +8,7 @@
 
 static bool is_true(spl_value v)
 {
-    return v.kind == SPL_KIND_BOOL && v.as.truth;
+    return spl_value_truth(v) == 1;
 }
 
 SPL_FUNCTION_LAZY(if, .family = "conditional", .signature = "if(<condition>,<true value>,<false value>)",
@@ -69,7 +69,7 @@ SPL_FUNCTION_LAZY(validate, .family = "conditional", .signature = "validate(<con
 {
     for (int i = 0; i + 1 < argc; i += 2) {
         spl_value v = spl_eval_expr(ev, args[i]);
-        if (v.kind == SPL_KIND_BOOL && !v.as.truth) return spl_eval_expr(ev, args[i + 1]);
+        if (spl_value_truth(v) == 0) return spl_eval_expr(ev, args[i + 1]);
     }
     return SPL_NULL;
 }

@@ -119,8 +119,9 @@ SPL_FUNCTION(tobool, .family = "conversion", .signature = "tobool(<value>)",
     if (argv[0].kind == SPL_KIND_BOOL) return argv[0];
     if (spl_arg_number(argv, 0, &number)) return spl_bool(number != 0);
     if (argv[0].kind != SPL_KIND_TEXT) return SPL_NULL;
-    if (spl_str_iis(spl_value_str(argv[0]), "true")) return spl_bool(true);
-    return spl_str_iis(spl_value_str(argv[0]), "false") ? spl_bool(false) : SPL_NULL;
+    spl_str text = spl_value_str(argv[0]);
+    if (spl_str_is(text, "true") || spl_str_is(text, "True")) return spl_bool(true);
+    return spl_str_is(text, "false") || spl_str_is(text, "False") ? spl_bool(false) : SPL_NULL;
 }
 
 /* --- tostring ---- */
@@ -147,7 +148,8 @@ static bool bind_tostring(spl_binder *binder, const spl_node *call, spl_expr *co
 {
     const spl_value *format = argc > 1 ? spl_expr_constant(args[1]) : NULL;
     (void)call;
-    *data = NULL;
+    /* The format is for numbers; a word in double quotes is text, even of digits. */
+    *data = spl_expr_node(args[0])->kind == SPL_NODE_STRING ? (void *)args : NULL;
     if (!format) return true;
     if (format->kind == SPL_KIND_TEXT && format_of(spl_value_str(*format)) != FORMAT_NONE) return true;
     spl_bad_argument(binder, spl_expr_node(args[1])->span, "tostring() has no such format");
@@ -251,7 +253,7 @@ SPL_FUNCTION(tostring, .family = "conversion",
 
     if (argc > 1) {
         if (!spl_arg_text(ev, argv, 1, &name)) return SPL_NULL;
-        format = format_of(name);
+        format = spl_eval_data(ev) ? FORMAT_PLAIN : format_of(name);
     }
     if (argv[0].kind != SPL_KIND_MULTI) return single_to_text(ev, argv[0], format);
     uint32_t n = argv[0].as.multi->count;
@@ -345,8 +347,9 @@ SPL_FUNCTION(toobject, .family = "conversion", .signature = "toobject(<value>)",
 }
 
 SPL_FUNCTION(tomv, .family = "conversion", .signature = "tomv(<value>)",
-             .summary = "The elements of a JSON array as a multivalue, strings without their quotes; else null.",
-             .example = "tomv(\"[1,\\\"b\\\"]\")", .result = "[\"1\",\"b\"]", .min_args = 1, .max_args = 1, .args = "m")
+             .summary = "The elements of a JSON array as a multivalue, strings with their quotes; else null.",
+             .example = "tomv(\"[1,\\\"b\\\"]\")", .result = "[\"1\",\"\\\"b\\\"\"]", .min_args = 1, .max_args = 1,
+             .args = "m")
 {
     SPL_VEC(spl_value) items = {0};
 
@@ -359,11 +362,11 @@ SPL_FUNCTION(tomv, .family = "conversion", .signature = "tomv(<value>)",
         if (token == SPL_JSON_ARRAY_END) break;
         spl_str item = json.raw;
         size_t begin = json.begin;
-        if (token == SPL_JSON_STRING) {
-            item = spl_json_unescape(ev->arena, json.raw);
-        } else if (token == SPL_JSON_OBJECT || token == SPL_JSON_ARRAY) {
+        if (token == SPL_JSON_OBJECT || token == SPL_JSON_ARRAY) {
             if (!spl_json_skip(&json, token)) return SPL_NULL;
             item = spl_str_sub(text, begin, json.at);
+        } else if (token == SPL_JSON_STRING) {
+            item = spl_str_sub(text, begin, json.at); /* json_array_to_mv() takes the quotes off */
         }
         SPL_PUSH(ev->arena, &items, spl_text(item));
     }

@@ -50,7 +50,7 @@ SPL_FUNCTION(isbool, INFO, .signature = "isbool(<value>)",
              .summary = "Whether the value is a boolean, which a field never holds.", .example = "if(isbool(1==2),1,0)",
              .result = "1")
 {
-    return spl_bool(argv[0].kind == SPL_KIND_BOOL);
+    return spl_bool(spl_value_truth(argv[0]) >= 0);
 }
 
 SPL_FUNCTION(isdouble, INFO, .signature = "isdouble(<value>)",
@@ -84,10 +84,18 @@ SPL_FUNCTION(isnotnull, INFO, .signature = "isnotnull(<value>)", .summary = "Whe
     return spl_bool(argv[0].kind != SPL_KIND_NULL);
 }
 
-SPL_FUNCTION(isnum, INFO, .signature = "isnum(<value>)", .summary = "Whether the value is a number.",
-             .example = "if(isnum(12.5),1,0)", .result = "1")
+static bool bind_isnum(spl_binder *binder, const spl_node *call, spl_expr *const *args, int argc, void **data)
 {
-    return spl_bool(is_number(argv[0]));
+    (void)binder, (void)call, (void)argc;
+    *data = spl_expr_node(args[0])->kind == SPL_NODE_STRING ? (void *)args : NULL;
+    return true;
+}
+
+/* NaN in a field is a number, and text as well; the word in double quotes is text alone (the manual, of isnum). */
+SPL_FUNCTION(isnum, INFO, .signature = "isnum(<value>)", .summary = "Whether the value is a number.",
+             .example = "if(isnum(12.5),1,0)", .result = "1", .bind = bind_isnum)
+{
+    return spl_bool(is_number(argv[0]) || (spl_op_nan(argv[0]) && !spl_eval_data(ev)));
 }
 
 SPL_FUNCTION(isstr, INFO, .signature = "isstr(<value>)", .summary = "Whether the value is text and no number.",
@@ -98,14 +106,15 @@ SPL_FUNCTION(isstr, INFO, .signature = "isstr(<value>)", .summary = "Whether the
 
 SPL_FUNCTION(typeof, .family = "informational", .min_args = 1, .max_args = 1, .returns = SPL_TYPE_TEXT,
              .signature = "typeof(<value>)",
-             .summary = "The kind of the value: Number, String, Boolean, Multivalue, or Invalid for none.",
+             .summary = "The kind of the value: Number, String, Bool, Multivalue, or Invalid for none.",
              .example = "typeof(12)", .result = "\"Number\"")
 {
+    if (spl_value_truth(argv[0]) >= 0) return spl_text(SPL_S("Bool"));
     switch ((spl_kind)argv[0].kind) {
     case SPL_KIND_NUMBER: return spl_text(SPL_S("Number"));
     case SPL_KIND_TEXT: return spl_text(is_number(argv[0]) ? SPL_S("Number") : SPL_S("String"));
     case SPL_KIND_MULTI: return spl_text(SPL_S("Multivalue"));
-    case SPL_KIND_BOOL: return spl_text(SPL_S("Boolean"));
+    case SPL_KIND_BOOL:
     case SPL_KIND_NULL: break;
     }
     return spl_text(SPL_S("Invalid"));

@@ -178,6 +178,14 @@ static const spl_jnode *extract(spl_eval *ev, const spl_jnode *root, spl_str pat
     return array;
 }
 
+/* A boolean stays one for a condition around the call; a field takes its text. */
+static spl_value native(spl_eval *ev, const spl_jnode *place)
+{
+    spl_value v = spl_jtree_value(ev->arena, place);
+    if (place->kind == SPL_JSON_TRUE || place->kind == SPL_JSON_FALSE) v.spare = SPL_SPARE_TRUTH;
+    return v;
+}
+
 static spl_value extract_all(spl_eval *ev, const spl_value *argv, int argc, bool exact)
 {
     const spl_jnode *root = tree_of(ev, argv, 0), *place = NULL;
@@ -185,13 +193,13 @@ static spl_value extract_all(spl_eval *ev, const spl_value *argv, int argc, bool
     spl_str path;
 
     if (!root) return SPL_NULL;
-    if (argc == 1) return spl_jtree_value(ev->arena, root);
+    if (argc == 1) return native(ev, root);
     array = spl_jtree_new(ev->arena, SPL_JSON_ARRAY);
     for (int i = 1; i < argc; i++) {
         spl_jnode *copy;
         if (!spl_arg_text(ev, argv, i, &path)) return SPL_NULL;
         place = exact ? spl_jtree_member(root, path) : extract(ev, root, path);
-        if (argc == 2) return place ? spl_jtree_value(ev->arena, place) : SPL_NULL;
+        if (argc == 2) return place ? native(ev, place) : SPL_NULL;
         copy = spl_jtree_of_value(ev->arena, SPL_NULL);
         if (place) *copy = *place;
         spl_jtree_add(array, copy);
@@ -302,8 +310,8 @@ static void change_at(spl_eval *ev, spl_jnode *node, spl_str path, size_t at, ch
             }
             return;
         }
-        if (!kid) { /* made on the way */
-            if (what == CHANGE_DELETE) return;
+        if (!kid) { /* made on the way; the others pass over a path that leads nowhere */
+            if (what != CHANGE_SET) return;
             kid = spl_jtree_new(ev->arena, last ? SPL_JSON_NULL : SPL_JSON_OBJECT);
             kid->raw = SPL_S("null");
             kid->key = step.name;
@@ -311,28 +319,20 @@ static void change_at(spl_eval *ev, spl_jnode *node, spl_str path, size_t at, ch
         }
         break;
     case SPL_JSTEP_INDEX:
-        if (node->kind != SPL_JSON_ARRAY) return;
+        if (node->kind != SPL_JSON_ARRAY || what == CHANGE_DELETE) return; /* keys of objects alone are deleted */
         if (step.index < 0)
             for (kid = node->first; kid; kid = kid->next) step.index++;
         for (kid = node->first; kid && index < step.index; kid = kid->next) index++;
         if (step.index < 0) return;
-        if (what == CHANGE_DELETE && last) {
-            if (kid) remove_kid(node, kid);
-            return;
-        }
         if (!kid) { /* the place behind the last is made, none beyond */
-            if (what == CHANGE_DELETE || index != step.index) return;
+            if (what != CHANGE_SET || index != step.index) return;
             kid = spl_jtree_new(ev->arena, last ? SPL_JSON_NULL : SPL_JSON_OBJECT);
             kid->raw = SPL_S("null");
             spl_jtree_add(node, kid);
         }
         break;
     case SPL_JSTEP_ALL:
-        if (node->kind != SPL_JSON_ARRAY) return;
-        if (what == CHANGE_DELETE && last) {
-            node->first = node->last = NULL;
-            return;
-        }
+        if (node->kind != SPL_JSON_ARRAY || what == CHANGE_DELETE) return;
         for (kid = node->first; kid; kid = kid->next) change_at(ev, kid, path, at, what, value, depth + 1);
         return;
     case SPL_JSTEP_ATTRIBUTE: return;
@@ -411,8 +411,22 @@ SPL_FUNCTION(json_set_exact, .family = "json", .signature = "json_set_exact(<jso
     return written(ev, root);
 }
 
+/* Deletes what PATH, or each path of a JSON array of them, names. */
+static void delete_at(spl_eval *ev, spl_jnode *root, spl_str path)
+{
+    const spl_jnode *list = path.len && path.data[0] == '[' ? spl_jtree_parse(ev->arena, path) : NULL;
+
+    if (!list || list->kind != SPL_JSON_ARRAY) {
+        change_at(ev, root, path, 0, CHANGE_DELETE, NULL, 0);
+        return;
+    }
+    for (const spl_jnode *kid = list->first; kid; kid = kid->next)
+        if (kid->kind == SPL_JSON_STRING)
+            change_at(ev, root, spl_json_unescape(ev->arena, kid->raw), 0, CHANGE_DELETE, NULL, 0);
+}
+
 SPL_FUNCTION(json_delete, .family = "json", .signature = "json_delete(<json>,<path>,…)",
-             .summary = "The JSON without what stands at the paths.",
+             .summary = "The JSON object without the keys at the paths; a JSON array names several.",
              .example = "json_delete(\"{\\\"a\\\":{\\\"b\\\":1,\\\"c\\\":2}}\",\"a.b\")",
              .result = "\"{\\\"a\\\":{\\\"c\\\":2}}\"", .min_args = 2, .max_args = -1, .returns = SPL_TYPE_TEXT)
 {
@@ -421,8 +435,10 @@ SPL_FUNCTION(json_delete, .family = "json", .signature = "json_delete(<json>,<pa
 
     if (!root) return SPL_NULL;
     for (int i = 1; i < argc; i++) {
-        if (!spl_arg_text(ev, argv, i, &path)) return SPL_NULL;
-        change_at(ev, root, path, 0, CHANGE_DELETE, NULL, 0);
+        for (uint32_t k = 0; k < spl_value_count(argv[i]); k++) {
+            spl_value key = spl_value_at(argv[i], k);
+            if (spl_arg_text(ev, &key, 0, &path)) delete_at(ev, root, path);
+        }
     }
     return written(ev, root);
 }

@@ -390,7 +390,7 @@ SPL_FUNCTION_LAZY(mvfilter, .family = "multivalue", .signature = "mvfilter(<cond
         spl_value v;
         shadow.value = spl_value_at(all, i);
         v = spl_eval_expr(ev, args[0]);
-        if (v.kind == SPL_KIND_BOOL && v.as.truth) push(&b, shadow.value);
+        if (spl_value_truth(v) == 1) push(&b, shadow.value);
     }
     ev->shadow = shadow.outer;
     return built(&b);
@@ -398,21 +398,27 @@ SPL_FUNCTION_LAZY(mvfilter, .family = "multivalue", .signature = "mvfilter(<cond
 
 static bool bind_mvmap(spl_binder *binder, const spl_node *call, spl_expr *const *args, int argc, void **data)
 {
+    size_t count;
+    spl_field *field = SPL_NEW(binder->arena, spl_field);
     (void)call, (void)argc;
 
-    *data = NULL;
-    if (spl_expr_field(args[0]) != SPL_NO_FIELD || binder->holes) return true;
-    spl_bad_argument(binder, spl_expr_node(args[0])->span, "the first argument of mvmap() is a field");
+    *field = only_field(binder, spl_expr_node(args[0]), &count);
+    *data = field;
+    if (count == 1 || binder->holes) return true;
+    spl_bad_argument(binder, spl_expr_node(args[0])->span,
+                     "the first argument of mvmap() is a field, or values made of one field, not of %s",
+                     count ? "several" : "none");
     spl_hint(binder->diag, "Assign the multivalue to a field first; its name stands for each value in the expression.");
     return false;
 }
 
 SPL_FUNCTION_LAZY(mvmap, .family = "multivalue", .signature = "mvmap(<field>,<expression>)",
-                  .summary = "The results of the expression for each value of the field; nulls are left out.",
+                  .summary = "The results of the expression for each value of the field, or of what is made of it; "
+                             "nulls are left out.",
                   .example = "mvmap(nosuch,nosuch*10)", .result = "null", .min_args = 2, .max_args = 2,
                   .bind = bind_mvmap)
 {
-    struct spl_eval_shadow shadow = {spl_expr_field(args[0]), SPL_NULL, ev->shadow};
+    struct spl_eval_shadow shadow = {*(const spl_field *)spl_eval_data(ev), SPL_NULL, ev->shadow};
     SPL_VEC(spl_value) results = {0};
     spl_value all;
 

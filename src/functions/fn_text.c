@@ -28,7 +28,8 @@ static spl_value text_length(spl_eval *ev, spl_str text, const void *with)
     return spl_number((double)spl_utf8_length(text));
 }
 
-SPL_FUNCTION(len, .family = "text", .signature = "len(<text>)",
+static const char *const len_names[] = {"length", NULL};
+SPL_FUNCTION(len, .aliases = len_names, .family = "text", .signature = "len(<text>)",
              .summary = "How many characters, not bytes, the text has.", .example = "len(\"naïve\")", .result = "5",
              .min_args = 1, .max_args = 1, .args = "s", .returns = SPL_TYPE_NUMBER)
 {
@@ -167,39 +168,49 @@ SPL_FUNCTION(replace, .family = "text", .signature = "replace(<text>,<regex>,<re
 
 /* --- substr ---- */
 
+/* The manual: indexes follow SQLite. So a start before the begin counts from there, with what of the length is left, 0
+ * is the place before 1, and a negative length means the characters before the start. */
 typedef struct stretch {
-    int64_t start, length; /* length -1: to the end */
+    int64_t start, length;
+    bool to_end; /* without a length */
 } stretch;
 
 static spl_value text_substr(spl_eval *ev, spl_str text, const void *with)
 {
     const stretch *part = with;
-    int64_t first = part->start > 0 ? part->start - 1 : 0;
-    size_t begin, end;
+    int64_t first = part->start - 1, end;
+    size_t begin;
     (void)ev;
 
-    if (part->start < 0) {
-        first = (int64_t)spl_utf8_length(text) + part->start;
-        if (first < 0) first = 0;
+    if (part->start < 0) first = (int64_t)spl_utf8_length(text) + part->start;
+    end = part->to_end ? INT64_MAX : first + part->length;
+    if (end < first) {
+        int64_t before = end;
+        end = first;
+        first = before;
     }
+    if (first < 0) first = 0;
+    if (end <= first) return spl_text(spl_str_sub(text, 0, 0));
     begin = spl_utf8_offset(text, (size_t)first);
     if (begin > text.len) begin = text.len;
     text = spl_str_sub(text, begin, text.len);
-    end = part->length < 0 ? text.len : spl_utf8_offset(text, (size_t)part->length);
-    return spl_text(spl_str_sub(text, 0, end));
+    if (part->to_end) return spl_text(text);
+    return spl_text(spl_str_sub(text, 0, spl_utf8_offset(text, (size_t)(end - first))));
 }
 
 SPL_FUNCTION(substr, .family = "text", .signature = "substr(<text>,<start>[,<length>])",
              .summary = "The part of the text from a character on, counted from 1, or from the end where negative.",
              .example = "substr(\"abcdef\",-3,2)", .result = "\"de\"", .min_args = 2, .max_args = 3, .args = "snn")
 {
-    stretch part = {1, -1};
+    stretch part = {.to_end = argc < 3};
 
     if (!spl_arg_int(argv, 1, &part.start)) return SPL_NULL;
-    if (argc > 2) {
-        if (!spl_arg_int(argv, 2, &part.length)) return SPL_NULL;
-        if (part.length < 0) part.length = 0;
-    }
+    if (argc > 2 && !spl_arg_int(argv, 2, &part.length)) return SPL_NULL;
+    /* Beyond any text; sums of both stay in range. */
+    if (part.start > UINT32_MAX) part.start = UINT32_MAX;
+    if (part.start < -(int64_t)UINT32_MAX) part.start = -(int64_t)UINT32_MAX;
+    if (part.length > UINT32_MAX) part.length = UINT32_MAX;
+    if (part.length < -(int64_t)UINT32_MAX) part.length = -(int64_t)UINT32_MAX;
     return each_text(ev, argv[0], text_substr, &part);
 }
 
