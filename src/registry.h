@@ -76,6 +76,7 @@ enum spl_trait {
     SPL_TRANSFORMS = 1 << 4,  /* its rows are results, no events */
     SPL_FIXES = 1 << 5,       /* fixes the columns: table, chart … */
     SPL_APP = 1 << 6,         /* parses, but is refused at run: see refusal */
+    SPL_REGEXES = 1 << 10,    /* a round bracket without quotes among its arguments begins a regular expression */
     SPL_OWN_OPTIONS = 1 << 7, /* name=value among its arguments is its own affair (return login=user) */
     SPL_FILTERS = 1 << 8,     /* gives some of its rows, in some order, as they are: columns stay */
     SPL_SETS = 1 << 9,        /* only sets the fields that it declared to make: left out where none is needed */

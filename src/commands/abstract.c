@@ -113,7 +113,9 @@ static spl_status abstract_map(spl_op *op, spl_batch **in)
     return SPL_OK;
 }
 
-SPL_COMMAND(abstract, .summary = "Keeps the lines of long events that say most about the search.",
+static const char *const aliases[] = {"excerpt", NULL}; /* older names of it */
+
+SPL_COMMAND(abstract, .aliases = aliases, .summary = "Keeps the lines of long events that say most about the search.",
             .syntax = "abstract [maxterms=<n>] [maxlines=<n>]",
             .example = "| makeresults | eval _raw=\"one line\" | abstract maxlines=5 | table _raw",
             .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS, .options = options, .op_size = sizeof(abstract_op),

@@ -22,6 +22,15 @@ static const spl_option options[] = {
     {0},
 };
 
+/* A generating command at its begin: the rows so far do not matter to it. */
+static bool begins_anew(const spl_node *pipeline)
+{
+    const spl_node *first = pipeline->n_kids ? pipeline->kids[0] : NULL;
+
+    return first && first->kind == SPL_NODE_STAGE && first->command && (first->command->traits & SPL_GENERATES) &&
+           !spl_str_iis(first->text, "search");
+}
+
 static bool appendpipe_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     appendpipe_op *append = (appendpipe_op *)op;
@@ -35,7 +44,7 @@ static bool appendpipe_bind(spl_binder *binder, const spl_node *stage, spl_op *o
         return false;
     }
     spl_bind_reads_all(binder);
-    append->pipeline = spl_subsearch_bind_fed(binder, node);
+    append->pipeline = begins_anew(node) ? spl_subsearch_bind(binder, node, 0) : spl_subsearch_bind_fed(binder, node);
     return append->pipeline && spl_args_done(binder, &args);
 }
 

@@ -112,7 +112,9 @@ static spl_status autoregress_map(spl_op *op, spl_batch **batch)
     return SPL_OK;
 }
 
-SPL_COMMAND(autoregress, .summary = "Copies a field's values of earlier results into each result.",
+static const char *const aliases[] = {"ar", NULL}; /* older names of it */
+
+SPL_COMMAND(autoregress, .aliases = aliases, .summary = "Copies a field's values of earlier results into each result.",
             .syntax = "autoregress <field> [AS <new-field>] [p=<n> | p=<first>-<last>]",
             .example = "| makeresults count=3 | streamstats count AS n | autoregress n p=1-2 | table n n_p1 n_p2",
             .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED, .options = options, .op_size = sizeof(autoregress_op),

@@ -137,7 +137,7 @@ static spl_status bin_next(spl_op *op, spl_batch **out)
     return SPL_OK;
 }
 
-static const char *const aliases[] = {"bucket", NULL};
+static const char *const aliases[] = {"bucket", "discretize", NULL};
 
 #define BIN                                                                                                            \
     .aliases = aliases, .summary = "Puts numbers or times into spans.",                                                \

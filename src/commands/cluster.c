@@ -392,7 +392,9 @@ static spl_status cluster_next(spl_op *op, spl_batch **out)
     return SPL_OK;
 }
 
-SPL_COMMAND(cluster, .summary = "Groups events whose text is alike.",
+static const char *const aliases[] = {"slc", NULL}; /* older names of it */
+
+SPL_COMMAND(cluster, .aliases = aliases, .summary = "Groups events whose text is alike.",
             .syntax = "cluster [t=<number>] [match=termlist|termset|ngramset] [delims=<text>] [field=<field>] "
                       "[showcount=<bool>] [countfield=<field>] [labelonly=<bool>] [labelfield=<field>]",
             .example =

@@ -341,7 +341,7 @@ static void collect_needs(const spl_op *op, const spl_fieldset *after, spl_field
     spl_fieldset_add_all(before);
 }
 
-static const char *const aliases[] = {"stash", NULL};
+static const char *const aliases[] = {"summaryindex", "sumindex", "stash", NULL};
 SPL_COMMAND(collect, .aliases = aliases, .summary = "Adds the results to a summary index, and passes them on.",
             .syntax = "collect index=<name> [addtime=<bool>] [addinfo=<bool>] [marker=\"<name>=<value>,…\"] "
                       "[host=<text>] [source=<text>] [sourcetype=<text>] [file=<name>] [timeformat=<format>] "

@@ -19,7 +19,10 @@ static spl_status highlight_map(spl_op *op, spl_batch **batch)
     return SPL_OK;
 }
 
-SPL_COMMAND(highlight, .summary = "Marks texts where results are shown on a screen; changes nothing.",
+static const char *const aliases[] = {"hilite", NULL}; /* older names of it */
+
+SPL_COMMAND(highlight, .aliases = aliases,
+            .summary = "Marks texts where results are shown on a screen; changes nothing.",
             .syntax = "highlight <text> …", .example = "| makeresults | eval a=1 | highlight login | table a",
             .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS, .op_size = sizeof(spl_op), .bind = highlight_bind,
             .map = highlight_map);

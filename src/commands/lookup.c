@@ -85,9 +85,6 @@ static bool lookup_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     if (clause || other) {
         spl_args outputs = spl_args_of(clause ? clause : other);
         if (!read_pairs(binder, &outputs, &out)) return false;
-        if (!out.len)
-            return spl_bad_argument(binder, outputs.of->span, "%s needs at least one field",
-                                    clause ? "OUTPUT" : "OUTPUTNEW");
         for (size_t i = 0; i < out.len; i++)
             if (other) spl_bind_reads(binder, out.data[i].field);
     }

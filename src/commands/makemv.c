@@ -126,5 +126,5 @@ SPL_COMMAND(makemv, .summary = "Splits a field into several values.",
             .syntax = "makemv [delim=\"<text>\" | tokenizer=\"<regular-expression>\"] [allowempty=<bool>] "
                       "[setsv=<bool>] <field>",
             .example = "| makeresults | eval f=\"a,b\" | makemv delim=\",\" f | table f", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_STREAMS, .options = options, .op_size = sizeof(makemv_op), .bind = makemv_bind,
+            .traits = SPL_STREAMS | SPL_REGEXES, .options = options, .op_size = sizeof(makemv_op), .bind = makemv_bind,
             .map = makemv_map);

@@ -1,6 +1,8 @@
 /* makeresults.c -- makes results out of nothing, or out of CSV or JSON in the search itself. */
 #include "exec/bind.h"
 
+#include "base/num.h"
+
 #include "base/json.h"
 
 #include <math.h>
@@ -210,8 +212,14 @@ static bool makeresults_bind(spl_binder *binder, const spl_node *stage, spl_op *
 {
     makeresults_op *make = (makeresults_op *)op;
     spl_args args = spl_args_of(stage);
+    const spl_node *bare = spl_args_peek(&args);
     spl_str wrong = SPL_S("");
 
+    if (bare && bare->kind == SPL_NODE_WORD && !bare->quoted && !make->count_given &&
+        spl_num_int(bare->text, &make->count) && make->count >= 0) {
+        make->count_given = true;
+        spl_args_next(&args);
+    }
     if (!spl_args_done(binder, &args)) return false;
     if (make->format < 0 && !make->data_given) return true;
     if (binder->holes) return true;

@@ -1,6 +1,6 @@
 /* map.c -- runs a search once for each row, with $field$ replaced by the row's values. Only what the inner searches
  * give comes out. */
-#include "exec/bind.h"
+#include "commands/saved_search.h"
 
 typedef struct map_op {
     spl_op base;
@@ -40,10 +40,14 @@ static bool map_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         return spl_args_done(binder, &args);
     }
     if (!map->given && node && node->kind == SPL_NODE_WORD) {
-        spl_bad_argument(binder, node->span, "the saved search \"%.*s\" is nowhere defined", SPL_FMT(node->text));
-    } else {
-        spl_bad_argument(binder, stage->span, "map needs one search: search=\"…\" or a search in square brackets");
+        const spl_conf_entry *saved = saved_search(binder, node);
+
+        if (!saved) return binder->query->check_only;
+        map->text = saved->value;
+        return spl_args_done(binder, &args);
     }
+    spl_bad_argument(binder, stage->span,
+                     "map needs one search: search=\"…\", a search in square brackets, or a saved one");
     spl_hint(binder->diag, "For example: map search=\"search user=$user$ | stats count\"");
     return false;
 }
@@ -155,7 +159,7 @@ static spl_status map_next(spl_op *op, spl_batch **batch)
 }
 
 SPL_COMMAND(map, .summary = "Runs a search once for each row, with values of the row put in.",
-            .syntax = "map (search=\"<search>\" | [<subsearch>]) [maxsearches=<int>]",
+            .syntax = "map (<saved search> | search=\"<search>\" | [<subsearch>]) [maxsearches=<int>]",
             .example = "| makeresults | eval n=1 | map search=\"| makeresults | eval m=$n$+1\" | table m",
             .args = SPL_ARGS_PLAIN, .brackets = SPL_BRACKET_TEMPLATE, .traits = SPL_ORDERED | SPL_ADDS_ROWS,
             .options = options, .op_size = sizeof(map_op), .bind = map_bind, .open = map_open, .next = map_next);

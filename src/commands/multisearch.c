@@ -30,7 +30,10 @@ static bool multisearch_bind(spl_binder *binder, const spl_node *stage, spl_op *
             continue;
         }
         for (i = spl_subsearch_stages(sub, &stages); i-- > 1;) {
+            const spl_command *command = stages[i]->stage->command;
+
             if (stages[i]->command->traits & SPL_STREAMS) continue;
+            if (!command || (command->traits & SPL_APP)) continue; /* to check: of an app, or cannot run anyway */
             good = spl_bad_argument(binder, stages[i]->stage->name_span,
                                     "\"%s\" is no streaming command; multisearch takes only those",
                                     stages[i]->command->name);

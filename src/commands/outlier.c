@@ -81,7 +81,9 @@ static spl_status outlier_next(spl_op *op, spl_batch **out)
     return spl_twopass_next(op, &((outlier_op *)op)->pass, out);
 }
 
-SPL_COMMAND(outlier, .summary = "Removes results with outlying numbers, or cuts the numbers.",
+static const char *const aliases[] = {"outlierfilter", NULL}; /* older names of it */
+
+SPL_COMMAND(outlier, .aliases = aliases, .summary = "Removes results with outlying numbers, or cuts the numbers.",
             .syntax = "outlier [action=transform|remove] [mark=<bool>] [param=<number>] [uselower=<bool>] [<field> …]",
             .example = "| makeresults count=9 | streamstats count as n | eval n=if(n=9,500,n) | outlier n | table n",
             .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED, .options = options, .op_size = sizeof(outlier_op),

@@ -50,7 +50,7 @@ static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             good = spl_bad_argument(binder, from->span, "rename needs the name of a field here");
             continue;
         }
-        bool as = spl_args_take(&args, "as");
+        bool as = spl_args_take(&args, "as") || spl_args_take(&args, "to") || spl_args_take(&args, "->");
         const spl_node *to = as ? spl_args_next(&args) : NULL;
         if (!to || !spl_args_name(to, &new_name)) {
             spl_bad_argument(binder, to ? to->span : from->span,
@@ -61,7 +61,7 @@ static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         }
         renaming entry = {.from = old_name, .to = new_name, .wild = spl_wildcard_has(old_name)};
         size_t n = stars(entry.from), m = stars(entry.to);
-        if (n != m || n > MAX_STARS) {
+        if (n && (n != m || n > MAX_STARS)) { /* behind a plain name, * is a letter as any */
             good = spl_bad_argument(binder, to->span, "\"%.*s\" and \"%.*s\" do not have the same number of wildcards",
                                     SPL_FMT(entry.from), SPL_FMT(entry.to));
             continue;

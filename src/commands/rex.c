@@ -388,5 +388,5 @@ SPL_COMMAND(rex, .summary = "Extracts fields with a regular expression's named g
             .syntax = "rex [field=<field>] [max_match=<n>] [offset_field=<field>] \"<regular-expression>\" | "
                       "mode=sed \"<sed-commands>\"",
             .example = "| makeresults | eval m=\"user=amy id=7\" | rex field=m \"user=(?<user>\\w+)\" | table user",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS, .options = options, .op_size = sizeof(rex_op),
+            .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS | SPL_REGEXES, .options = options, .op_size = sizeof(rex_op),
             .bind = rex_bind, .map = rex_map);

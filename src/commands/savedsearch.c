@@ -1,21 +1,5 @@
 /* savedsearch.c -- runs a search of savedsearches.conf, $name$ in it replaced by what the call says. */
-#include "commands/model_search.h"
-#include "knowledge/knowledge.h"
-
-static void missing(spl_binder *binder, const spl_node *word, const spl_conf *conf)
-{
-    SPL_VEC(spl_str) names = {0};
-    spl_str near;
-
-    for (size_t i = 0; i < conf->stanzas.len; i++) SPL_PUSH(binder->arena, &names, conf->stanzas.entries[i].key);
-    near = names.len ? spl_nearest(word->text, names.data, names.len) : SPL_S("");
-    spl_report(binder->diag, binder->query->check_only ? SPL_WARNING : SPL_ERROR, word->span, "missing-savedsearch",
-               "the saved search \"%.*s\" is nowhere defined", SPL_FMT(word->text));
-    if (near.len)
-        spl_hint(binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
-    else
-        spl_hint(binder->diag, "Give an app that has it in default/savedsearches.conf with --app.");
-}
+#include "commands/saved_search.h"
 
 /* The value of the argument NAME, or NULL. */
 static const spl_node *argument(const spl_node *stage, spl_str name)
@@ -51,10 +35,8 @@ static spl_str filled(spl_binder *binder, const spl_node *stage, spl_str text)
 
 static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *stage)
 {
-    const spl_conf *conf = spl_knowledge_conf(binder->query->knowledge, "savedsearches");
     spl_args args = spl_args_of(stage);
     const spl_node *word = spl_args_next(&args), *option = argument(stage, SPL_S("nosubstitution"));
-    const spl_conf_stanza *stanza;
     const spl_conf_entry *search;
     bool plain = false;
 
@@ -68,10 +50,8 @@ static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *st
         spl_bad_argument(binder, option->span, "nosubstitution takes true or false");
         return NULL;
     }
-    stanza = spl_conf_stanza_find(conf, word->text);
-    search = stanza ? spl_conf_find(stanza, "search") : NULL;
+    search = saved_search(binder, word);
     if (!search) {
-        missing(binder, word, conf);
         return binder->query->check_only
                    ? spl_bind_text(binder, stage, "saved search", SPL_S("search"), SPL_S("search *"))
                    : NULL;
@@ -81,7 +61,9 @@ static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *st
                          plain ? search->value : filled(binder, stage, search->value));
 }
 
-SPL_COMMAND(savedsearch, .summary = "Runs a saved search of the apps.",
+static const char *const aliases[] = {"macro", "savedsplunk", NULL}; /* older names of it */
+
+SPL_COMMAND(savedsearch, .aliases = aliases, .summary = "Runs a saved search of the apps.",
             .syntax = "savedsearch <name> [<key>=<value>] … [nosubstitution=<bool>]", .example = NULL,
             .differs = "The dispatch times of the saved search are passed over; it searches DATA.",
             .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op),

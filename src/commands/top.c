@@ -272,7 +272,7 @@ static spl_status top_emit(spl_op *op, spl_batch **out)
 
 static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {0}};
 
-static const char *const aliases[] = {"sitop", NULL}; /* what fills summary indexes */
+static const char *const aliases[] = {"common", "sitop", NULL}; /* what fills summary indexes */
 
 SPL_COMMAND(top, .aliases = aliases, .summary = "The most frequent values of fields, with count and percentage.",
             .syntax = "top [<n> | limit=<n>] [showcount=<bool>] [showperc=<bool>] [countfield=<field>] "

@@ -753,7 +753,10 @@ static spl_status transaction_emit(spl_op *op, spl_batch **batch)
 static const spl_segment segments[] = {
     {"startswith=", SPL_ARGS_SEARCH, false}, {"endswith=", SPL_ARGS_SEARCH, false}, {0}};
 
-SPL_COMMAND(transaction, .summary = "Puts events together that belong together, by fields, time, beginning and end.",
+static const char *const aliases[] = {"transam", NULL}; /* older names of it */
+
+SPL_COMMAND(transaction, .aliases = aliases,
+            .summary = "Puts events together that belong together, by fields, time, beginning and end.",
             .syntax = "transaction [<field> …] [maxspan=<time>] [maxpause=<time>] [maxevents=<n>] "
                       "[startswith=<text>|(<search>)|eval(<expression>)] [endswith=…] [connected=<bool>] "
                       "[unifyends=<bool>] [maxopentxn=<n>] [maxopenevents=<n>] [keepevicted=<bool>] "

@@ -185,8 +185,10 @@ static spl_status xyseries_emit(spl_op *op, spl_batch **out)
     return SPL_OK;
 }
 
+static const char *const aliases[] = {"maketable", NULL}; /* older names of it */
+
 SPL_COMMAND(
-    xyseries, .summary = "Turns rows into columns.",
+    xyseries, .aliases = aliases, .summary = "Turns rows into columns.",
     .syntax = "xyseries [grouped=<bool>] <x-field> <name-field> <data-field> [,] … [sep=<text>] [format=<text>]",
     .example = "| makeresults | eval h=\"a\", name=\"x\", value=1 | xyseries h name value", .args = SPL_ARGS_PLAIN,
     .traits = SPL_ORDERED | SPL_TRANSFORMS | SPL_FIXES, .options = options, .op_size = sizeof(xyseries_op),

@@ -39,15 +39,25 @@ spl_diag *spl_diag_new(spl_arena *arena)
     return diag;
 }
 
+enum { KEY_MAX = 2300 }; /* of a message of 2048 bytes */
+
+/* What tells two diagnostics apart. */
+static spl_str key_of(char key[KEY_MAX], const spl_diagnostic *of, spl_str message)
+{
+    int len = snprintf(key, KEY_MAX, "%d %p %u %u %s %.*s", (int)of->severity, (const void *)of->span.source,
+                       of->span.begin, of->span.end, of->code, SPL_FMT(message));
+
+    return spl_str_cut(key, (size_t)len);
+}
+
 static void keep(spl_diag *diag, const spl_diagnostic *given, const char *message)
 {
-    char key[2300]; /* a repeated report costs no memory */
-    int len = snprintf(key, sizeof key, "%d %p %u %u %s %s", (int)given->severity, (const void *)given->span.source,
-                       given->span.begin, given->span.end, given->code, message);
-    spl_map_entry *entry = spl_map_find(&diag->known, spl_str_cut(key, (size_t)len));
+    char bytes[KEY_MAX]; /* a repeated report costs no memory */
+    spl_str key = key_of(bytes, given, spl_str_of(message));
+    spl_map_entry *entry = spl_map_find(&diag->known, key);
     kept *one;
 
-    if (entry) {
+    if (entry && entry->value) {
         one = entry->value;
         one->diagnostic.count++;
         one->thread = pthread_self();
@@ -60,7 +70,7 @@ static void keep(spl_diag *diag, const spl_diagnostic *given, const char *messag
     one->thread = pthread_self();
     SPL_PUSH(diag->arena, &diag->all, one);
     diag->counts[given->severity]++;
-    spl_map_set(&diag->known, spl_str_cut(key, (size_t)len), one);
+    spl_map_set(&diag->known, key, one);
 }
 
 void spl_report(spl_diag *diag, spl_severity severity, spl_span span, const char *code, const char *format, ...)
@@ -105,6 +115,29 @@ void spl_hint(spl_diag *diag, const char *format, ...)
         break;
     }
     spl_frame_leave(&frame);
+    pthread_mutex_unlock(&diag->lock);
+}
+
+void spl_diag_withdraw(spl_diag *diag, size_t from, const char *code)
+{
+    size_t left = from;
+
+    pthread_mutex_lock(&diag->lock);
+    for (size_t i = from; i < diag->all.len; i++) {
+        kept *one = diag->all.data[i];
+        const spl_diagnostic *d = &one->diagnostic;
+        char bytes[KEY_MAX];
+
+        if (d->severity == SPL_ERROR && strcmp(d->code, code) == 0) {
+            spl_map_entry *entry = spl_map_find(&diag->known, key_of(bytes, d, d->message));
+
+            if (entry) entry->value = NULL;
+            diag->counts[SPL_ERROR]--;
+        } else {
+            diag->all.data[left++] = one;
+        }
+    }
+    diag->all.len = left;
     pthread_mutex_unlock(&diag->lock);
 }
 

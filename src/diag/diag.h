@@ -32,6 +32,8 @@ void spl_report(spl_diag *diag, spl_severity severity, spl_span span, const char
 /* Adds a hint to the diagnostic reported last by this thread's call, if it was kept. */
 void spl_hint(spl_diag *diag, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Takes back the errors of CODE that were kept since there were FROM diagnostics: nothing is known to be wrong. */
+void spl_diag_withdraw(spl_diag *diag, size_t from, const char *code);
 size_t spl_diag_count(const spl_diag *diag, spl_severity at_least);
 size_t spl_diag_len(const spl_diag *diag);
 const spl_diagnostic *spl_diag_at(const spl_diag *diag, size_t i);

@@ -91,19 +91,10 @@ static void allowed(spl_buf *out, const spl_option *option)
     spl_buf_add(out, spl_str_cut(text, spl_num_write(text, option->max, 0)));
 }
 
-/* A token of a dashboard or a map, filled in before the search runs: what it will be is not known to check. */
-static bool is_token(const spl_binder *binder, spl_str text)
-{
-    const char *dollar = text.len && binder->query->check_only ? memchr(text.data, '$', text.len) : NULL;
-
-    return dollar && memchr(dollar + 1, '$', text.len - (size_t)(dollar + 1 - text.data));
-}
-
 static bool refuse_value(spl_binder *binder, const spl_option *option, const spl_node *value, spl_str text)
 {
     spl_buf what = spl_buf_in(binder->arena);
     spl_str near = SPL_S("");
-    if (is_token(binder, text)) return true;
     switch (option->type) {
     case SPL_OPTION_BOOL: spl_buf_puts(&what, "true or false"); break;
     case SPL_OPTION_INT:
@@ -156,7 +147,9 @@ static bool put(spl_binder *binder, const spl_option *option, const spl_node *va
     }
     spl_str text;
     if (value->kind == SPL_NODE_HOLE) return true; /* the default stands in for what is not known */
-    if (!word_of(value, &text)) return refuse_value(binder, option, value, typed(value));
+    bool name = option->type == SPL_OPTION_FIELD || option->type == SPL_OPTION_TEXT; /* field=avg(x) */
+    if (!(name ? word_of(value, &text) || spl_args_name(value, &text) : word_of(value, &text)))
+        return refuse_value(binder, option, value, typed(value));
 
     bool ranged = option->min < option->max;
     switch (option->type) {

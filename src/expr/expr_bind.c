@@ -383,12 +383,15 @@ static spl_type branches_type(const spl_function *function, spl_expr *const *arg
     else if (strcmp(function->name, "coalesce") != 0)
         return (spl_type)function->returns;
     int type = -1;
+    bool null = false;
     for (uint32_t i = begin; i < end && i < n; i += step) {
+        null |= is_constant(args[i]) && args[i]->value.kind == SPL_KIND_NULL;
         if (is_constant(args[i]) && args[i]->value.kind == SPL_KIND_NULL) continue;
         if (type >= 0 && type != args[i]->type) return SPL_TYPE_ANY;
         type = args[i]->type;
     }
-    return type < 0 ? SPL_TYPE_ANY : (spl_type)type;
+    /* if(x,true(),null()) can be assigned, as published searches do */
+    return type < 0 || (type == SPL_TYPE_BOOL && null) ? SPL_TYPE_ANY : (spl_type)type;
 }
 
 static spl_expr *bind_call(spl_binder *binder, const spl_node *node, unsigned depth)

@@ -85,7 +85,10 @@ spl_lookup_use *spl_lookup_use_new(spl_binder *binder, const spl_lookup *lookup,
         for (uint32_t c = 0; c < use->table->n_columns; c++) {
             bool input = lookup->collection.len && spl_str_is(use->table->columns[c], "_key");
             for (size_t i = 0; i < n_in; i++) input = input || columns[i] == c;
-            if (!input) use->out[use->n_out++] = (output){c, spl_bind_field(binder, use->table->columns[c])};
+            if (input) continue;
+            use->out[use->n_out] = (output){c, spl_bind_field(binder, use->table->columns[c])};
+            if (only_new) spl_bind_reads(binder, use->out[use->n_out].field);
+            use->n_out++;
         }
     }
     if (lookup->time_field.len) spl_bind_reads(binder, SPL_F_TIME);

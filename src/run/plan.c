@@ -36,16 +36,34 @@ static spl_status nothing_next(spl_op *op, spl_batch **batch)
 static const spl_command unknown_command = {
     .name = "unknown", .summary = "", .op_size = sizeof(spl_op), .next = nothing_next, .traits = SPL_ORDERED};
 
-static bool has_holes(const spl_node *node)
+/* To check, it is not known what a macro that is nowhere defined, a $token$ or a subsearch that becomes text will put
+ * there. A bracketed pipeline is checked for itself. */
+static bool has_holes(const spl_node *node, spl_bracket brackets)
 {
     uint32_t i;
 
     if (!node) return false;
     if (node->kind == SPL_NODE_HOLE) return true;
+    if (node->kind == SPL_NODE_PIPELINE && brackets != SPL_BRACKET_TEMPLATE) return brackets == SPL_BRACKET_TEXT;
     for (i = 0; i < node->n_kids; i++) {
-        if (has_holes(node->kids[i])) return true;
+        if (has_holes(node->kids[i], brackets)) return true;
     }
-    return has_holes(node->alias);
+    return has_holes(node->alias, brackets);
+}
+
+static bool stage_has_holes(const spl_binder *binder, const spl_node *stage)
+{
+    return binder->query->check_only && has_holes(stage, stage->command ? stage->command->brackets : SPL_BRACKET_TEXT);
+}
+
+/* A refusal of arguments some of which are not known: it may be for want of these. */
+static bool excused(const spl_binder *binder, const spl_node *stage, size_t told)
+{
+    if (!binder->holes || (stage->command->args != SPL_ARGS_PLAIN && !stage->command->expand)) return false;
+    spl_diag_withdraw(binder->diag, told, "bad-argument");
+    for (size_t i = told; i < spl_diag_len(binder->diag); i++)
+        if (spl_diag_at(binder->diag, i)->severity == SPL_ERROR) return false;
+    return true;
 }
 
 static spl_op *op_new(spl_binder *binder, const spl_node *stage, const spl_command *command, spl_op *input)
@@ -62,7 +80,7 @@ static spl_op *op_new(spl_binder *binder, const spl_node *stage, const spl_comma
     spl_fieldset_init(&op->needed, query->arena, query->fields);
     binder->op = op;
     binder->stage = stage;
-    binder->holes = has_holes(stage);
+    binder->holes = stage_has_holes(binder, stage);
     return op;
 }
 
@@ -71,6 +89,7 @@ static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *inp
 {
     const spl_command *command = stage->kind == SPL_NODE_STAGE ? stage->command : NULL;
     spl_op *op;
+    size_t told;
 
     if (stage->kind == SPL_NODE_STAGE && !refuse_stage(binder, stage)) return NULL;
     if (!command || (command->traits & SPL_APP)) {
@@ -83,11 +102,24 @@ static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *inp
         (command->options || command->args == SPL_ARGS_PLAIN)) { /* one without options refuses them all */
         if (!spl_options_take(binder, stage, command->options, op)) return NULL;
     }
-    if (command->bind && !command->bind(binder, stage, op)) return NULL;
+    told = spl_diag_len(binder->diag);
+    if (!command->bind || command->bind(binder, stage, op)) return op;
+    if (!excused(binder, stage, told)) return NULL;
+    op = op_new(binder, stage, &unknown_command, input);
+    spl_fieldset_add_all(&op->reads);
     return op;
 }
 
 typedef SPL_VEC(const spl_node *) stage_vec;
+
+/* Stage AT is localop, and what follows begins the search: | localop | rest … */
+static bool begins_behind(const spl_node *pipeline, uint32_t at)
+{
+    const spl_node *stage = pipeline->kids[at];
+
+    if (at > 0 || pipeline->n_kids < 2 || stage->kind != SPL_NODE_STAGE || stage->n_kids) return false;
+    return stage->command && strcmp(stage->command->name, "localop") == 0;
+}
 
 /* The stages of PIPELINE, those that stand for others replaced. */
 static bool flatten(spl_binder *binder, const spl_node *pipeline, bool fed, unsigned depth, stage_vec *out)
@@ -96,14 +128,16 @@ static bool flatten(spl_binder *binder, const spl_node *pipeline, bool fed, unsi
 
     for (uint32_t i = 0; i < pipeline->n_kids; i++) {
         const spl_node *stage = pipeline->kids[i], *instead;
+        size_t told;
 
+        if (begins_behind(pipeline, i) && !fed) continue;
         if (stage->kind != SPL_NODE_STAGE || !stage->command || !stage->command->expand) {
             SPL_PUSH(binder->arena, out, stage);
             continue;
         }
         binder->first = out->len == 0 && !fed;
         binder->stage = stage;
-        binder->holes = has_holes(stage);
+        binder->holes = stage_has_holes(binder, stage);
         if (!refuse_stage(binder, stage)) {
             sound = false;
             continue;
@@ -112,8 +146,15 @@ static bool flatten(spl_binder *binder, const spl_node *pipeline, bool fed, unsi
             sound = spl_refuse(binder, stage->name_span, "too-deep", "searches that name each other nest too deeply");
             continue;
         }
+        told = spl_diag_len(binder->diag);
         instead = stage->command->expand(binder, stage);
-        if (!instead) {
+        if (!instead && excused(binder, stage, told)) {
+            spl_node *any = SPL_NEW(binder->arena, spl_node);
+
+            *any = *stage;
+            any->command = NULL;
+            SPL_PUSH(binder->arena, out, any);
+        } else if (!instead) {
             sound = false;
         } else if (instead->n_kids == 1 && instead->kids[0] == stage) {
             SPL_PUSH(binder->arena, out, stage);

@@ -109,5 +109,8 @@ has out 'error search 1'
 has out '2 searches: 1 ok, 0 with warnings, 1 with errors'
 # a token of a dashboard is filled in before the search runs: check takes it for any value, run does not
 expect 0 "$SPL" check -e '| tstats summariesonly=$x$ count' -e '| makeresults | sort limit=$n$ x'
+expect 0 "$SPL" check -e 'a=1 earliest=$t.earliest$ | stats $fn$(b) by c | eval d=relative_time(now(),"-$n$d") | iplocation e $filter$' \
+    -e '| pivot $model$ x count(x) AS n' -e '| from inputlookup:$file$ | rename a AS $b$' -e '| makeresults | outputlookup [| makeresults | return a]'
+expect 1 "$SPL" check -e 'a=$x$ | dedup keepevnts=$n$ x' # what can be told is told all the same
 expect 1 "$SPL" run -e '| makeresults | sort limit=$n$ x'
 done_
