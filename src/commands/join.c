@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 
+#include <math.h>
 #include <stddef.h>
 
 typedef struct match { /* a row of the subsearch, in a list of those with the same key */
@@ -116,13 +117,13 @@ static bool join_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_node_vec others = {0}, names = {0};
     bool aliases = join->left.len && join->right.len, where = false;
 
-    if ((join->left.len > 0) != (join->right.len > 0))
-        return spl_bad_argument(binder, stage->span, "join needs left= and right= together");
     join->args.maxout = (int64_t)binder->query->limits.join_rows;
     if (!spl_subsearch_args_bind(binder, stage, &join->args, &others)) return false;
     for (uint32_t i = 0; i < stage->n_kids; i++) {
         const spl_node *kid = stage->kids[i];
         if (kid->kind != SPL_NODE_OPTION || own_option(kid->text)) continue;
+        if (!aliases && (join->left.len || join->right.len))
+            return spl_bad_argument(binder, stage->span, "join needs left= and right= together");
         if (!aliases) {
             spl_bad_argument(binder, kid->name_span, "join has no option \"%.*s\"", SPL_FMT(kid->text));
             spl_hint(binder->diag, "The options are type, usetime, earlier, overwrite, max, left and right.");
@@ -137,9 +138,12 @@ static bool join_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             continue;
         SPL_PUSH(binder->arena, &names, others.data[i]);
     }
-    if (aliases && !where && !binder->holes)
-        return spl_bad_argument(binder, stage->span, "join with left= and right= needs where %.*s.<field>=%.*s.<field>",
-                                SPL_FMT(join->left), SPL_FMT(join->right));
+    if ((join->left.len || join->right.len) && !where && !binder->holes) { /* as the manual has it */
+        spl_warning(binder->diag, stage->span, "unused-option", "without a condition, left= and right= mean nothing");
+        spl_hint(binder->diag, "A condition names fields of both sides: join left=L right=R where L.pid=R.pid");
+        aliases = false;
+        join->left = join->right = SPL_S("");
+    }
     others.len = 0;
     if (!spl_args_fields(binder, names.data, (uint32_t)names.len, &others)) return false;
     for (size_t i = 0; i < others.len; i++) {
@@ -249,6 +253,8 @@ static bool in_time(const join_op *join, const spl_batch *batch, uint32_t row, c
     if (!join->usetime) return true;
     if (!spl_value_number(spl_batch_get(batch, row, SPL_F_TIME), &a)) return false;
     if (!spl_value_number(spl_row_get(other, SPL_F_TIME), &b)) return false;
+    a = floor(a); /* the manual compares seconds */
+    b = floor(b);
     return join->earlier ? b <= a : b >= a;
 }
 
@@ -314,7 +320,8 @@ static spl_status join_next(spl_op *op, spl_batch **out)
 
 SPL_COMMAND(join, .summary = "Puts results together with those of a subsearch where fields agree.",
             .syntax = "join [type=inner|outer|left] [usetime=<bool>] [earlier=<bool>] [overwrite=<bool>] [max=<n>] "
-                      "[left=<alias> right=<alias> where <alias>.<field>=<alias>.<field> …] [<field> …] [ <search> ]",
+                      "[left=<alias> right=<alias> where <alias>.<field>=<alias>.<field> …] [<field> …] ([ <search> ] "
+                      "| <kind>:<name>)",
             .example = "| makeresults | eval id=1 | join id [| makeresults | eval id=1, name=\"amy\"] | table id name",
             .args = SPL_ARGS_PLAIN, .brackets = SPL_BRACKET_PIPELINE, .traits = SPL_ORDERED | SPL_ADDS_ROWS,
             .options = options, .op_size = sizeof(join_op), .bind = join_bind, .open = join_open, .next = join_next);

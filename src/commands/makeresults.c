@@ -228,7 +228,9 @@ static bool makeresults_bind(spl_binder *binder, const spl_node *stage, spl_op *
         spl_hint(binder->diag, "For example: makeresults format=json data=\"[{\\\"user\\\":\\\"amy\\\"}]\"");
         return false;
     }
-    if (make->count_given) return spl_bad_argument(binder, stage->span, "makeresults takes count= or data=, not both");
+    if (make->count_given || make->annotate) /* the manual: they are ignored */
+        spl_warning(binder->diag, stage->span, "unused-option", "with data=, count= and annotate= mean nothing");
+    make->annotate = false;
     if (make->format == CSV ? read_csv(binder, make, &wrong) : read_json(binder, make, &wrong)) {
         make->count = (int64_t)make->rows.len;
         return true;

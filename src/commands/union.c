@@ -1,7 +1,7 @@
 /* union.c -- the rows of several datasets together, equal rows kept. Where every one of them streams, their events are
  * interleaved newest first; else they come one after the other (Search Reference, union). */
-#include "exec/brackets.h"
 #include "exec/merge_searches.h"
+#include "exec/subsearch_args.h"
 
 typedef struct union_op {
     spl_op base;
@@ -36,7 +36,7 @@ static bool union_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     union_op *all = (union_op *)op;
     spl_args args = spl_args_of(stage);
     const spl_node *node;
-    bool good = true;
+    bool good = true, refused;
 
     spl_bind_reads(binder, SPL_F_TIME);
     if (!binder->first) {
@@ -46,12 +46,15 @@ static bool union_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     while ((node = spl_args_next(&args))) {
         spl_subsearch *sub;
 
-        if (node->kind != SPL_NODE_PIPELINE) {
-            good = spl_bad_argument(binder, node->span, "union takes subsearches in square brackets here");
-            spl_hint(binder->diag, "A named dataset can be written as a subsearch: [ | from datamodel:\"Web.Web\" ].");
+        const spl_node *dataset = spl_args_dataset(binder, &args, node, &refused);
+        if (!dataset && node->kind != SPL_NODE_PIPELINE) {
+            good = false;
+            if (refused) continue;
+            spl_bad_argument(binder, node->span, "union takes subsearches in square brackets here, or named datasets");
+            spl_hint(binder->diag, "For example: | union datamodel:Web.Web lookup:seen.csv [ search error ]");
             continue;
         }
-        sub = spl_subsearch_bind(binder, node, (uint64_t)all->maxout);
+        sub = spl_subsearch_bind(binder, dataset ? dataset : node, (uint64_t)all->maxout);
         if (!sub) {
             good = false;
             continue;
@@ -75,7 +78,7 @@ static spl_status union_next(spl_op *op, spl_batch **batch)
 }
 
 SPL_COMMAND(union, .summary = "Puts the rows of several searches together.",
-            .syntax = "union [maxout=<int>] [maxtime=<int>] [timeout=<int>] [<subsearch>] [<subsearch>] …",
+            .syntax = "union [maxout=<int>] [maxtime=<int>] [timeout=<int>] [<subsearch> | <kind>:<name>] …",
             .example = "| union [ | makeresults | eval n=1 ] [ | makeresults | eval n=2 ] | stats sum(n) AS n",
             .args = SPL_ARGS_PLAIN, .brackets = SPL_BRACKET_PIPELINE,
             .traits = SPL_GENERATES | SPL_ORDERED | SPL_ADDS_ROWS, .options = options, .op_size = sizeof(union_op),

@@ -3,15 +3,50 @@
 
 #include <time.h>
 
+const spl_node *spl_args_dataset(spl_binder *binder, spl_args *args, const spl_node *node, bool *refused)
+{
+    static const char *const kinds[] = {"datamodel", "savedsearch", "lookup", "inputlookup"};
+    const char *colon = node->kind == SPL_NODE_WORD ? memchr(node->text.data, ':', node->text.len) : NULL;
+    const spl_node *next, *found;
+    spl_str name;
+    spl_buf text;
+
+    *refused = false;
+    if (!colon) return NULL;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (!spl_str_iis(spl_str_cut(node->text.data, (size_t)(colon - node->text.data)), kinds[i])) continue;
+        name = spl_str_sub(node->text, strlen(kinds[i]) + 1, node->text.len);
+        *refused = true;
+        if (!name.len && ((next = spl_args_next(args)) == NULL || !spl_args_name(next, &name))) {
+            spl_bad_argument(binder, node->span, "\"%s:\" needs the name of a dataset", kinds[i]);
+            return NULL;
+        }
+        text = spl_buf_in(binder->arena);
+        spl_buf_printf(&text, "| from %s:\"", kinds[i]);
+        for (size_t c = 0; c < name.len; c++) {
+            if (name.data[c] == '"' || name.data[c] == '\\') spl_buf_char(&text, '\\');
+            spl_buf_char(&text, name.data[c]);
+        }
+        spl_buf_char(&text, '"');
+        found = spl_bind_text(binder, binder->stage, "dataset", name, spl_buf_str(&text));
+        *refused = !found;
+        return found;
+    }
+    return NULL;
+}
+
 bool spl_subsearch_args_bind(spl_binder *binder, const spl_node *stage, spl_subsearch_args *args, spl_node_vec *others)
 {
     spl_args cursor = spl_args_of(stage);
     const spl_node *node, *pipeline = NULL;
+    bool refused = false;
 
     while ((node = spl_args_next(&cursor))) {
-        if (node->kind == SPL_NODE_PIPELINE) {
+        const spl_node *dataset = others ? spl_args_dataset(binder, &cursor, node, &refused) : NULL;
+        if (refused) return false;
+        if (dataset || node->kind == SPL_NODE_PIPELINE) {
             if (pipeline) return spl_bad_argument(binder, node->span, "%s takes one subsearch", stage->command->name);
-            pipeline = node;
+            pipeline = dataset ? dataset : node;
         } else if (others) {
             SPL_PUSH(binder->arena, others, node);
         } else {

@@ -38,8 +38,11 @@ typedef struct spl_subsearch_args {
         .dflt = 0, .help = "the subsearch reads the same data and time range either way"                               \
     }
 
-/* Binds the one bracketed search among the stage's arguments. OTHERS, if not NULL, gets the other plain arguments; else
- * they are refused. False: refused. */
+/* The dataset that NODE names (datamodel, savedsearch, lookup or inputlookup, a colon and a name, which may be quoted
+ * and then stands in the next argument) as the search that it means; NULL if it names none, or if *REFUSED. */
+const spl_node *spl_args_dataset(spl_binder *binder, spl_args *args, const spl_node *node, bool *refused);
+/* Binds the one bracketed search among the stage's arguments. OTHERS, if not NULL, gets the other plain arguments, and
+ * a named dataset may stand for the search; else they are refused. False: refused. */
 bool spl_subsearch_args_bind(spl_binder *binder, const spl_node *stage, spl_subsearch_args *args, spl_node_vec *others);
 spl_subsearch_run *spl_subsearch_args_start(spl_op *op, spl_subsearch_args *args);
 /* As spl_subsearch_next; SPL_END, with a warning, when its time is up. */
