@@ -296,11 +296,7 @@ spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf_stanza
     if (delims.len) {
         read_delims(arena, x, delims);
         read_fields(arena, x, spl_conf_value(stanza, "FIELDS"));
-        x->keys = x->n_delims == 2;
-        if (!x->keys && !x->n_names) {
-            *error = "DELIMS needs FIELDS, or a second set of delimiters";
-            return NULL;
-        }
+        x->keys = x->n_delims == 2 || !x->n_names;
         return x;
     }
     if (!regex || !regex->value.len) {
@@ -427,6 +423,22 @@ static void run_delims(const spl_extraction *x, spl_arena *arena, spl_str text, 
 {
     size_t at = 0, number = 0;
 
+    if (x->n_delims == 1 && x->keys) { /* names and values in turn */
+        spl_str key = {NULL, 0};
+
+        while (at < text.len) {
+            spl_str token = next_field(text, &at, x->delims[0], (spl_str){NULL, 0});
+
+            at++;
+            if (!token.len) continue;
+            if (number++ % 2) {
+                give(x, arena, -1, key, token, put, to);
+            } else {
+                key = spl_str_trim(token);
+            }
+        }
+        return;
+    }
     if (x->n_delims == 1) {
         for (; number < x->n_names; number++) {
             spl_str value = next_field(text, &at, x->delims[0], (spl_str){NULL, 0});

@@ -83,7 +83,8 @@ spl_lookup_use *spl_lookup_use_new(spl_binder *binder, const spl_lookup *lookup,
     } else {
         use->out = SPL_NEW_ARRAY(binder->arena, use->table->n_columns, output);
         for (uint32_t c = 0; c < use->table->n_columns; c++) {
-            bool input = lookup->collection.len && spl_str_is(use->table->columns[c], "_key");
+            bool input = (lookup->collection.len && spl_str_is(use->table->columns[c], "_key")) ||
+                         (lookup->time_field.len && spl_str_eq(use->table->columns[c], lookup->time_field));
             for (size_t i = 0; i < n_in; i++) input = input || columns[i] == c;
             if (input) continue;
             use->out[use->n_out] = (output){c, spl_bind_field(binder, use->table->columns[c])};

@@ -148,7 +148,21 @@ static spl_str lower(spl_arena *arena, spl_str text)
     return spl_str_cut(out, text.len);
 }
 
-static void add(spl_props *props, const spl_conf_stanza *conf)
+/* LOOKUP_x, lookup_x, LOOKUPx and the like are LOOKUP-x (props.conf.spec, LOOKUP-). */
+static void spell_lookups(spl_arena *arena, spl_conf_stanza *conf)
+{
+    for (size_t i = 0; i < conf->entries.len; i++) {
+        spl_str *key = &conf->entries.data[i].key;
+        size_t from = strlen("LOOKUP");
+
+        if (!spl_str_iis(spl_str_cut(key->data, key->len < from ? key->len : from), "LOOKUP")) continue;
+        if (spl_str_starts(*key, SPL_S("LOOKUP-")) || key->len == from) continue;
+        if (key->data[from] == '-' || key->data[from] == '_') from++;
+        *key = spl_strf(arena, "LOOKUP-%.*s", (int)(key->len - from), key->data + from);
+    }
+}
+
+static void add(spl_props *props, spl_conf_stanza *conf)
 {
     static const struct {
         const char *prefix;
@@ -157,6 +171,7 @@ static void add(spl_props *props, const spl_conf_stanza *conf)
     stanza *s;
     spl_str name = conf->name;
 
+    spell_lookups(props->arena, conf);
     if (spl_str_is(name, "default")) {
         props->dflt = conf;
         return;
