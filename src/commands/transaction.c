@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/num.h"
 #include "expr/filter.h"
+#include "knowledge/extraction.h"
 #include "knowledge/knowledge.h"
 #include "knowledge/limits.h"
 #include "lang/parse.h"
@@ -201,7 +202,7 @@ static bool add_field(spl_binder *binder, transaction_op *txn_op, spl_span span,
     return true;
 }
 
-/* A quoted list "a, b" names several fields. */
+/* A quoted list "a, b" names several fields; in mvlist blanks separate too. */
 static bool add_fields(spl_binder *binder, transaction_op *txn_op, const spl_node *node, bool list)
 {
     spl_str name, rest;
@@ -215,11 +216,19 @@ static bool add_fields(spl_binder *binder, transaction_op *txn_op, const spl_nod
     }
     if (!spl_args_name(node, &name))
         return spl_bad_argument(binder, node->span, "the name of a field is expected here");
+    if (list) {
+        spl_str *words;
+        size_t n = spl_conf_words(binder->arena, name, &words);
+
+        for (size_t i = 0; i < n; i++)
+            if (!add_field(binder, txn_op, node->span, words[i], true)) return false;
+        return true;
+    }
     for (rest = name; rest.len && (comma = memchr(rest.data, ',', rest.len));
          rest = spl_str_sub(rest, (size_t)(comma - rest.data) + 1, rest.len))
-        if (!add_field(binder, txn_op, node->span, spl_str_cut(rest.data, (size_t)(comma - rest.data)), list))
+        if (!add_field(binder, txn_op, node->span, spl_str_cut(rest.data, (size_t)(comma - rest.data)), false))
             return false;
-    return add_field(binder, txn_op, node->span, rest, list);
+    return add_field(binder, txn_op, node->span, rest, false);
 }
 
 /* The fields that the arguments of STAGE name. */
