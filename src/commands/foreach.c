@@ -179,9 +179,38 @@ static spl_str pipeline_for_items(foreach_op *each)
                     spl_strf(arena, "\".'%s'.\"", iter_field));
 }
 
+/* Over fields the template is made of streaming commands, over values of one eval (Search Reference, foreach). */
+static void check_stages(foreach_op *each)
+{
+    spl_diag *diag = each->base.query->diag;
+    spl_span span = each->base.stage->span;
+    spl_op *const *stages;
+    size_t n = spl_subsearch_stages(each->sub, &stages), seen = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const spl_command *command = stages[i]->command;
+
+        if (!stages[i]->stage) continue; /* what feeds them */
+        seen++;
+        if (each->mode == MODE_FIELDS ? command->map || (command->traits & SPL_STREAMS)
+                                      : strcmp(command->name, "eval") == 0 && seen == 1)
+            continue;
+        if (each->mode == MODE_FIELDS) {
+            spl_report(diag, SPL_ERROR, span, "bad-argument", "foreach takes streaming commands only, not \"%s\"",
+                       command->name);
+        } else {
+            spl_report(diag, SPL_ERROR, span, "bad-argument", "foreach mode=%s takes a single eval, not \"%s\"%s",
+                       modes[each->mode], command->name, seen > 1 ? " after it" : "");
+            spl_hint(diag, "An eval can have several assignments, with commas between them.");
+        }
+        spl_fail(SPL_REFUSED, "a search that \"foreach\" made cannot run");
+    }
+}
+
 static void make_run(foreach_op *each, spl_str text)
 {
     each->sub = spl_subsearch_parse(&each->base, each->made, text, true, 0);
+    check_stages(each);
     each->run = spl_subsearch_start_in(&each->base, each->made, each->sub);
     spl_subsearch_feed(each->run, feed, each);
 }
