@@ -12,7 +12,6 @@ typedef struct outputcsv_op {
     /* running */
     spl_outputs outputs;
     spl_csv_file *csv;
-    SPL_VEC(bool) multi;
 } outputcsv_op;
 
 static const spl_option options[] = {
@@ -87,15 +86,13 @@ static void begin(spl_op *op)
             spl_state_remove(state, "csv", self->name);
             return;
         }
-        self->csv = spl_csv_file_new(op, "csv", self->name, NULL, NULL, NULL, 0, SPL_S("\n"));
+        self->csv = spl_csv_file_new(op, "csv", self->name, NULL, NULL, NULL, 0, SPL_S(" "));
         return;
     }
     if (self->append && spl_state_read(state, op->state, "csv", self->name, true, &text))
         base = spl_table_of_csv(op->state, op->query->diag, spl_state_path(state, op->state, "csv", self->name), text);
-    for (size_t i = 0; i < self->outputs.columns.len; i++)
-        SPL_PUSH(op->state, &self->multi, self->outputs.multi[self->outputs.columns.data[i]]);
-    self->csv = spl_csv_file_new(op, "csv", self->name, base, self->outputs.columns.data, self->multi.data,
-                                 self->outputs.columns.len, SPL_S("\n"));
+    self->csv = spl_csv_file_new(op, "csv", self->name, base, self->outputs.columns.data, NULL,
+                                 self->outputs.columns.len, SPL_S(" "));
 }
 
 static void write_batch(spl_op *op, spl_batch *batch)

@@ -7,7 +7,7 @@
 
 typedef struct outputlookup_op {
     spl_op base;
-    bool append, create_empty, override_if_empty, createinapp, allow_updates, allow_given;
+    bool append, append_given, create_empty, override_if_empty, createinapp, allow_updates, allow_given;
     int64_t max;
     spl_field key_field;
     int context, format;
@@ -30,8 +30,9 @@ static const spl_option options[] = {
     {.name = "append",
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(outputlookup_op, append),
+     .given = offsetof(outputlookup_op, append_given),
      .dflt = 0,
-     .help = "keep what is there; of a CSV file only its own columns are written"},
+     .help = "keep what is there; of a CSV file only its own columns are written. With key_field true"},
     {.name = "create_empty",
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(outputlookup_op, create_empty),
@@ -103,6 +104,15 @@ static bool outputlookup_bind(spl_binder *binder, const spl_node *stage, spl_op 
             return spl_bad_argument(binder, name->span,
                                     "allow_updates needs a lookup of the KV store, and \"%.*s\" is a file",
                                     SPL_FMT(self->name));
+    }
+    if (self->key_field != SPL_NO_FIELD && !self->append_given) self->append = true;
+    if (self->lookup && self->append && !self->lookup->collection.len &&
+        spl_str_ends(self->lookup->file, SPL_S(".gz"))) {
+        spl_bad_argument(binder, name->span, "outputlookup cannot append to \"%.*s\", which is packed",
+                         SPL_FMT(self->lookup->file));
+        spl_hint(binder->diag, "Read it first: | inputlookup append=true %.*s | outputlookup %.*s",
+                 SPL_FMT(self->lookup->file), SPL_FMT(self->lookup->file));
+        return false;
     }
     if (self->lookup && self->lookup->collection.len) {
         const char *wrong = spl_state_name(self->lookup->collection);
@@ -184,7 +194,7 @@ static void kv_begin(outputlookup_op *self)
     const spl_table *table;
 
     self->records = spl_map_in(op->state);
-    if (!self->append && self->key_field == SPL_NO_FIELD) return;
+    if (!self->append) return;
     whole.fields.len = 0; /* every field is kept */
     table = spl_lookups_table(spl_lookups_of(op->query), &whole, true);
     uint32_t key_column = spl_table_column(table, SPL_S("_key"));
@@ -233,8 +243,7 @@ static void kv_end(outputlookup_op *self)
     spl_op *op = &self->base;
     spl_state_file *file;
 
-    if (self->outputs.rows == 0 && (self->append || self->key_field != SPL_NO_FIELD || !self->override_if_empty))
-        return;
+    if (self->outputs.rows == 0 && (self->append || !self->override_if_empty)) return;
     file = spl_state_write(op->query->state, "kvstore",
                            spl_strf(op->state, "%.*s.ndjson", SPL_FMT(self->lookup->collection)), false);
     for (size_t i = 0; i < self->records.len; i++)

@@ -8,27 +8,18 @@
 #include <math.h>
 #include <zlib.h>
 
-static void learn(spl_op *op, spl_outputs *outputs, const spl_batch *batch, const spl_column *column)
+static void learn(spl_op *op, spl_outputs *outputs, spl_field field)
 {
-    spl_field field = column->field;
-
     if (field >= outputs->cap_known) {
         size_t bigger = outputs->cap_known ? outputs->cap_known : 64;
-        bool *grown[2];
+        bool *grown;
 
         while (bigger <= field) bigger *= 2;
-        grown[0] = SPL_NEW_ARRAY(op->state, bigger, bool);
-        grown[1] = SPL_NEW_ARRAY(op->state, bigger, bool);
-        if (outputs->cap_known) {
-            memcpy(grown[0], outputs->known, outputs->cap_known);
-            memcpy(grown[1], outputs->multi, outputs->cap_known);
-        }
-        outputs->known = grown[0];
-        outputs->multi = grown[1];
+        grown = SPL_NEW_ARRAY(op->state, bigger, bool);
+        if (outputs->cap_known) memcpy(grown, outputs->known, outputs->cap_known);
+        outputs->known = grown;
         outputs->cap_known = bigger;
     }
-    for (uint32_t i = 0; !outputs->multi[field] && i < spl_batch_rows(batch); i++)
-        outputs->multi[field] = column->cells[spl_batch_row(batch, i)].kind == SPL_KIND_MULTI;
     if (outputs->known[field]) return;
     outputs->known[field] = true;
     SPL_PUSH(op->state, &outputs->columns, field);
@@ -49,7 +40,7 @@ spl_status spl_outputs_next(spl_op *op, spl_outputs *outputs, const spl_outputs_
         outputs->in = spl_rowstore_new(op);
         outputs->out = spl_rowstore_new(op);
         while (spl_op_pull(op, &next) == SPL_OK) {
-            for (uint32_t c = 0; c < next->n_columns; c++) learn(op, outputs, next, next->columns[c]);
+            for (uint32_t c = 0; c < next->n_columns; c++) learn(op, outputs, next->columns[c]->field);
             outputs->rows += spl_batch_rows(next);
             op->row_count += spl_batch_rows(next);
             spl_rowstore_add(outputs->in, next);

@@ -12,7 +12,7 @@
 typedef struct spl_outputs {
     spl_rowstore *in, *out;
     SPL_VEC(spl_field) columns; /* of the results, in the order met */
-    bool *known, *multi;        /* by field: met; has a multivalue somewhere */
+    bool *known;                /* by field: met */
     size_t cap_known;
     uint64_t rows;
     bool written;
