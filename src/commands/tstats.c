@@ -109,11 +109,22 @@ static bool take_aggregate(tstats *t, const spl_node *node)
     spl_binder *binder = t->binder;
     spl_node *copy = SPL_NEW(binder->arena, spl_node);
 
+    if (node->n_kids == 0 && !spl_str_iis(node->text, "count") && !spl_str_iis(node->text, "c") && !binder->holes) {
+        spl_bad_argument(binder, node->span, "%s needs a field in %.*s(): only count goes without",
+                         t->stage->command->name, SPL_FMT(node->text));
+        return false;
+    }
     *copy = *node;
     copy->kids = SPL_NEW_ARRAY(binder->arena, node->n_kids, spl_node *);
     for (uint32_t i = 0; i < node->n_kids; i++) {
         spl_node *kid = node->kids[i];
 
+        if (kid->kind == SPL_NODE_FIELD && spl_wildcard_has(kid->text) &&
+            strcmp(t->stage->command->name, "tstats") == 0) {
+            spl_bad_argument(binder, kid->span, "tstats takes no wildcards in its aggregations");
+            spl_hint(binder->diag, "Name the fields one by one, or begin with a search, and use stats.");
+            return false;
+        }
         if (kid->kind == SPL_NODE_DIRECTIVE) {
             spl_node *field;
 
