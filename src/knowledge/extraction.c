@@ -9,7 +9,6 @@ struct spl_extractor_of {
         unsigned key; /* of _VAL_x: the group _KEY_x, 0: none */
     } * groups;       /* from 1 on */
     unsigned n_groups;
-    bool again; /* matched on and on */
 };
 
 enum { MATCHES = 100000 }; /* of one regular expression in one event */
@@ -185,6 +184,7 @@ spl_extraction *spl_extraction_of_extract(spl_arena *arena, const spl_conf_entry
         }
     }
     find_groups(arena, x);
+    x->again = x->keys;
     return x;
 }
 
@@ -314,6 +314,27 @@ spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf_stanza
         *error = "neither FORMAT nor the groups of REGEX name a field";
         return NULL;
     }
+    x->again = x->keys || x->mv_add;
+    return x;
+}
+
+spl_extraction *spl_extraction_of_meta(spl_arena *arena, const spl_conf_stanza *stanza, const char **error)
+{
+    const spl_conf_entry *regex = spl_conf_find(stanza, "REGEX");
+    spl_extraction *x = spl_extraction_of_stanza(arena, stanza, error);
+
+    if (!x && regex && regex->value.len && !spl_conf_value(stanza, "FORMAT").len) {
+        x = SPL_NEW(arena, spl_extraction);
+        x->label = stanza->name;
+        x->span = regex->span;
+        x->from = SPL_S("_raw");
+        x->pattern = regex->value;
+        x->copies = true;
+        read_format(arena, x, spl_strf(arena, "\"%.*s\"::$1", SPL_FMT(stanza->name)));
+    }
+    if (!x) return NULL;
+    x->clean = false;
+    x->again = spl_conf_true(spl_conf_value(stanza, "REPEAT_MATCH"));
     return x;
 }
 
@@ -330,7 +351,6 @@ spl_extractor_of *spl_extraction_compile(spl_arena *arena, const spl_extraction 
     if (!made->regex) return NULL;
     made->n_groups = spl_regex_groups(made->regex);
     made->groups = spl_calloc(arena, made->n_groups + 1, sizeof *made->groups);
-    made->again = x->keys || x->mv_add;
     for (unsigned i = 1; i <= made->n_groups; i++) {
         spl_str name = spl_regex_group_name(made->regex, i), rest, other;
 
@@ -385,7 +405,7 @@ static void run_regex(const spl_extractor_of *e, spl_match *match, spl_arena *ar
             if (e->groups[i].key && !spl_match_group(match, e->groups[i].key, &key)) continue;
             give(x, arena, e->groups[i].name, key, value, put, to);
         }
-        if (!e->again) return;
+        if (!x->again) return;
         at = spl_match_end(match, 0);
         if (at == spl_match_begin(match, 0)) { /* an empty match: on by a letter */
             at++;

@@ -25,6 +25,7 @@ typedef struct spl_extraction {
     size_t n_delims;
     bool mv_add, clean, keep_empty;
     bool keys;            /* names come from the text */
+    bool again;           /* matched on and on */
     bool copies;          /* each value is a stretch of the text, as it stands there */
     const spl_str *names; /* fields that it names itself; a delimited field may have the name "" (passed over) */
     size_t n_names;
@@ -39,6 +40,9 @@ typedef struct spl_extraction {
 spl_extraction *spl_extraction_of_extract(spl_arena *arena, const spl_conf_entry *entry);
 /* Of a stanza of transforms.conf. NULL: it holds no extraction, *ERROR says why. */
 spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf_stanza *stanza, const char **error);
+/* The same of one that index time writes to _meta: FORMAT is NAME::$1 of the stanza where neither it nor a group names
+ * a field, and the expression is applied again with REPEAT_MATCH alone. */
+spl_extraction *spl_extraction_of_meta(spl_arena *arena, const spl_conf_stanza *stanza, const char **error);
 
 /* Made ready to run; by one thread, run by any. NULL: *ERROR. */
 typedef struct spl_extractor_of spl_extractor_of;

@@ -1133,6 +1133,14 @@ static void kv_way(const spl_graph_input *input, spl_graph_ways *out, const spl_
     out->unknown |= input->auto_kv || input->auto_json; /* escapes: a value need not stand in the text */
 }
 
+static void ingest_way(spl_arena *arena, const spl_conf_entry *eval, spl_str field, spl_graph_ways *out)
+{
+    spl_str *names;
+    size_t n = spl_indexing_targets(arena, eval, &names);
+
+    for (size_t i = 0; i < n; i++) out->unknown |= spl_str_eq(names[i], field);
+}
+
 static bool is_tokenized(const spl_query *query, spl_str field)
 {
     const spl_conf *conf = spl_knowledge_conf(query->knowledge, "fields");
@@ -1188,8 +1196,14 @@ void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl
             for (size_t k = 0; k < count; k++) {
                 const spl_conf_stanza *stanza = spl_conf_stanza_find(transforms, names[k]);
                 const char *error;
-                const spl_extraction *x = stanza ? spl_extraction_of_stanza(arena, stanza, &error) : NULL;
+                const spl_conf_entry *eval = stanza ? spl_conf_find(stanza, "INGEST_EVAL") : NULL;
+                bool report = spl_str_starts(e->key, SPL_S("REPORT-"));
+                const spl_extraction *x = !stanza  ? NULL
+                                          : report ? spl_extraction_of_stanza(arena, stanza, &error)
+                                                   : spl_extraction_of_meta(arena, stanza, &error);
 
+                if (!report && eval) ingest_way(arena, eval, field, out);
+                if (!report && stanza) out->unknown |= spl_conf_value(stanza, "DEFAULT_VALUE").len > 0;
                 if (x) extraction_way(out, arena, x, field);
             }
         } else if (spl_str_starts(e->key, SPL_S("LOOKUP-"))) {

@@ -4,11 +4,38 @@
 #include "base/fault.h"
 #include "base/num.h"
 #include "base/regex.h"
+#include "exec/bind.h"
+#include "expr/expr.h"
 #include "knowledge/extraction.h"
 #include "knowledge/knowledge.h"
 #include "knowledge/props.h"
 
-typedef enum dest { TO_SOURCETYPE, TO_SOURCE, TO_HOST, TO_INDEX, TO_QUEUE, TO_RAW, TO_META, TO_NOTHING } dest;
+#include <math.h>
+
+typedef enum dest { TO_SOURCETYPE, TO_SOURCE, TO_HOST, TO_INDEX, TO_QUEUE, TO_RAW, TO_TIME, TO_META, TO_NOTHING } dest;
+
+typedef enum number_as { AS_IT_IS, AS_INT, AS_FLOAT, AS_STRING } number_as;
+
+typedef struct assignment { /* of INGEST_EVAL */
+    dest to;                /* TO_META: the field NAME */
+    spl_str name;
+    bool replace; /* := */
+    number_as as;
+    const spl_expr *value;
+} assignment;
+
+typedef struct read_field { /* what expressions look at */
+    spl_field field;
+    spl_str name; /* without pd:, field:, mv: */
+    bool many;    /* mv: */
+    dest from;    /* TO_META: an indexed field */
+} read_field;
+
+typedef struct evals { /* INGEST_EVAL and STOP_PROCESSING_IF */
+    SPL_VEC(assignment) list;
+    const spl_expr *stop;
+    SPL_VEC(read_field) reads;
+} evals;
 
 typedef struct rule { /* a transform, or a SEDCMD */
     spl_regex *regex;
@@ -16,7 +43,12 @@ typedef struct rule { /* a transform, or a SEDCMD */
     dest to;
     spl_template format;   /* without "sourcetype::" and its like */
     spl_str otherwise;     /* DEFAULT_VALUE */
+    spl_str name;          /* of its field, of TO_META */
     spl_extractor_of *run; /* of TO_META */
+    const evals *evals;    /* instead of all that */
+    uint64_t lookahead;    /* how much of the text is searched; 0: all */
+    bool short_sighted;    /* by the default of --limits splunk */
+    bool repeat;           /* REPEAT_MATCH */
     spl_str replacement;   /* of SEDCMD */
     bool sed, all;
     spl_str y_from, y_to; /* of y/…/…/ */
@@ -28,9 +60,11 @@ typedef struct rules {
     spl_str format;
     int64_t lookahead;
     const spl_zone *zone; /* NULL: the query's */
-    bool timed, none, current;
+    bool timed, none, current, sets_time;
     uint32_t number;
 } rules;
+
+enum { DEFAULT_LOOKAHEAD = 4096 };
 
 struct spl_indexing {
     const spl_query *query;
@@ -40,6 +74,8 @@ struct spl_indexing {
     spl_arena *arena;
     spl_map classes; /* number -> rules * */
     uint32_t n;
+    spl_query binding; /* the query, with that arena and diagnostics of its own */
+    atomic_bool cut;
 };
 
 struct spl_indexing_use {
@@ -51,6 +87,7 @@ struct spl_indexing_use {
     const rules *rules;
     void *own;
     SPL_VEC(spl_clock *) clocks; /* by number of the rules */
+    spl_eval ev;
 };
 
 static bool is_time(spl_str key)
@@ -74,6 +111,7 @@ static dest dest_of(spl_str key)
                  {"_MetaData:Index", TO_INDEX},
                  {"queue", TO_QUEUE},
                  {"_raw", TO_RAW},
+                 {"_time", TO_TIME},
                  {"_meta", TO_META}};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -87,6 +125,119 @@ static dest dest_of_stanza(const spl_conf_stanza *stanza)
 
     if (key.len) return dest_of(key);
     return spl_conf_true(spl_conf_value(stanza, "WRITE_META")) ? TO_META : TO_NOTHING;
+}
+
+/* ---- INGEST_EVAL ---- */
+
+/* Where the part of a list of expressions that begins at AT ends: at a comma outside of quotes and brackets. *SIGN: its
+ * equals sign (of = or :=), or SIZE_MAX. */
+static size_t part_end(spl_str text, size_t at, size_t *sign)
+{
+    size_t depth = 0;
+    char quote = 0;
+
+    *sign = SIZE_MAX;
+    for (; at < text.len; at++) {
+        char c = text.data[at];
+
+        if (quote) {
+            if (c == '\\' && quote == '"') at++;
+            if (c == quote) quote = 0;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '(' || c == '[') {
+            depth++;
+        } else if (c == ')' || c == ']') {
+            if (depth) depth--;
+        } else if (c == ',' && !depth) {
+            break;
+        } else if (c == '=' && !depth && *sign == SIZE_MAX) {
+            *sign = at;
+        }
+    }
+    return at < text.len ? at : text.len;
+}
+
+/* 'a b', $field:a$, a[int], pd:_raw … as the name that is meant, its key and type. */
+static void read_target(spl_str text, assignment *out)
+{
+    size_t bracket;
+
+    text = spl_str_trim(text);
+    for (bracket = text.len; bracket > 0 && text.data[bracket - 1] != '[';) bracket--;
+    if (bracket > 1 && text.data[text.len - 1] == ']') {
+        spl_str type = spl_str_trim(spl_str_sub(text, bracket, text.len - 1));
+
+        out->as = spl_str_is(type, "int") ? AS_INT : spl_str_is(type, "string") ? AS_STRING : AS_FLOAT;
+        text = spl_str_trim(spl_str_sub(text, 0, bracket - 1));
+    }
+    if (text.len >= 2 && text.data[0] == text.data[text.len - 1] && strchr("'$\"", text.data[0]))
+        text = spl_str_sub(text, 1, text.len - 1);
+    out->to = dest_of(text);
+    if (spl_str_is(text, "host")) out->to = TO_HOST;
+    if (spl_str_is(text, "source")) out->to = TO_SOURCE;
+    if (spl_str_is(text, "sourcetype")) out->to = TO_SOURCETYPE;
+    if (spl_str_is(text, "index")) out->to = TO_INDEX;
+    if (spl_str_starts(text, SPL_S("pd:"))) {
+        text = spl_str_sub(text, 3, text.len);
+        out->to = dest_of(text); /* another key, of routing: it means nothing here */
+    } else if (spl_str_starts(text, SPL_S("field:"))) {
+        text = spl_str_sub(text, 6, text.len);
+        out->to = TO_META;
+    } else if (out->to == TO_NOTHING) {
+        out->to = TO_META;
+    }
+    out->name = text;
+}
+
+size_t spl_indexing_targets(spl_arena *arena, const spl_conf_entry *entry, spl_str **names)
+{
+    SPL_VEC(spl_str) found = {0};
+    size_t end, sign;
+
+    for (size_t at = 0; at < entry->value.len; at = end + 1) {
+        assignment one = {0};
+
+        end = part_end(entry->value, at, &sign);
+        if (sign == SIZE_MAX) continue;
+        read_target(spl_str_sub(entry->value, at, sign > at && entry->value.data[sign - 1] == ':' ? sign - 1 : sign),
+                    &one);
+        SPL_PUSH(arena, &found, one.to == TO_TIME ? SPL_S("_time") : one.to == TO_RAW ? SPL_S("_raw") : one.name);
+    }
+    *names = found.data;
+    return found.len;
+}
+
+static unsigned stanza_possible(spl_arena *scratch, const spl_conf_stanza *stanza)
+{
+    const spl_conf_entry *e = spl_conf_find(stanza, "INGEST_EVAL"), *stop = spl_conf_find(stanza, "STOP_PROCESSING_IF");
+    unsigned may = 0;
+    spl_str *names;
+    size_t n;
+
+    if (stop && stop->value.len) may |= SPL_INDEXING_REST;
+    if (stop && spl_str_find(stop->value, SPL_S("_time"), 0) >= 0) may |= SPL_INDEXING_READS_TIME;
+    if (e && e->value.len) {
+        n = spl_indexing_targets(scratch, e, &names);
+        for (size_t i = 0; i < n; i++)
+            may |= spl_str_is(names[i], "_raw")    ? SPL_INDEXING_TEXT
+                   : spl_str_is(names[i], "_time") ? SPL_INDEXING_SETS_TIME
+                                                   : SPL_INDEXING_REST;
+        if (spl_str_find(e->value, SPL_S("_time"), 0) >= 0) may |= SPL_INDEXING_READS_TIME;
+        return may;
+    }
+    if (stop && stop->value.len) return may;
+    switch (dest_of_stanza(stanza)) {
+    case TO_NOTHING: return 0;
+    case TO_RAW: return SPL_INDEXING_TEXT;
+    case TO_TIME: return SPL_INDEXING_SETS_TIME;
+    default: return SPL_INDEXING_REST;
+    }
+}
+
+static bool is_rules(spl_str key)
+{
+    return spl_str_starts(key, SPL_S("TRANSFORMS-")) || spl_str_starts(key, SPL_S("RULESET-"));
 }
 
 unsigned spl_indexing_possible(const spl_query *query, spl_str sourcetype, spl_str source, spl_str host)
@@ -107,12 +258,12 @@ unsigned spl_indexing_possible(const spl_query *query, spl_str sourcetype, spl_s
 
         if (is_time(settings[i]->key)) may |= SPL_INDEXING_TIME;
         if (spl_str_starts(settings[i]->key, SPL_S("SEDCMD-"))) may |= SPL_INDEXING_TEXT;
-        if (!spl_str_starts(settings[i]->key, SPL_S("TRANSFORMS-"))) continue;
+        if (!is_rules(settings[i]->key)) continue;
         count = spl_conf_words(scratch, settings[i]->value, &names);
         for (size_t k = 0; k < count; k++) {
             const spl_conf_stanza *stanza = spl_conf_stanza_find(transforms, names[k]);
 
-            if (stanza) may |= dest_of_stanza(stanza) == TO_RAW ? SPL_INDEXING_TEXT : SPL_INDEXING_REST;
+            if (stanza) may |= stanza_possible(scratch, stanza);
         }
     }
     spl_arena_free(scratch);
@@ -143,31 +294,184 @@ static spl_str without_prefix(spl_str text, dest to)
     return spl_str_starts(text, prefix) ? spl_str_sub(text, prefix.len, text.len) : text;
 }
 
+/* $name$ outside of texts as 'name'. */
+static spl_str with_names(spl_arena *arena, spl_str text)
+{
+    spl_buf out = spl_buf_in(arena);
+    bool text_open = false, name_open = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+
+        if (text_open && c == '\\' && i + 1 < text.len) {
+            spl_buf_char(&out, c);
+            c = text.data[++i];
+        } else if (c == '"' && !name_open) {
+            text_open = !text_open;
+        } else if (c == '\'' && !text_open) {
+            name_open = !name_open;
+        } else if (c == '$' && !text_open && !name_open) {
+            const char *close = memchr(text.data + i + 1, '$', text.len - i - 1);
+
+            if (close) {
+                spl_buf_char(&out, '\'');
+                spl_buf_add(&out, spl_str_sub(text, i + 1, (size_t)(close - text.data)));
+                c = '\'';
+                i = (size_t)(close - text.data);
+            }
+        }
+        spl_buf_char(&out, c);
+    }
+    return spl_buf_str(&out);
+}
+
+/* TEXT, which begins at AT of the entry's value. */
+static const spl_expr *bind_eval(spl_indexing *x, const spl_conf_entry *entry, spl_str text, size_t at,
+                                 spl_fieldset *reads)
+{
+    static const spl_command none = {.name = "eval", .op_size = sizeof(spl_op)};
+    spl_query *query = &x->binding;
+    spl_parse_env env = *query->parse;
+    spl_binder binder = {.query = query, .arena = x->arena, .fields = query->fields};
+    spl_op op = {.command = &none, .query = query};
+    spl_place place = spl_span_place(entry->span);
+    spl_source *source = spl_source_new(x->arena, entry->span.source->name, with_names(x->arena, text));
+    const spl_node *node;
+    spl_expr *expr = NULL;
+
+    query->diag = spl_diag_new(x->arena);
+    binder.diag = env.diag = query->diag;
+    env.arena = x->arena;
+    source->first_line = place.line;
+    source->first_column = place.column + (uint32_t)at;
+    spl_fieldset_init(&op.reads, x->arena, query->fields);
+    spl_fieldset_init(&op.makes, x->arena, query->fields);
+    binder.op = &op;
+    node = spl_parse_expression(&env, source);
+    if (node) expr = spl_expr_bind(&binder, node);
+    if (binder.worker) spl_worker_free(binder.worker);
+    if (expr) {
+        spl_fieldset_add_set(reads, &op.reads);
+        return expr;
+    }
+    for (size_t i = 0; i < spl_diag_len(query->diag); i++) {
+        if (spl_diag_at(query->diag, i)->severity != SPL_ERROR) continue;
+        spl_warning(x->query->diag, entry->span, "conf", "%.*s is passed over: %.*s", SPL_FMT(entry->key),
+                    SPL_FMT(spl_diag_at(query->diag, i)->message));
+        return NULL;
+    }
+    spl_warning(x->query->diag, entry->span, "conf", "%.*s is passed over: it cannot be used", SPL_FMT(entry->key));
+    return NULL;
+}
+
+static void add_read(spl_indexing *x, evals *e, spl_field field)
+{
+    read_field read = {.field = field, .name = spl_field_name(x->query->fields, field)};
+    assignment as = {0};
+
+    read.many = spl_str_starts(read.name, SPL_S("mv:"));
+    if (read.many) read.name = spl_str_sub(read.name, 3, read.name.len);
+    read_target(read.name, &as);
+    read.name = as.name;
+    read.from = as.to;
+    SPL_PUSH(x->arena, &e->reads, read);
+}
+
+/* INGEST_EVAL, STOP_PROCESSING_IF of a stanza; false: it has neither. */
+static bool add_evals(spl_indexing *x, rules *r, const spl_conf_stanza *stanza)
+{
+    const spl_conf_entry *eval = spl_conf_find(stanza, "INGEST_EVAL"),
+                         *stop = spl_conf_find(stanza, "STOP_PROCESSING_IF");
+    evals *e;
+    spl_fieldset reads;
+    size_t end, sign;
+
+    if (eval && !eval->value.len) eval = NULL;
+    if (stop && !stop->value.len) stop = NULL;
+    if (!eval && !stop) return false;
+    e = SPL_NEW(x->arena, evals);
+    spl_fieldset_init(&reads, x->arena, x->query->fields);
+    for (size_t at = 0; eval && at < eval->value.len; at = end + 1) {
+        assignment one = {0};
+        spl_str target;
+
+        end = part_end(eval->value, at, &sign);
+        if (sign == SIZE_MAX) {
+            spl_warning(x->query->diag, eval->span, "conf",
+                        "a part of INGEST_EVAL is passed over: \"%.*s\" assigns nothing",
+                        SPL_FMT(spl_str_trim(spl_str_sub(eval->value, at, end))));
+            continue;
+        }
+        target = spl_str_sub(eval->value, at, sign);
+        one.replace = target.len && target.data[target.len - 1] == ':';
+        if (one.replace) target.len--;
+        read_target(target, &one);
+        one.value = bind_eval(x, eval, spl_str_sub(eval->value, sign + 1, end), sign + 1, &reads);
+        if (!one.value || one.to == TO_NOTHING) continue; /* of routing */
+        r->sets_time |= one.to == TO_TIME;
+        SPL_PUSH(x->arena, &e->list, one);
+    }
+    if (stop) e->stop = bind_eval(x, stop, stop->value, 0, &reads);
+    for (size_t i = 0; i < reads.names.len; i++) add_read(x, e, reads.names.data[i]);
+    SPL_PUSH(x->arena, &r->list, (rule){.evals = e});
+    return true;
+}
+
+static void missing(spl_indexing *x, spl_span span, const spl_conf_entry *entry, spl_str name, const char *why)
+{
+    spl_warning(x->query->diag, span, "missing-transform", "the transform \"%.*s\" of %.*s is passed over: %s",
+                SPL_FMT(name), SPL_FMT(entry->key), why);
+}
+
+static void set_lookahead(spl_indexing *x, rule *made, const spl_conf_stanza *stanza)
+{
+    int64_t number;
+
+    if (spl_num_int(spl_conf_value(stanza, "LOOKAHEAD"), &number) && number > 0) {
+        made->lookahead = (uint64_t)number;
+    } else if (x->query->limits.splunk) {
+        made->lookahead = DEFAULT_LOOKAHEAD;
+        made->short_sighted = true;
+    }
+}
+
 static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry, spl_str name)
 {
     const spl_conf_stanza *stanza = spl_conf_stanza_find(x->transforms, name);
+    const spl_conf_entry *regex = spl_conf_find(stanza, "REGEX"), *clone = spl_conf_find(stanza, "CLONE_SOURCETYPE");
     rule made = {.from = SPL_S("_raw")};
     const char *error = "transforms.conf has no such stanza";
     spl_str from, why;
 
-    if (stanza) {
-        made.to = dest_of_stanza(stanza);
-        if (made.to == TO_NOTHING) return; /* routing, or INGEST_EVAL */
-        error = "it has no REGEX";
+    if (!stanza) {
+        missing(x, entry->span, entry, name, error);
+        return;
     }
-    if (!stanza || !spl_conf_value(stanza, "REGEX").len) {
-        spl_warning(x->query->diag, stanza ? stanza->span : entry->span, "missing-transform",
-                    "the transform \"%.*s\" of %.*s is passed over: %s", SPL_FMT(name), SPL_FMT(entry->key), error);
+    if (add_evals(x, r, stanza)) return;
+    made.to = dest_of_stanza(stanza);
+    if (made.to == TO_NOTHING) return; /* routing, or metrics */
+    if (clone && clone->value.len) {
+        missing(x, clone->span, entry, name, "CLONE_SOURCETYPE makes a second event, which is not made here");
+        return;
+    }
+    if (!regex || !regex->value.len) {
+        missing(x, stanza->span, entry, name, "it has no REGEX");
         return;
     }
     from = spl_conf_value(stanza, "SOURCE_KEY");
     if (from.len) made.from = from;
+    made.repeat = made.to != TO_RAW && spl_conf_true(spl_conf_value(stanza, "REPEAT_MATCH"));
     made.otherwise = without_prefix(spl_conf_value(stanza, "DEFAULT_VALUE"), made.to);
     made.format = spl_template_parse(x->arena, without_prefix(spl_conf_value(stanza, "FORMAT"), made.to));
+    set_lookahead(x, &made, stanza);
     if (made.to == TO_META) {
-        spl_extraction *what = spl_extraction_of_stanza(x->arena, stanza, &error);
+        spl_extraction *what = spl_extraction_of_meta(x->arena, stanza, &error);
 
-        if (!what) return;
+        if (!what) {
+            missing(x, stanza->span, entry, name, error);
+            return;
+        }
+        made.name = what->n_names ? what->names[0] : stanza->name;
         made.run = spl_extraction_compile(x->arena, what, &why);
         if (!made.run) {
             spl_warning(x->query->diag, what->span, "bad-regex", "%.*s is passed over: %.*s", SPL_FMT(name),
@@ -175,11 +479,10 @@ static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry
             return;
         }
     } else {
-        const spl_conf_entry *regex = spl_conf_find(stanza, "REGEX");
-
         made.regex = compile(x, name, regex->value, regex->span, 0);
         if (!made.regex) return;
     }
+    r->sets_time |= made.to == TO_TIME;
     SPL_PUSH(x->arena, &r->list, made);
 }
 
@@ -243,6 +546,18 @@ static void add_sed(spl_indexing *x, rules *r, const spl_conf_entry *entry)
                     SPL_FMT(entry->key));
 }
 
+static void add_transforms(spl_indexing *x, rules *r, const spl_props_class *of, const char *prefix)
+{
+    size_t n, first = spl_props_range(of, prefix, &n);
+
+    for (size_t i = first; i < first + n; i++) {
+        spl_str *names;
+        size_t count = spl_conf_words(x->arena, of->settings[i]->value, &names);
+
+        for (size_t k = 0; k < count; k++) add_transform(x, r, of->settings[i], names[k]);
+    }
+}
+
 static rules *compile_class(spl_indexing *x, const spl_props_class *of)
 {
     rules *r = SPL_NEW(x->arena, rules);
@@ -252,13 +567,8 @@ static rules *compile_class(spl_indexing *x, const spl_props_class *of)
     r->number = x->n++;
     for (size_t i = first; i < first + n; i++)
         if (of->settings[i]->value.len) add_sed(x, r, of->settings[i]);
-    first = spl_props_range(of, "TRANSFORMS-", &n);
-    for (size_t i = first; i < first + n; i++) {
-        spl_str *names;
-        size_t count = spl_conf_words(x->arena, of->settings[i]->value, &names);
-
-        for (size_t k = 0; k < count; k++) add_transform(x, r, of->settings[i], names[k]);
-    }
+    add_transforms(x, r, of, "TRANSFORMS-");
+    add_transforms(x, r, of, "RULESET-");
     r->lookahead = 128;
     if ((e = spl_props_setting(of, "MAX_TIMESTAMP_LOOKAHEAD"))) {
         if (!spl_num_int(e->value, &r->lookahead) || r->lookahead <= 0) r->lookahead = 1 << 20; /* -1: no bound */
@@ -294,6 +604,11 @@ spl_indexing *spl_indexing_new(spl_arena *arena, const spl_query *query)
     x->props = spl_knowledge_props(query->knowledge);
     x->transforms = spl_knowledge_conf(query->knowledge, "transforms");
     x->classes = spl_map_in(x->arena);
+    memcpy(&x->binding, query, sizeof *query);
+    x->binding.arena = x->arena;
+    x->binding.outer = query;
+    atomic_init(&x->binding.cancel, 0);
+    atomic_init(&x->cut, false);
     pthread_mutex_init(&x->lock, NULL);
     spl_arena_defer(x->arena, destroy, &x->lock);
     return x;
@@ -360,15 +675,9 @@ static const rules *rules_of(spl_indexing_use *use, const spl_indexed *event)
     return use->rules;
 }
 
-static spl_str *place_of(spl_indexed *event, spl_str key)
+static spl_str *place_of(spl_indexed *event, dest of)
 {
-    if (spl_str_starts(key, SPL_S("field:"))) {
-        for (size_t i = 0; i < event->fields.len; i++)
-            if (spl_str_eq(event->fields.data[i].name, spl_str_sub(key, 6, key.len)))
-                return &event->fields.data[i].value;
-        return NULL;
-    }
-    switch (dest_of(key)) {
+    switch (of) {
     case TO_SOURCETYPE: return &event->sourcetype;
     case TO_SOURCE: return &event->source;
     case TO_HOST: return &event->host;
@@ -378,10 +687,51 @@ static spl_str *place_of(spl_indexed *event, spl_str key)
     }
 }
 
+/* The first value of an indexed field, or a text without data. */
+static spl_str indexed_value(const spl_indexed *event, spl_str name)
+{
+    for (size_t i = 0; i < event->fields.len; i++)
+        if (spl_str_eq(event->fields.data[i].name, name)) return event->fields.data[i].value;
+    return (spl_str){NULL, 0};
+}
+
+static spl_str time_text(spl_arena *arena, const spl_indexed *event)
+{
+    return isnan(event->time) ? (spl_str){NULL, 0} : spl_value_text(arena, spl_number(event->time));
+}
+
+/* What SOURCE_KEY names: a text without data where there is nothing. Metadata stand with their prefix. */
+static spl_str text_of_key(spl_indexed *event, spl_arena *arena, spl_str key)
+{
+    static const char *const prefixes[] = {"sourcetype::", "source::", "host::"};
+    const spl_str *place;
+    dest of;
+    spl_str *names;
+    spl_buf out;
+    size_t n;
+
+    if (spl_str_starts(key, SPL_S("field:"))) return indexed_value(event, spl_str_sub(key, 6, key.len));
+    if (spl_str_starts(key, SPL_S("fields:"))) {
+        out = spl_buf_in(arena);
+        n = spl_conf_words(arena, spl_str_sub(key, 7, key.len), &names);
+        for (size_t i = 0; i < n; i++) {
+            if (i) spl_buf_char(&out, ' ');
+            spl_buf_add(&out, indexed_value(event, names[i]));
+        }
+        return spl_buf_str(&out);
+    }
+    of = dest_of(key);
+    if (of == TO_TIME) return time_text(arena, event);
+    place = place_of(event, of);
+    if (!place) return (spl_str){NULL, 0};
+    return of <= TO_HOST ? spl_strf(arena, "%s%.*s", prefixes[of], SPL_FMT(*place)) : *place;
+}
+
 typedef struct meta {
     spl_indexed *event;
     spl_arena *arena;
     const rule *by;
+    bool any;
 } meta;
 
 static void add_meta(void *to, long name, spl_str key, spl_str value)
@@ -390,6 +740,7 @@ static void add_meta(void *to, long name, spl_str key, spl_str value)
     const spl_extraction *what = spl_extractor_what(m->by->run);
 
     if (name >= 0) key = what->names[name];
+    m->any = true;
     SPL_PUSH(m->arena, &m->event->fields, (spl_indexed_field){key, value});
 }
 
@@ -405,46 +756,154 @@ static spl_str translated(spl_arena *arena, const rule *r, spl_str text)
     return spl_str_cut(out, text.len);
 }
 
-static void transform(spl_indexing_use *use, spl_arena *arena, const rule *r, spl_indexed *event)
+static void put_key(spl_indexed *event, dest to, spl_str text)
 {
-    const spl_str *from = place_of(event, r->from);
-    spl_str *to = r->to == TO_QUEUE        ? NULL
-                  : r->to == TO_SOURCETYPE ? &event->sourcetype
-                  : r->to == TO_SOURCE     ? &event->source
-                  : r->to == TO_HOST       ? &event->host
-                  : r->to == TO_INDEX      ? &event->index
-                                           : &event->raw;
-    spl_match *match = use->worker->match;
+    spl_str *place = place_of(event, to);
+    double number;
+
+    if (place) {
+        *place = text;
+    } else if (to == TO_QUEUE) {
+        event->dropped = spl_str_is(text, "nullQueue"); /* a later rule may take it back */
+    } else if (to == TO_TIME && spl_num_parse(text, &number)) {
+        event->time = number;
+    }
+}
+
+static spl_str filled(const rule *r, const spl_indexed *event, spl_arena *arena, const spl_match *match)
+{
+    spl_buf out = spl_buf_in(arena);
     spl_str text;
-    spl_buf out;
 
-    if (r->to == TO_META) {
-        meta m = {event, arena, r};
-
-        if (from) spl_extraction_run(r->run, match, arena, *from, add_meta, &m);
-        return;
-    }
-    if (!from || !spl_regex_search(match, r->regex, *from, 0)) {
-        if (r->otherwise.len && to) *to = r->otherwise;
-        return;
-    }
-    out = spl_buf_in(arena);
     for (size_t i = 0; i < r->format.count; i++) {
         const spl_piece_of *piece = &r->format.pieces[i];
 
         if (piece->group < 0) {
             spl_buf_add(&out, piece->text);
         } else if (piece->group == 0) { /* what stood there before */
-            if (to) spl_buf_add(&out, *to);
+            const spl_str *before = place_of((spl_indexed *)(uintptr_t)event, r->to);
+
+            if (before) spl_buf_add(&out, *before);
         } else if (spl_match_group(match, (unsigned)piece->group, &text)) {
             spl_buf_add(&out, text);
         }
     }
-    if (to) {
-        *to = spl_buf_str(&out);
-    } else if (r->to == TO_QUEUE) {
-        event->dropped = spl_str_is(spl_buf_str(&out), "nullQueue"); /* a later rule may take it back */
+    return spl_buf_str(&out);
+}
+
+static void transform(spl_indexing_use *use, spl_arena *arena, const rule *r, spl_indexed *event)
+{
+    spl_str text = text_of_key(event, arena, r->from);
+    spl_match *match = use->worker->match;
+    bool found = false, cut = r->lookahead && text.len > r->lookahead;
+    size_t at = 0;
+
+    if (cut) text.len = r->lookahead;
+    if (r->to == TO_META) {
+        meta m = {event, arena, r, false};
+
+        if (text.data) spl_extraction_run(r->run, match, arena, text, add_meta, &m);
+        found = m.any;
+        if (!found && r->otherwise.len) add_meta(&m, -1, r->name, r->otherwise);
+    } else {
+        while (text.data && at <= text.len && spl_regex_search(match, r->regex, text, at)) {
+            found = true;
+            at = spl_match_end(match, 0) > at ? spl_match_end(match, 0) : at + 1;
+            put_key(event, r->to, filled(r, event, arena, match));
+            if (!r->repeat) break;
+        }
+        if (!found && r->otherwise.len) put_key(event, r->to, r->otherwise);
     }
+    if (cut && !found && r->short_sighted) atomic_store_explicit(&use->of->cut, true, memory_order_relaxed);
+}
+
+bool spl_indexing_cut(const spl_indexing *x)
+{
+    return atomic_load_explicit(&x->cut, memory_order_relaxed);
+}
+
+/* ---- INGEST_EVAL ---- */
+
+static spl_value value_read(const read_field *read, const spl_indexed *event, spl_arena *arena)
+{
+    const spl_str *place = place_of((spl_indexed *)(uintptr_t)event, read->from);
+    SPL_VEC(spl_value) all = {0};
+    size_t lines = 1;
+
+    if (place) return place->len ? spl_text(*place) : SPL_NULL;
+    if (read->from == TO_QUEUE) return spl_text(event->dropped ? SPL_S("nullQueue") : SPL_S("indexQueue"));
+    if (read->from == TO_TIME) return isnan(event->time) ? SPL_NULL : spl_number(event->time);
+    for (size_t i = 0; i < event->fields.len; i++) {
+        if (!spl_str_eq(event->fields.data[i].name, read->name)) continue;
+        if (!read->many) return spl_text(event->fields.data[i].value);
+        SPL_PUSH(arena, &all, spl_text(event->fields.data[i].value));
+    }
+    if (all.len) return spl_multi_of(arena, all.data, all.len);
+    if (!spl_str_is(read->name, "linecount")) return SPL_NULL;
+    for (size_t i = 0; i < event->raw.len; i++) lines += event->raw.data[i] == '\n';
+    return spl_number((double)lines);
+}
+
+static spl_str stored(spl_arena *arena, spl_value v, number_as as)
+{
+    double number;
+
+    if (as == AS_INT && spl_num_parse(spl_value_text(arena, v), &number) && isfinite(number))
+        v = spl_number(trunc(number));
+    return spl_str_copy(arena, spl_value_text(arena, v));
+}
+
+static void remove_field(spl_indexed *event, spl_str name)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < event->fields.len; i++)
+        if (!spl_str_eq(event->fields.data[i].name, name)) event->fields.data[kept++] = event->fields.data[i];
+    event->fields.len = kept;
+}
+
+static void set_row(const evals *e, const spl_indexed *event, spl_batch *batch)
+{
+    for (size_t i = 0; i < e->reads.len; i++)
+        spl_batch_set(batch, 0, e->reads.data[i].field, value_read(&e->reads.data[i], event, batch->arena));
+}
+
+/* False: no further rule is to run. */
+static bool run_evals(spl_indexing_use *use, spl_arena *arena, const evals *e, spl_indexed *event)
+{
+    const spl_query *query = use->of->query;
+    spl_batch *batch = spl_batch_new(query->account, query->fields, 1);
+    bool stop = false;
+
+    for (size_t i = 0; i < e->list.len; i++) {
+        const assignment *a = &e->list.data[i];
+        spl_value v;
+
+        set_row(e, event, batch);
+        spl_eval_on(&use->ev, query, use->worker, batch);
+        v = spl_eval_row(&use->ev, a->value, 0);
+        if (v.kind == SPL_KIND_BOOL) v = spl_text(spl_bool_text(v.as.truth));
+        if (a->to != TO_META) {
+            if (!spl_is_null(v)) put_key(event, a->to, stored(arena, v, a->as));
+            continue;
+        }
+        if (a->replace) remove_field(event, a->name);
+        for (uint32_t k = 0; k < spl_value_count(v); k++)
+            SPL_PUSH(arena, &event->fields, (spl_indexed_field){a->name, stored(arena, spl_value_at(v, k), a->as)});
+    }
+    if (e->stop) {
+        spl_value v;
+        double number;
+
+        set_row(e, event, batch);
+        spl_eval_on(&use->ev, query, use->worker, batch);
+        v = spl_eval_row(&use->ev, e->stop, 0);
+        stop = v.kind == SPL_KIND_BOOL
+                   ? v.as.truth
+                   : !spl_is_null(v) && !(spl_num_parse(spl_value_text(arena, v), &number) && number == 0);
+    }
+    spl_batch_free(batch);
+    return !stop;
 }
 
 void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *event)
@@ -459,6 +918,8 @@ void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *ev
                 spl_regex_replace(use->worker->match, arena, one->regex, event->raw, one->replacement, one->all);
         } else if (one->sed) {
             event->raw = translated(arena, one, event->raw);
+        } else if (one->evals) {
+            if (!run_evals(use, arena, one->evals, event)) return;
         } else {
             transform(use, arena, one, event);
         }

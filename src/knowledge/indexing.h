@@ -1,18 +1,22 @@
 /* indexing.h -- what apps change in events when Splunk would index them: time stamps (TIME_PREFIX, TIME_FORMAT,
- * MAX_TIMESTAMP_LOOKAHEAD, TZ, DATETIME_CONFIG), SEDCMD, TRANSFORMS (sourcetype, source, host, index, _raw, _meta,
- * nullQueue). The class of an event is that of its first sourcetype, source and host (Admin Manual, props.conf). */
+ * MAX_TIMESTAMP_LOOKAHEAD, TZ, DATETIME_CONFIG), SEDCMD, TRANSFORMS and RULESET (sourcetype, source, host, index, _raw,
+ * _time, _meta, nullQueue; INGEST_EVAL). The class of an event is that of its first sourcetype, source and host (Admin
+ * Manual, props.conf). */
 #ifndef SPL_KNOWLEDGE_INDEXING_H
 #define SPL_KNOWLEDGE_INDEXING_H
 
 #include "exec/query.h"
+#include "knowledge/conf.h"
 
 typedef struct spl_indexing spl_indexing;         /* shared by threads */
 typedef struct spl_indexing_use spl_indexing_use; /* one thread's */
 
 enum {
-    SPL_INDEXING_TIME = 1, /* time stamps are looked for in another way */
-    SPL_INDEXING_TEXT = 2, /* _raw may change */
-    SPL_INDEXING_REST = 4, /* metadata may change, events be dropped, fields be added */
+    SPL_INDEXING_TIME = 1,        /* time stamps are looked for in another way */
+    SPL_INDEXING_TEXT = 2,        /* _raw may change */
+    SPL_INDEXING_REST = 4,        /* metadata may change, events be dropped, fields be added */
+    SPL_INDEXING_SETS_TIME = 8,   /* rules may set _time */
+    SPL_INDEXING_READS_TIME = 16, /* rules look at _time */
 };
 /* What apps may do to events of this sourcetype, source and host (an empty text: any). */
 unsigned spl_indexing_possible(const spl_query *query, spl_str sourcetype, spl_str source, spl_str host);
@@ -29,6 +33,7 @@ typedef struct spl_indexed_field {
 
 typedef struct spl_indexed {
     spl_str raw, sourcetype, source, host, index; /* index: empty where nothing sets it */
+    double time;                                  /* NaN: not known */
     bool dropped;
     SPL_VEC(spl_indexed_field) fields;
 } spl_indexed;
@@ -37,5 +42,10 @@ void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *ev
 /* The time stamp that the class of these finds in RAW. *CLOCK: with which clock the reader is to look for it (TZ),
  * where false is returned. *NONE: there is to be none (DATETIME_CONFIG). */
 bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, double *time, spl_clock **clock, bool *none);
+
+/* The names that INGEST_EVAL of a stanza of transforms.conf assigns to, in ARENA. */
+size_t spl_indexing_targets(spl_arena *arena, const spl_conf_entry *ingest_eval, spl_str **names);
+/* Whether LOOKAHEAD's default (--limits splunk) may have kept a rule from matching. */
+bool spl_indexing_cut(const spl_indexing *indexing);
 
 #endif

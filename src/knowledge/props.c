@@ -302,8 +302,7 @@ static spl_props_class *class_of(spl_props *props, const matches *const found[AB
     put_all(&merged, props->dflt, false);
     for (int users = 0; users < 2; users++) /* whatever a user's app says wins over the program's own */
         for (int what = 0; what < ABOUTS; what++)
-            for (size_t i = found[what]->count; i-- > 0;)
-                put_all(&merged, found[what]->stanzas[i]->conf, users == 0);
+            for (size_t i = found[what]->count; i-- > 0;) put_all(&merged, found[what]->stanzas[i]->conf, users == 0);
     settings = SPL_NEW_ARRAY(props->arena, merged.len + 1, const spl_conf_entry *);
     for (size_t i = 0; i < merged.len; i++) settings[i] = merged.entries[i].value;
     if (merged.len > 1) qsort(settings, merged.len, sizeof *settings, by_key);

@@ -5,6 +5,7 @@
  * need. Where most events survive, one extraction does both. */
 #include "run/scan.h"
 
+#include "base/map.h"
 #include "exec/bind.h"
 #include "knowledge/graph.h"
 #include "knowledge/indexing.h"
@@ -159,6 +160,7 @@ static spl_batch *read_metadata(spl_scan *scan, spl_worker *worker, const spl_in
         spl_fieldset_add(&reads->wanted, SPL_F_SOURCETYPE);
         spl_fieldset_add(&reads->wanted, SPL_F_SOURCE);
         spl_fieldset_add(&reads->wanted, SPL_F_HOST);
+        spl_fieldset_add(&reads->wanted, SPL_F_INDEX);
         reads->made = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
     }
     x = reads->made[input->number];
@@ -186,10 +188,13 @@ static spl_indexed as_read(spl_arena *arena, const spl_batch *batch, uint32_t ro
     return (spl_indexed){.raw = raw,
                          .sourcetype = text_in(arena, batch, row, SPL_F_SOURCETYPE),
                          .source = text_in(arena, batch, row, SPL_F_SOURCE),
-                         .host = text_in(arena, batch, row, SPL_F_HOST)};
+                         .host = text_in(arena, batch, row, SPL_F_HOST),
+                         .index = text_in(arena, batch, row, SPL_F_INDEX),
+                         .time = NAN};
 }
 
-double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
+/* The time before rules look at it. */
+static double first_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
 {
     spl_clock *clock = worker->clock;
     bool none = false;
@@ -205,6 +210,23 @@ double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input
         if (found) return time;
     }
     return none ? NAN : input->reader->time(input, clock, raw);
+}
+
+double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
+{
+    double time = first_stamp(scan, worker, input, raw), before;
+    spl_event event = {raw, 0, NAN};
+    spl_indexed of;
+    spl_batch *batch;
+
+    if (!scan->indexing || !(scan->rules[input->number] & SPL_INDEXING_SETS_TIME)) return time;
+    batch = read_metadata(scan, worker, input, &event, 1);
+    of = as_read(batch->arena, batch, 0, raw);
+    before = of.time = isnan(time) ? scan->fallback[input->number] : time;
+    spl_indexing_event(spl_indexing_use_of(scan->indexing, worker), batch->arena, &of);
+    if (!isnan(of.time) && of.time != before) time = of.time;
+    spl_batch_free(batch);
+    return time;
 }
 
 double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
@@ -320,12 +342,40 @@ static const spl_event *indexed_events(spl_scan_worker *sw, spl_batch *batch, co
     *after = SPL_NEW_ARRAY(batch->arena, count, spl_indexed);
     for (i = 0; i < count; i++) {
         (*after)[i] = as_read(batch->arena, meta, i, events[i].raw);
+        if (sw->scan->rules[input->number] & SPL_INDEXING_READS_TIME) {
+            double time = first_stamp(sw->scan, sw->worker, input, events[i].raw);
+
+            (*after)[i].time = isnan(time) ? sw->scan->fallback[input->number] : time;
+        }
         spl_indexing_event(use, batch->arena, &(*after)[i]);
         copy[i] = events[i];
         copy[i].raw = (*after)[i].raw;
     }
     spl_batch_free(meta);
     return copy;
+}
+
+/* Indexed fields; of one name, all values. */
+static void put_fields(spl_batch *batch, uint32_t row, const spl_fieldset *wanted, const spl_indexed *after)
+{
+    typedef SPL_VEC(spl_value) values;
+    spl_map known = spl_map_in(batch->arena);
+
+    for (size_t k = 0; k < after->fields.len; k++) {
+        spl_map_entry *entry = spl_map_put(&known, after->fields.data[k].name, NULL);
+        values *all = entry->value;
+
+        if (!all) all = entry->value = SPL_NEW(batch->arena, values);
+        SPL_PUSH(batch->arena, all, spl_text(after->fields.data[k].value));
+    }
+    for (size_t k = 0; k < known.len; k++) {
+        const values *all = known.entries[k].value;
+        spl_field field = spl_field_of(batch->fields, known.entries[k].key);
+
+        if (field < SPL_F_FIRST_FREE || !spl_fieldset_has(wanted, field)) continue;
+        spl_batch_set(batch, row, field,
+                      all->len == 1 ? all->data[0] : spl_multi_of(batch->arena, all->data, all->len));
+    }
 }
 
 static void put_indexed(spl_scan_worker *sw, spl_batch *batch, const spl_fieldset *wanted, const spl_indexed *after,
@@ -337,12 +387,7 @@ static void put_indexed(spl_scan_worker *sw, spl_batch *batch, const spl_fieldse
         put_metadata(batch, first + i, wanted, &after[i]);
         sw->dropped[first + i] = after[i].dropped;
         sw->any_dropped |= after[i].dropped;
-        for (size_t k = 0; k < after[i].fields.len; k++) {
-            spl_field field = spl_field_of(batch->fields, after[i].fields.data[k].name);
-
-            if (field >= SPL_F_FIRST_FREE && spl_fieldset_has(wanted, field))
-                spl_batch_set(batch, first + i, field, spl_text(after[i].fields.data[k].value));
-        }
+        put_fields(batch, first + i, wanted, &after[i]);
     }
 }
 
@@ -352,7 +397,7 @@ static bool extract_run(spl_scan_worker *sw, struct reads *reads, bool again, sp
 {
     spl_extractor *x = extractor_of(sw, reads, input);
     const spl_event *shown = events + first;
-    bool indexed = sw->scan->indexing && (sw->scan->rules[input->number] & ~(unsigned)SPL_INDEXING_TIME);
+    bool indexed = sw->scan->indexing && (sw->scan->rules[input->number] & (SPL_INDEXING_TEXT | SPL_INDEXING_REST));
     spl_indexed *after = NULL;
     spl_graph_input of;
 

@@ -8,6 +8,7 @@
  * into the first. A worker that fails stops the others; the consumer fails with its status and words. */
 #include "run/scan.h"
 #include "knowledge/graph.h"
+#include "knowledge/indexing.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -237,6 +238,9 @@ static void tell_limits(const section *s)
         spl_warning(diag, (spl_span){0}, "limit", "events were divided after 256 lines (MAX_EVENTS)");
         spl_hint(diag, "Without --limits splunk they stay whole.");
     }
+    if (s->scan->indexing && spl_indexing_cut(s->scan->indexing))
+        spl_warning(diag, (spl_span){0}, "limit",
+                    "rules for index time looked at the first 4,096 bytes of events (LOOKAHEAD) and found nothing");
     if ((s->scan->for_filter && spl_graph_kv_cut(s->scan->for_filter)) ||
         (s->scan->for_all && spl_graph_kv_cut(s->scan->for_all))) {
         spl_warning(diag, (spl_span){0}, "limit",
