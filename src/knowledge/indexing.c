@@ -61,6 +61,8 @@ typedef struct rules {
     int64_t lookahead;
     const spl_zone *zone; /* NULL: the query's */
     bool timed, none, current, sets_time;
+    spl_str *stamp_fields;
+    size_t n_stamp_fields;
     uint32_t number;
 } rules;
 
@@ -92,8 +94,8 @@ struct spl_indexing_use {
 
 static bool is_time(spl_str key)
 {
-    static const char *const keys[] = {"TIME_PREFIX", "TIME_FORMAT", "MAX_TIMESTAMP_LOOKAHEAD", "TZ",
-                                       "DATETIME_CONFIG"};
+    static const char *const keys[] = {"TIME_PREFIX",      "TIME_FORMAT", "MAX_TIMESTAMP_LOOKAHEAD",
+                                       "TIMESTAMP_FIELDS", "TZ",          "DATETIME_CONFIG"};
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (spl_str_is(key, keys[i])) return true;
@@ -586,7 +588,14 @@ static rules *compile_class(spl_indexing *x, const spl_props_class *of)
         r->current = spl_str_iis(e->value, "CURRENT");
         r->none = spl_str_iis(e->value, "NONE");
     }
-    r->timed = r->prefix || r->format.len || r->zone || r->current || r->none;
+    if ((e = spl_props_setting(of, "TIMESTAMP_FIELDS"))) {
+        spl_str list = spl_str_trim(e->value);
+
+        if (list.len >= 2 && list.data[0] == '[' && list.data[list.len - 1] == ']')
+            list = spl_str_sub(list, 1, list.len - 1);
+        r->n_stamp_fields = spl_conf_words(x->arena, list, &r->stamp_fields);
+    }
+    r->timed = r->n_stamp_fields || r->prefix || r->format.len || r->zone || r->current || r->none;
     return r;
 }
 
@@ -926,12 +935,20 @@ void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *ev
     }
 }
 
+size_t spl_indexing_stamp_fields(spl_indexing_use *use, const spl_indexed *event, const spl_str **names)
+{
+    const rules *r = rules_of(use, event);
+
+    *names = r->stamp_fields;
+    return r->n_stamp_fields;
+}
+
 bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, double *time, spl_clock **clock, bool *none)
 {
     const rules *r = rules_of(use, event);
     const spl_query *query = use->of->query;
     const spl_zone *zone = r->zone ? r->zone : query->zone;
-    spl_str text = event->raw;
+    spl_str text = event->stamp.data ? event->stamp : event->raw;
     size_t begin, end;
 
     *none = r->none;
@@ -947,7 +964,9 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, double *
         if (!spl_regex_search(use->worker->match, r->prefix, text, 0)) return false;
         text = spl_str_sub(text, spl_match_end(use->worker->match, 0), text.len);
     }
-    if (!r->format.len) return r->prefix && spl_timestamp_find(*clock, text, (size_t)r->lookahead, time, &begin, &end);
+    if (!r->format.len)
+        return (r->prefix || event->stamp.data) &&
+               spl_timestamp_find(*clock, text, (size_t)r->lookahead, time, &begin, &end);
     for (begin = 0; begin < text.len && spl_is_space(text.data[begin]);) begin++;
     return spl_strptime(zone, spl_str_sub(text, begin, begin + (size_t)r->lookahead), r->format, query->now, time);
 }

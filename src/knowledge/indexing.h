@@ -1,7 +1,7 @@
 /* indexing.h -- what apps change in events when Splunk would index them: time stamps (TIME_PREFIX, TIME_FORMAT,
- * MAX_TIMESTAMP_LOOKAHEAD, TZ, DATETIME_CONFIG), SEDCMD, TRANSFORMS and RULESET (sourcetype, source, host, index, _raw,
- * _time, _meta, nullQueue; INGEST_EVAL). The class of an event is that of its first sourcetype, source and host (Admin
- * Manual, props.conf). */
+ * MAX_TIMESTAMP_LOOKAHEAD, TIMESTAMP_FIELDS, TZ, DATETIME_CONFIG), SEDCMD, TRANSFORMS and RULESET (sourcetype, source,
+ * host, index, _raw, _time, _meta, nullQueue; INGEST_EVAL). The class of an event is that of its first sourcetype,
+ * source and host (Admin Manual, props.conf). */
 #ifndef SPL_KNOWLEDGE_INDEXING_H
 #define SPL_KNOWLEDGE_INDEXING_H
 
@@ -34,6 +34,7 @@ typedef struct spl_indexed_field {
 typedef struct spl_indexed {
     spl_str raw, sourcetype, source, host, index; /* index: empty where nothing sets it */
     double time;                                  /* NaN: not known */
+    spl_str stamp;                                /* the values of TIMESTAMP_FIELDS; without data: look at raw */
     bool dropped;
     SPL_VEC(spl_indexed_field) fields;
 } spl_indexed;
@@ -43,6 +44,9 @@ void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *ev
  * where false is returned. *NONE: there is to be none (DATETIME_CONFIG). */
 bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, double *time, spl_clock **clock, bool *none);
 
+/* The fields that hold the time stamp of the class of these (TIMESTAMP_FIELDS), for spl_indexed.stamp: their values,
+ * joined by blanks. */
+size_t spl_indexing_stamp_fields(spl_indexing_use *use, const spl_indexed *event, const spl_str **names);
 /* The names that INGEST_EVAL of a stanza of transforms.conf assigns to, in ARENA. */
 size_t spl_indexing_targets(spl_arena *arena, const spl_conf_entry *ingest_eval, spl_str **names);
 /* Whether LOOKAHEAD's default (--limits splunk) may have kept a rule from matching. */

@@ -365,6 +365,13 @@ const spl_conf_entry *spl_props_setting(const spl_props_class *of, const char *k
     return NULL;
 }
 
+spl_str spl_props_text(const spl_props_class *of, const char *key)
+{
+    const spl_conf_entry *entry = spl_props_setting(of, key);
+
+    return entry ? entry->value : (spl_str){"", 0};
+}
+
 size_t spl_props_range(const spl_props_class *of, const char *prefix, size_t *count)
 {
     size_t first = 0, n = 0;

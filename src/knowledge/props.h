@@ -22,6 +22,7 @@ spl_props *spl_props_new(spl_arena *arena, spl_diag *diag, const spl_conf *conf)
 /* The class of an event; of no settings where no stanza speaks about it. */
 const spl_props_class *spl_props_class_of(spl_props *props, spl_str sourcetype, spl_str source, spl_str host);
 const spl_conf_entry *spl_props_setting(const spl_props_class *of, const char *key); /* or NULL */
+spl_str spl_props_text(const spl_props_class *of, const char *key);                  /* its value, or an empty text */
 /* The settings whose keys begin with PREFIX: the first one's place, and how many. */
 size_t spl_props_range(const spl_props_class *of, const char *prefix, size_t *count);
 /* Which of the three the classes depend on: where no stanza names a host, an event's host need not be known. */

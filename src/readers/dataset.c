@@ -647,6 +647,25 @@ static spl_str option_text(spl_arena *arena, const char *text)
     return text ? spl_str_copy(arena, spl_str_of(text)) : (spl_str){NULL, 0};
 }
 
+/* What props.conf says of an input of these options, before anything of it is read. */
+static const spl_props_class *props_of(const input *in)
+{
+    const spl_data_options *options = in->dataset->options;
+    const struct spl_knowledge *knowledge = in->dataset->query->knowledge;
+    spl_str sourcetype = spl_str_of(options->sourcetype ? options->sourcetype : ""), forced;
+    spl_str source = spl_str_of(options->source ? options->source : in->input.path);
+    spl_str host = spl_str_of(options->host ? options->host : "");
+    const spl_props_class *of;
+    spl_props *props;
+
+    if (!knowledge || options->records) return NULL;
+    props = spl_knowledge_props(knowledge);
+    if (sourcetype.len) return spl_props_class_of(props, spl_props_spelling(props, sourcetype), source, host);
+    of = spl_props_class_of(props, sourcetype, source, host);
+    forced = spl_props_text(of, "sourcetype");
+    return forced.len ? spl_props_class_of(props, forced, source, host) : of;
+}
+
 static void recognise(input *in)
 {
     spl_dataset *dataset = in->dataset;
@@ -669,6 +688,7 @@ static void recognise(input *in)
             in->mapped = true;
         }
     }
+    probe.props = props_of(in);
     base->reader = best_reader(options, &probe);
     for (turns = 0; base->reader->decode; turns++) {
         spl_data_options any = {0};
@@ -685,6 +705,11 @@ static void recognise(input *in)
     base->index = option_text(dataset->arena, options->index);
     base->reader->open(base, &probe);
     if (options->sourcetype) base->sourcetype = option_text(dataset->arena, options->sourcetype);
+    if (!options->sourcetype && probe.props && !base->records) { /* sourcetype = of a source:: stanza */
+        spl_str forced = spl_props_text(probe.props, "sourcetype");
+
+        if (forced.len) base->sourcetype = forced;
+    }
     if (options->source) base->source = option_text(dataset->arena, options->source);
     if (options->host) base->host = option_text(dataset->arena, options->host);
     if (base->sourcetype.len && dataset->query->knowledge)

@@ -12,6 +12,7 @@
  * get the names that the Windows add-on gives: docs/reference/formats/json.md. Exports the readers json and json_text.
  */
 #include "base/scan.h"
+#include "knowledge/props.h"
 #include "readers/framing.h"
 
 #include <errno.h>
@@ -202,6 +203,7 @@ typedef struct state {
     key_table times; /* key I is spl_time_names[I], then "Event" */
     scan_fn *scan;
     spl_needle escape; /* \u00: of what could be written plainly */
+    bool trim;         /* JSON_TRIM_BRACES_IN_ARRAY_NAMES */
 } state;
 
 /* ---- values ---- */
@@ -421,7 +423,7 @@ typedef struct extract {
     spl_field *fields; /* wanted, of the table's columns */
     spl_column **columns;
     uint32_t n_fields;
-    bool want_host, want_source, want_sourcetype, want_raw, want_index;
+    bool want_host, want_source, want_sourcetype, want_raw, want_index, trim;
     bool want_code, want_computer, want_message;
     spl_field code, computer, message;
     /* the walk */
@@ -558,14 +560,17 @@ static void name_entry(extract *e, entry *made)
     made->deeper = spl_str_is(name, "winlog") || spl_str_is(name, "Event") || spl_str_is(name, "winlog.event_data") ||
                    spl_str_is(name, "winlog.user_data") || spl_str_is(name, "Event.System") ||
                    spl_str_is(name, "Event.System.EventID") || spl_str_is(name, "Event.EventData") ||
-                   wants_below(e, name);
+                   wants_below(e, name) || (e->trim && made->field != SPL_NO_FIELD);
 }
 
-static void whole_name(spl_buf *out, const entry *parent, spl_str key)
+static void whole_name(spl_buf *out, const entry *parent, spl_str key, bool trim)
 {
+    bool items = spl_str_is(key, "{}");
+
     spl_buf_clear(out);
     spl_buf_add(out, parent->name);
-    if (parent->name.len && !spl_str_is(key, "{}")) spl_buf_char(out, '.');
+    if (items && trim) return;
+    if (parent->name.len && !items) spl_buf_char(out, '.');
     spl_buf_add(out, key);
 }
 
@@ -578,7 +583,7 @@ static entry *find_entry(extract *e, entry *parent, spl_str key)
     for (found = e->n_slots ? e->slots[hash & (e->n_slots - 1)] : NULL; found; found = found->chain) {
         if (found->hash == hash && found->parent == parent && spl_str_eq(found->key, key)) return found;
     }
-    whole_name(&e->scratch, parent, key);
+    whole_name(&e->scratch, parent, key, e->trim);
     if (e->n_entries == MAX_ENTRIES) { /* hostile: no two keys alike. Named anew each time, in the batch's memory */
         found = SPL_NEW(e->batch->arena, entry);
         found->transient = true;
@@ -848,6 +853,7 @@ static void json_prepare(spl_extractor *x)
     e->arena = arena;
     e->scan = scan_of_machine();
     e->scratch = spl_buf_in(arena);
+    e->trim = ((const state *)x->input->state)->trim;
     e->want_raw = spl_fieldset_has(wanted, SPL_F_RAW);
     e->want_host = spl_fieldset_has(wanted, SPL_F_HOST);
     e->want_source = spl_fieldset_has(wanted, SPL_F_SOURCE);
@@ -862,7 +868,7 @@ static void json_prepare(spl_extractor *x)
     e->root.field = e->root.alias = SPL_NO_FIELD;
     e->root.deeper = true;
     x->state = e;
-    if (!spl_fieldset_finite(wanted) || !little_endian()) return;
+    if (!spl_fieldset_finite(wanted) || !little_endian() || e->trim) return;
     e->fast = true;
     e->fields = SPL_NEW_ARRAY(arena, wanted->names.len + 1, spl_field);
     e->columns = SPL_NEW_ARRAY(arena, wanted->names.len + 1, spl_column *);
@@ -1167,6 +1173,7 @@ static int json_bid(const spl_probe *probe)
     whole = whole_lines(head, probe->complete, &looked);
     if (whole && whole * 2 >= looked) return 90;
     if (looked == 1 && starts_object(p, end)) return 60; /* one broken line */
+    if (whole && probe->props && spl_str_iis(spl_props_text(probe->props, "INDEXED_EXTRACTIONS"), "json")) return 90;
     return 0;
 }
 
@@ -1176,6 +1183,7 @@ static void json_open(spl_input *input, const spl_probe *probe)
     size_t i;
 
     s->separator = '\n';
+    s->trim = probe->props && spl_conf_true(spl_props_text(probe->props, "JSON_TRIM_BRACES_IN_ARRAY_NAMES"));
     s->scan = scan_of_machine();
     s->escape = spl_needle_of(input->arena, SPL_S("\\u00"), false);
     if (probe->head.len && probe->head.data[0] == SPL_RECORD_SEPARATOR) {

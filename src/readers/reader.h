@@ -17,6 +17,7 @@ typedef struct spl_probe {
     bool complete;          /* head is the whole file */
     const char *path;       /* or "-" */
     const char *sourcetype; /* --sourcetype, or NULL */
+    const struct spl_props_class *props; /* what props.conf says of the whole input (knowledge/props.h), or NULL */
 } spl_probe;
 
 struct spl_input {

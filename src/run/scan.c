@@ -144,7 +144,28 @@ void spl_scan_draw(spl_scan *scan)
 typedef struct meta_reads { /* a worker's extractors of sourcetype, source and host alone */
     spl_fieldset wanted;
     spl_extractor **made;
+    struct { /* the same of TIMESTAMP_FIELDS */
+        const spl_str *names;
+        spl_fieldset wanted;
+        spl_extractor **made;
+    } stamp;
 } meta_reads;
+
+static spl_extractor *meta_extractor(spl_worker *worker, const spl_scan *scan, const spl_input *input,
+                                     const spl_fieldset *wanted, spl_extractor **made)
+{
+    spl_extractor *x = made[input->number];
+
+    if (x) return x;
+    x = made[input->number] = SPL_NEW(worker->arena, spl_extractor);
+    x->input = input;
+    x->wanted = wanted;
+    x->fields = scan->query->fields;
+    x->worker = worker;
+    x->again = true; /* what is wrong with an event is told when its fields are read */
+    if (input->reader->prepare) input->reader->prepare(x);
+    return x;
+}
 
 static spl_batch *read_metadata(spl_scan *scan, spl_worker *worker, const spl_input *input, const spl_event *events,
                                 uint32_t count)
@@ -163,15 +184,7 @@ static spl_batch *read_metadata(spl_scan *scan, spl_worker *worker, const spl_in
         spl_fieldset_add(&reads->wanted, SPL_F_INDEX);
         reads->made = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
     }
-    x = reads->made[input->number];
-    if (!x) {
-        x = reads->made[input->number] = SPL_NEW(worker->arena, spl_extractor);
-        x->input = input;
-        x->wanted = &reads->wanted;
-        x->fields = scan->query->fields;
-        x->worker = worker;
-        if (input->reader->prepare) input->reader->prepare(x);
-    }
+    x = meta_extractor(worker, scan, input, &reads->wanted, reads->made);
     batch = spl_batch_new(scan->query->account, scan->query->fields, count);
     input->reader->extract(x, batch, events, count, 0);
     return batch;
@@ -193,6 +206,33 @@ static spl_indexed as_read(spl_arena *arena, const spl_batch *batch, uint32_t ro
                          .time = NAN};
 }
 
+/* The values of the N fields NAMES of an event, joined by blanks, in ARENA. */
+static spl_str stamp_of(spl_scan *scan, spl_worker *worker, spl_arena *arena, const spl_input *input,
+                        const spl_event *event, const spl_str *names, size_t n)
+{
+    meta_reads *reads = *spl_indexing_own(spl_indexing_use_of(scan->indexing, worker));
+    spl_buf out = spl_buf_in(arena);
+    spl_batch *batch;
+
+    if (reads->stamp.names != names) {
+        spl_fieldset_init(&reads->stamp.wanted, worker->arena, scan->query->fields);
+        for (size_t i = 0; i < n; i++) spl_fieldset_add_name(&reads->stamp.wanted, names[i]);
+        reads->stamp.made = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
+        reads->stamp.names = names;
+    }
+    batch = spl_batch_new(scan->query->account, scan->query->fields, 1);
+    input->reader->extract(meta_extractor(worker, scan, input, &reads->stamp.wanted, reads->stamp.made), batch, event,
+                           1, 0);
+    for (size_t i = 0; i < n; i++) {
+        spl_str text = text_in(arena, batch, 0, spl_field_of(scan->query->fields, names[i]));
+
+        if (out.len && text.len) spl_buf_char(&out, ' ');
+        spl_buf_add(&out, text);
+    }
+    spl_batch_free(batch);
+    return out.len ? spl_buf_str(&out) : (spl_str){NULL, 0};
+}
+
 /* The time before rules look at it. */
 static double first_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
 {
@@ -204,7 +244,12 @@ static double first_stamp(spl_scan *scan, spl_worker *worker, const spl_input *i
         spl_event event = {raw, 0, NAN};
         spl_batch *batch = read_metadata(scan, worker, input, &event, 1);
         spl_indexed of = as_read(batch->arena, batch, 0, raw);
-        bool found = spl_indexing_time(spl_indexing_use_of(scan->indexing, worker), &of, &time, &clock, &none);
+        const spl_str *names;
+        size_t n = spl_indexing_stamp_fields(spl_indexing_use_of(scan->indexing, worker), &of, &names);
+        bool found;
+
+        if (n) of.stamp = stamp_of(scan, worker, batch->arena, input, &event, names, n);
+        found = spl_indexing_time(spl_indexing_use_of(scan->indexing, worker), &of, &time, &clock, &none);
 
         spl_batch_free(batch);
         if (found) return time;
