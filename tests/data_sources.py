@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""usage: data_sources.py [-v] [-k NAME] [--spl PROGRAM] [--app DIR]... FOLDER
+"""usage: data_sources.py [-v] [-m] [-k NAME] [--spl PROGRAM] [--app DIR]... FOLDER
 
 Runs the example log of each published data source through the program, with its sourcetype and source, and prints how
-many of the fields that the source lists come out. -v also lists the fields that are missing. With no FOLDER there, says
+many of the fields that the source lists come out. -v also lists the fields that are missing; -m those of the Common
+Information Model that hold something else than the raw field that the source's field_mappings names for them. With no FOLDER there, says
 so and succeeds. Fields that only an indexer makes are not counted, nor are examples that hold only a time stamp."""
 import argparse
 import glob
@@ -88,6 +89,34 @@ def read(path):
     return result
 
 
+def mappings(path):
+    """(raw field, CIM field) pairs of the field_mappings to the Common Information Model."""
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    begin = next((i for i, l in enumerate(lines) if l.startswith("field_mappings:")), None)
+    pairs, model = [], None
+    for line in lines[begin + 1:] if begin is not None else []:
+        if re.match(r"[A-Za-z_]", line):
+            break
+        m = re.match(r"\s*-?\s*data_model:\s*(\S+)", line)
+        if m:
+            model = m.group(1)
+        m = re.match(r"\s+([\w|]+):\s*\w+\.(\w+)", line)
+        if m and model == "cim":
+            pairs.append(m.groups())
+    return pairs
+
+
+def differences(path, have):
+    for raw, field in mappings(path):
+        name, _, modifier = raw.partition("|")
+        wanted = have.get(name)
+        if modifier == "endswith" and isinstance(wanted, str):
+            wanted = re.sub(r"^.*[\\/]", "", wanted)
+        if wanted is not None and wanted != have.get(field):
+            yield "%s: %s has %s, %s says %s" % (raw, field, json.dumps(have.get(field)), name, json.dumps(wanted))
+
+
 # ---- the measurement ----
 
 def fields_of(spl, apps, source, example):
@@ -107,6 +136,7 @@ def fields_of(spl, apps, source, example):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("-v", action="store_true")
+    parser.add_argument("-m", action="store_true")
     parser.add_argument("-k", default="")
     parser.add_argument("--spl", default=os.environ.get("SPL", "build/spl"))
     parser.add_argument("--app", action="append", default=[])
@@ -133,6 +163,8 @@ def main():
         listed_all += len(listed)
         print("%5.1f%%  %3d of %3d  %s" % (100 - 100 * len(missing) / len(listed), len(listed) - len(missing),
                                           len(listed), name))
+        for line in differences(path, have) if options.m else []:
+            print("        " + line)
         if options.v:
             if missing:
                 print("        missing: " + " ".join(missing))
