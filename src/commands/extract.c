@@ -78,7 +78,7 @@ static bool bind_stanza(spl_binder *binder, const spl_node *node, extract_op *ex
                                "regular expression.");
         return false;
     }
-    what = spl_extraction_of_stanza(binder->arena, stanza, &why);
+    what = spl_extraction_of_stanza(binder->arena, conf, stanza, &why);
     use.run = what ? spl_extraction_compile(binder->arena, what, &error) : NULL;
     if (!use.run) {
         place = spl_span_place(what ? what->span : stanza->span);

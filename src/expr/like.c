@@ -79,9 +79,6 @@ spl_like *spl_like_compile(spl_arena *arena, spl_str pattern)
             SPL_PUSH(arena, &runs, ((run){bytes + begin, has_any ? any + begin : NULL, len - begin}));
             begin = len;
             has_any = false;
-        } else if (pattern.data[i] == '\\' && i + 1 < pattern.len &&
-                   (pattern.data[i + 1] == '%' || pattern.data[i + 1] == '_' || pattern.data[i + 1] == '\\')) {
-            bytes[len++] = pattern.data[++i];
         } else {
             if (pattern.data[i] == '_') any[len] = has_any = true;
             bytes[len++] = pattern.data[i];

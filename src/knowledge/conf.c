@@ -99,6 +99,7 @@ void spl_conf_read(spl_conf *conf, spl_diag *diag, const spl_source *file)
         }
         if (!stanza) stanza = stanza_of(conf, SPL_S("default"), (spl_span){file, 0, 0});
         entry.key = spl_str_trim(spl_str_sub(text, begin, equals));
+        if (conf->spelling) entry.key = conf->spelling(conf->arena, entry.key);
         entry.builtin = conf->builtin;
         begin = equals + 1;
         while (begin < end && spl_is_space(text.data[begin])) begin++;

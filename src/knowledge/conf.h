@@ -22,8 +22,9 @@ typedef struct spl_conf_stanza {
 
 typedef struct spl_conf {
     spl_arena *arena;
-    spl_map stanzas; /* name -> spl_conf_stanza *, in the order first met */
-    bool builtin;    /* what is read next is of the program's own apps */
+    spl_map stanzas;                           /* name -> spl_conf_stanza *, in the order first met */
+    bool builtin;                              /* what is read next is of the program's own apps */
+    spl_str (*spelling)(spl_arena *, spl_str); /* of a setting's name, where several count as one; or NULL */
 } spl_conf;
 
 static inline spl_conf spl_conf_in(spl_arena *arena)

@@ -171,7 +171,7 @@ spl_extraction *spl_extraction_of_extract(spl_arena *arena, const spl_conf_entry
     x->span = entry->span;
     x->from = SPL_S("_raw");
     x->pattern = text;
-    x->clean = x->copies = true;
+    x->clean = x->copies = x->lines = true;
     while (word > 0 && (spl_is_word(text.data[word - 1]) || strchr(".:{}-", text.data[word - 1]))) word--;
     if (word < text.len && word >= 4) {
         size_t blank = word;
@@ -213,7 +213,8 @@ static void read_format(spl_arena *arena, spl_extraction *x, spl_str text)
         if (key.len >= 2 && key.data[0] == '"' && key.data[key.len - 1] == '"') key = spl_str_sub(key, 1, key.len - 1);
         if (value.len >= 2 && value.data[0] == '"' && value.data[value.len - 1] == '"')
             value = spl_str_sub(value, 1, value.len - 1);
-        x->formats = spl_vec_grow(arena, x->formats, &cap, x->n_formats + 1, sizeof *x->formats);
+        if (x->n_formats == cap)
+            x->formats = spl_vec_grow(arena, x->formats, &cap, x->n_formats + 1, sizeof *x->formats);
         memset(&x->formats[x->n_formats], 0, sizeof *x->formats);
         x->formats[x->n_formats].value = spl_template_parse(arena, value);
         x->formats[x->n_formats].key = spl_template_parse(arena, key);
@@ -278,7 +279,125 @@ static void read_fields(spl_arena *arena, spl_extraction *x, spl_str text)
     x->n_names = spl_str_trim(text).len ? names.len : 0;
 }
 
-spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf_stanza *stanza, const char **error)
+/* ---- [[name]] and [[name:x]] in a regular expression ---- */
+
+enum { MODULE_DEPTH = 16, MODULE_MAX = 1 << 16, MODULES = 1 << 12, MODULE_NAME_MAX = 256 };
+
+typedef struct expansion {
+    const spl_conf *conf;
+    spl_arena *arena;
+    spl_buf out;
+    unsigned modules; /* looked into so far */
+    bool too_long;
+} expansion;
+
+/* (?<name> at AT: where its name stands. It may be empty, as in the parts that get their name where they are used. */
+static bool group_at(spl_str text, size_t at, size_t *from, size_t *to)
+{
+    size_t i = at + 2;
+
+    if (at + 3 >= text.len || text.data[at] != '(' || text.data[at + 1] != '?') return false;
+    if (text.data[i] == 'P') i++;
+    if (i >= text.len || text.data[i] != '<') return false;
+    for (*from = ++i; i < text.len && spl_is_word(text.data[i]); i++) {
+    }
+    *to = i;
+    return i < text.len && text.data[i] == '>';
+}
+
+/* name, name:x between [[ and ]] at AT: the stanza's regular expression. */
+static spl_str module_at(const expansion *e, spl_str text, size_t at, size_t *end, spl_str *prefix)
+{
+    static const spl_str none = {NULL, 0};
+    ptrdiff_t close, colon;
+    spl_str inner;
+
+    if (at + 4 >= text.len || text.data[at] != '[' || text.data[at + 1] != '[') return none;
+    close = spl_str_find(spl_str_sub(text, 0, at + MODULE_NAME_MAX), SPL_S("]]"), at + 2);
+    if (close < 0) return none;
+    *end = (size_t)close + 2;
+    inner = spl_str_sub(text, at + 2, (size_t)close);
+    colon = spl_str_find(inner, SPL_S(":"), 0);
+    *prefix = colon < 0 ? (spl_str){"", 0} : spl_str_trim(spl_str_sub(inner, (size_t)colon + 1, inner.len));
+    if (colon >= 0) inner = spl_str_sub(inner, 0, (size_t)colon);
+    inner = spl_str_trim(inner);
+    return inner.len ? spl_conf_value(spl_conf_stanza_find(e->conf, inner), "REGEX") : none;
+}
+
+static bool has_groups(expansion *e, spl_str text, int depth)
+{
+    size_t from, to, end;
+    spl_str name, module;
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\\') {
+            i++;
+            continue;
+        }
+        if (group_at(text, i, &from, &to)) return true;
+        module = module_at(e, text, i, &end, &name);
+        if (module.len &&
+            (name.len || depth == MODULE_DEPTH || ++e->modules > MODULES || has_groups(e, module, depth + 1)))
+            return true;
+    }
+    return false;
+}
+
+static void expand(expansion *e, spl_str text, spl_str prefix, int depth)
+{
+    size_t from, to, end;
+
+    for (size_t i = 0; i < text.len && !e->too_long; i++) {
+        spl_str name = {"", 0}, module = module_at(e, text, i, &end, &name);
+
+        if (spl_buf_str(&e->out).len > MODULE_MAX ||
+            (module.len && (depth == MODULE_DEPTH || ++e->modules > MODULES))) {
+            e->too_long = true;
+        } else if (module.len) {
+            bool own = name.len && !has_groups(e, module, depth);
+
+            spl_buf_puts(&e->out, own ? "(?<" : "(?:");
+            if (own) {
+                spl_buf_add(&e->out, prefix);
+                spl_buf_add(&e->out, name);
+                spl_buf_char(&e->out, '>');
+            }
+            if (!own && prefix.len) name = spl_strf(e->arena, "%.*s%.*s", SPL_FMT(prefix), SPL_FMT(name));
+            expand(e, module, own ? (spl_str){"", 0} : name, depth + 1);
+            spl_buf_char(&e->out, ')');
+            i = end - 1;
+        } else if (group_at(text, i, &from, &to)) {
+            if (from == to && !prefix.len) {
+                spl_buf_char(&e->out, '(');
+            } else {
+                spl_buf_puts(&e->out, "(?<");
+                spl_buf_add(&e->out, prefix);
+                spl_buf_add(&e->out, spl_str_sub(text, from, to));
+                spl_buf_char(&e->out, '>');
+            }
+            i = to;
+        } else {
+            spl_buf_char(&e->out, text.data[i]);
+            if (text.data[i] == '\\' && i + 1 < text.len) spl_buf_char(&e->out, text.data[++i]);
+        }
+    }
+}
+
+spl_str spl_transform_regex(spl_arena *arena, const spl_conf *conf, const spl_conf_stanza *stanza, const char **error)
+{
+    expansion e = {.conf = conf, .arena = arena};
+    spl_str text = spl_conf_value(stanza, "REGEX");
+
+    if (spl_str_find(text, SPL_S("[["), 0) < 0) return text;
+    e.out = spl_buf_in(arena);
+    expand(&e, text, (spl_str){"", 0}, 0);
+    if (!e.too_long) return spl_buf_str(&e.out);
+    *error = "its REGEX holds itself in [[ ]], or becomes too long";
+    return (spl_str){"", 0};
+}
+
+spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf *conf, const spl_conf_stanza *stanza,
+                                         const char **error)
 {
     spl_extraction *x = SPL_NEW(arena, spl_extraction);
     const spl_conf_entry *regex = spl_conf_find(stanza, "REGEX"), *clean = spl_conf_find(stanza, "CLEAN_KEYS");
@@ -303,7 +422,9 @@ spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf_stanza
         *error = "it has neither REGEX nor DELIMS";
         return NULL;
     }
-    x->pattern = regex->value;
+    *error = NULL;
+    x->pattern = spl_transform_regex(arena, conf, stanza, error);
+    if (*error) return NULL;
     x->span = regex->span;
     if (format.len) {
         read_format(arena, x, format);
@@ -318,17 +439,18 @@ spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf_stanza
     return x;
 }
 
-spl_extraction *spl_extraction_of_meta(spl_arena *arena, const spl_conf_stanza *stanza, const char **error)
+spl_extraction *spl_extraction_of_meta(spl_arena *arena, const spl_conf *conf, const spl_conf_stanza *stanza,
+                                       const char **error)
 {
     const spl_conf_entry *regex = spl_conf_find(stanza, "REGEX");
-    spl_extraction *x = spl_extraction_of_stanza(arena, stanza, error);
+    spl_extraction *x = spl_extraction_of_stanza(arena, conf, stanza, error);
 
     if (!x && regex && regex->value.len && !spl_conf_value(stanza, "FORMAT").len) {
         x = SPL_NEW(arena, spl_extraction);
         x->label = stanza->name;
         x->span = regex->span;
         x->from = SPL_S("_raw");
-        x->pattern = regex->value;
+        x->pattern = spl_transform_regex(arena, conf, stanza, error);
         x->copies = true;
         read_format(arena, x, spl_strf(arena, "\"%.*s\"::$1", SPL_FMT(stanza->name)));
     }
@@ -347,7 +469,8 @@ spl_extractor_of *spl_extraction_compile(spl_arena *arena, const spl_extraction 
 
     made->of = x;
     if (!x->pattern.len) return made;
-    made->regex = spl_regex_compile(arena, x->pattern, 0, error, &at);
+    made->regex =
+        spl_regex_compile(arena, x->pattern, x->lines ? SPL_REGEX_DOTALL | SPL_REGEX_MULTILINE : 0u, error, &at);
     if (!made->regex) return NULL;
     made->n_groups = spl_regex_groups(made->regex);
     made->groups = spl_calloc(arena, made->n_groups + 1, sizeof *made->groups);
@@ -425,9 +548,11 @@ static spl_str next_field(spl_str text, size_t *at, spl_str delims, spl_str also
     size_t from = *at, i = from;
 
     if (i < text.len && text.data[i] == '"') {
-        const char *close = memchr(text.data + i + 1, '"', text.len - i - 1);
-        size_t end = close ? (size_t)(close - text.data) : text.len;
+        size_t end = i + 1;
+        bool close;
 
+        while (end < text.len && text.data[end] != '"') end += text.data[end] == '\\' ? 2 : 1;
+        close = end < text.len;
         if (close && (end + 1 == text.len || is_one_of(delims, text.data[end + 1]) ||
                       (also.len && is_one_of(also, text.data[end + 1])))) {
             *at = end + 1;

@@ -24,6 +24,7 @@ typedef struct spl_extraction {
     spl_str delims[2];
     size_t n_delims;
     bool mv_add, clean, keep_empty;
+    bool lines;           /* of EXTRACT: ^ and $ stand at every line, a point for newlines too */
     bool keys;            /* names come from the text */
     bool again;           /* matched on and on */
     bool copies;          /* each value is a stretch of the text, as it stands there */
@@ -38,11 +39,16 @@ typedef struct spl_extraction {
 
 /* Of an entry EXTRACT-x = REGEX [in FIELD]. Nothing is compiled. */
 spl_extraction *spl_extraction_of_extract(spl_arena *arena, const spl_conf_entry *entry);
-/* Of a stanza of transforms.conf. NULL: it holds no extraction, *ERROR says why. */
-spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf_stanza *stanza, const char **error);
+/* Of a stanza of transforms.conf, CONF. NULL: it holds no extraction, *ERROR says why. */
+spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf *conf, const spl_conf_stanza *stanza,
+                                         const char **error);
+/* REGEX of a stanza of transforms.conf, CONF: [[name]] in it stands for that of another stanza, [[name:x]] too, as
+ * group x, or with x before the names of its groups. *ERROR: it would become too long. */
+spl_str spl_transform_regex(spl_arena *arena, const spl_conf *conf, const spl_conf_stanza *stanza, const char **error);
 /* The same of one that index time writes to _meta: FORMAT is NAME::$1 of the stanza where neither it nor a group names
  * a field, and the expression is applied again with REPEAT_MATCH alone. */
-spl_extraction *spl_extraction_of_meta(spl_arena *arena, const spl_conf_stanza *stanza, const char **error);
+spl_extraction *spl_extraction_of_meta(spl_arena *arena, const spl_conf *conf, const spl_conf_stanza *stanza,
+                                       const char **error);
 
 /* Made ready to run; by one thread, run by any. NULL: *ERROR. */
 typedef struct spl_extractor_of spl_extractor_of;

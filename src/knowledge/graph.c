@@ -59,10 +59,11 @@ typedef struct program {
     SPL_VEC(lookup_step) lookups;
     uint32_t number; /* in the graph's list */
     spl_kv_options kv;
-    bool no_kv;      /* KV_MODE = none */
-    bool indexed;    /* INDEXED_EXTRACTIONS: KV_MODE says nothing about what the reader gives */
-    spl_str renamed; /* props.conf, rename: what sourcetype becomes; or empty */
-    bool original;   /* _sourcetype is asked for */
+    bool no_kv;                 /* KV_MODE = none */
+    const spl_fieldset *theirs; /* made by a user's app, where the program's own apps speak too; or NULL */
+    bool indexed;               /* INDEXED_EXTRACTIONS: KV_MODE says nothing about what the reader gives */
+    spl_str renamed;            /* props.conf, rename: what sourcetype becomes; or empty */
+    bool original;              /* _sourcetype is asked for */
 } program;
 
 typedef struct input_reads {
@@ -191,6 +192,12 @@ static spl_expr *bind_eval(spl_graph *graph, const spl_conf_entry *entry, spl_fi
     return expr;
 }
 
+/* Whether a setting of the program's own apps leaves FIELD to a user's app. */
+static bool yields(const program *p, const spl_conf_entry *entry, spl_field field)
+{
+    return entry->builtin && p->theirs && field != SPL_NO_FIELD && spl_fieldset_has(p->theirs, field);
+}
+
 static void compile_evals(spl_graph *graph, program *p, spl_fieldset *need)
 {
     size_t n, first = spl_props_range(p->of, "EVAL-", &n);
@@ -204,7 +211,7 @@ static void compile_evals(spl_graph *graph, program *p, spl_fieldset *need)
 
         if (!name.len || !entry->value.len) continue;
         step.to = spl_field_of(graph->query->fields, name);
-        if (!spl_fieldset_has(need, step.to)) continue;
+        if (!spl_fieldset_has(need, step.to) || yields(p, entry, step.to)) continue;
         if (step.to == SPL_F_RAW || step.to == SPL_F_TIME) {
             broken(graph, entry->span, entry->key, "_raw and _time cannot be calculated", (spl_str){"", 0});
             continue;
@@ -311,7 +318,12 @@ static void compile_lookups(spl_graph *graph, program *p, spl_fieldset *need)
             broken(graph, entry->span, entry->key, "it is not of the form LOOKUP FIELD … OUTPUT FIELD …", SPL_S(""));
             continue;
         }
-        for (size_t k = 0; k < text.out.len; k++) used |= spl_fieldset_has(need, text.out.data[k].field);
+        for (size_t k = 0; k < text.out.len; k++) {
+            if (yields(p, entry, text.out.data[k].field))
+                text.out.data[k--] = text.out.data[--text.out.len];
+            else
+                used |= spl_fieldset_has(need, text.out.data[k].field);
+        }
         if (used) compile_lookup(graph, p, entry, &text, need);
     }
     for (size_t i = 0; i < p->lookups.len / 2; i++) { /* in the order of running */
@@ -327,19 +339,28 @@ static void read_aliases(spl_graph *graph, const spl_conf_entry *entry, spl_aren
                          void (*add)(void *to, spl_str from, spl_str into, bool only_new), void *to)
 {
     spl_str *words;
-    size_t n = spl_conf_words(arena, entry->value, &words), i;
+    size_t n = spl_conf_words(arena, entry->value, &words);
+    bool odd = false;
 
-    for (i = 0; i + 2 < n; i += 3) {
-        bool only_new = spl_str_iis(words[i + 1], "asnew");
+    for (size_t i = 0; i < n;) {
+        bool only_new = i + 2 < n && spl_str_iis(words[i + 1], "asnew");
 
-        if (!only_new && !spl_str_iis(words[i + 1], "as")) break;
+        if (!only_new && !(i + 2 < n && spl_str_iis(words[i + 1], "as"))) {
+            odd = true;
+            i++;
+            continue;
+        }
         add(to, words[i], words[i + 2], only_new);
+        i += 3;
     }
-    if (i != n && graph) broken(graph, entry->span, entry->key, "it is not of the form FIELD AS ALIAS", SPL_S(""));
+    if (odd && graph)
+        spl_warning(graph->query->diag, entry->span, "conf",
+                    "what is not of the form FIELD AS ALIAS is passed over in %.*s", SPL_FMT(entry->key));
 }
 
 typedef struct alias_list {
     spl_graph *graph;
+    const program *program;
     const spl_conf_entry *entry;
     SPL_VEC(alias_step) steps;
 } alias_list;
@@ -352,13 +373,14 @@ static void add_alias(void *to, spl_str from, spl_str into, bool only_new)
                        list->entry->span};
 
     if (step.to == SPL_F_RAW || step.to == SPL_F_TIME || step.to == step.from) return;
+    if (yields(list->program, list->entry, step.to)) return;
     SPL_PUSH(list->graph->arena, &list->steps, step);
 }
 
 static void compile_aliases(spl_graph *graph, program *p, spl_fieldset *need)
 {
     size_t n, first = spl_props_range(p->of, "FIELDALIAS-", &n);
-    alias_list list = {.graph = graph};
+    alias_list list = {.graph = graph, .program = p};
     bool *used;
 
     for (size_t i = first; i < first + n; i++) {
@@ -381,7 +403,7 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
 {
     struct planned {
         const spl_extraction *what;
-        spl_str label;
+        const spl_conf_entry *entry;
         bool used;
     };
     SPL_VEC(struct planned) all = {0};
@@ -391,9 +413,9 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
 
     for (size_t i = first; i < first + n; i++) {
         if (!p->of->settings[i]->value.len) continue;
-        SPL_PUSH(graph->arena, &all,
-                 (struct planned){spl_extraction_of_extract(graph->arena, p->of->settings[i]), p->of->settings[i]->key,
-                                  false});
+        SPL_PUSH(
+            graph->arena, &all,
+            (struct planned){spl_extraction_of_extract(graph->arena, p->of->settings[i]), p->of->settings[i], false});
     }
     first = spl_props_range(p->of, "REPORT-", &n);
     for (size_t i = first; i < first + n; i++) {
@@ -405,7 +427,8 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
         for (size_t k = 0; k < count; k++) {
             const spl_conf_stanza *stanza = spl_conf_stanza_find(transforms, names[k]);
             const char *error = "transforms.conf has no such stanza";
-            const spl_extraction *what = stanza ? spl_extraction_of_stanza(graph->arena, stanza, &error) : NULL;
+            const spl_extraction *what =
+                stanza ? spl_extraction_of_stanza(graph->arena, transforms, stanza, &error) : NULL;
 
             if (!what) {
                 spl_warning(graph->query->diag, stanza ? stanza->span : entry->span, "missing-transform",
@@ -413,7 +436,7 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
                             error);
                 continue;
             }
-            SPL_PUSH(graph->arena, &all, (struct planned){what, entry->key, false});
+            SPL_PUSH(graph->arena, &all, (struct planned){what, entry, false});
         }
     }
     for (size_t i = all.len; i-- > 0;) {
@@ -421,13 +444,16 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
 
         all.data[i].used = what->keys && wants_keys(need);
         for (size_t k = 0; k < what->n_names && !all.data[i].used; k++) {
-            all.data[i].used = what->names[k].len && spl_fieldset_has(need, spl_field_of(fields, what->names[k]));
+            spl_field field = what->names[k].len ? spl_field_of(fields, what->names[k]) : SPL_NO_FIELD;
+
+            all.data[i].used =
+                field != SPL_NO_FIELD && spl_fieldset_has(need, field) && !yields(p, all.data[i].entry, field);
         }
         if (all.data[i].used) spl_fieldset_add(need, spl_field_of(fields, what->from));
     }
     for (size_t i = 0; i < all.len; i++) {
         const spl_extraction *what = all.data[i].what;
-        extract_step step = {.what = what, .label = all.data[i].label, .span = what->span};
+        extract_step step = {.what = what, .label = all.data[i].entry->key, .span = what->span};
         spl_str error = {"", 0};
 
         if (!all.data[i].used) continue;
@@ -442,8 +468,9 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
         for (size_t k = 0; k < what->n_names; k++) {
             spl_field field = what->names[k].len ? spl_field_of(fields, what->names[k]) : SPL_NO_FIELD;
 
-            step.fields[k] =
-                field != SPL_NO_FIELD && spl_fieldset_has(need, field) && !is_metadata(field) ? field : SPL_NO_FIELD;
+            bool wanted = field != SPL_NO_FIELD && spl_fieldset_has(need, field) && !is_metadata(field);
+
+            step.fields[k] = wanted && !yields(p, all.data[i].entry, field) ? field : SPL_NO_FIELD;
         }
         SPL_PUSH(graph->arena, &p->extracts, step);
     }
@@ -491,6 +518,70 @@ static void compile_kv(spl_graph *graph, program *p)
     }
 }
 
+typedef struct maker {
+    spl_graph *graph;
+    spl_fieldset *made;
+    spl_str value; /* what the setting says */
+} maker;
+
+/* A field that a user's app makes, unless it is made of its own former value, which may come from the program. */
+static void makes(maker *m, spl_str name, bool may_read)
+{
+    if (!name.len || (may_read && spl_str_find(m->value, name, 0) >= 0)) return;
+    spl_fieldset_add(m->made, spl_field_of(m->graph->query->fields, name));
+}
+
+static void makes_alias(void *to, spl_str from, spl_str into, bool only_new)
+{
+    (void)from, (void)only_new;
+    makes(to, into, false);
+}
+
+static void makes_extracted(maker *m, const spl_extraction *what)
+{
+    for (size_t i = 0; what && i < what->n_names; i++) makes(m, what->names[i], false);
+}
+
+/* Where both the program's own apps and a user's speak about events: the fields that the user's make. */
+static const spl_fieldset *made_by_users(spl_graph *graph, const spl_props_class *of)
+{
+    maker m = {.graph = graph, .made = SPL_NEW(graph->arena, spl_fieldset)};
+    size_t builtin = 0;
+
+    for (size_t i = 0; i < of->count; i++) builtin += of->settings[i]->builtin;
+    if (!builtin || builtin == of->count) return NULL;
+    spl_fieldset_init(m.made, graph->arena, graph->query->fields);
+    for (size_t i = 0; i < of->count; i++) {
+        const spl_conf_entry *e = of->settings[i];
+
+        m.value = e->value;
+        if (e->builtin || !e->value.len) continue;
+        if (spl_str_starts(e->key, SPL_S("EVAL-"))) {
+            makes(&m, spl_str_trim(spl_str_sub(e->key, 5, e->key.len)), true);
+        } else if (spl_str_starts(e->key, SPL_S("FIELDALIAS-"))) {
+            read_aliases(NULL, e, graph->arena, makes_alias, &m);
+        } else if (spl_str_starts(e->key, SPL_S("LOOKUP-"))) {
+            lookup_text text = read_lookup(graph->arena, graph->query->fields, e);
+
+            for (size_t k = 0; k < text.out.len; k++) spl_fieldset_add(m.made, text.out.data[k].field);
+        } else if (spl_str_starts(e->key, SPL_S("EXTRACT-"))) {
+            makes_extracted(&m, spl_extraction_of_extract(graph->arena, e));
+        } else if (spl_str_starts(e->key, SPL_S("REPORT-"))) {
+            const spl_conf *transforms = spl_knowledge_conf(graph->query->knowledge, "transforms");
+            spl_str *names;
+            size_t count = spl_conf_words(graph->arena, e->value, &names);
+
+            for (size_t k = 0; k < count; k++) {
+                const spl_conf_stanza *stanza = spl_conf_stanza_find(transforms, names[k]);
+                const char *error;
+
+                if (stanza) makes_extracted(&m, spl_extraction_of_stanza(graph->arena, transforms, stanza, &error));
+            }
+        }
+    }
+    return m.made;
+}
+
 static program *compile(spl_graph *graph, const spl_props_class *of, spl_str renamed)
 {
     program *p = SPL_NEW(graph->arena, program);
@@ -500,6 +591,7 @@ static program *compile(spl_graph *graph, const spl_props_class *of, spl_str ren
     p->of = of;
     p->renamed = renamed;
     compile_kv(graph, p);
+    p->theirs = made_by_users(graph, of);
     p->indexed = indexed && indexed->value.len && !spl_str_iis(indexed->value, "none");
     spl_fieldset_init(&p->needs, graph->arena, fields);
     spl_fieldset_add_set(&p->needs, &graph->base);
@@ -1199,8 +1291,8 @@ void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl
                 const spl_conf_entry *eval = stanza ? spl_conf_find(stanza, "INGEST_EVAL") : NULL;
                 bool report = spl_str_starts(e->key, SPL_S("REPORT-"));
                 const spl_extraction *x = !stanza  ? NULL
-                                          : report ? spl_extraction_of_stanza(arena, stanza, &error)
-                                                   : spl_extraction_of_meta(arena, stanza, &error);
+                                          : report ? spl_extraction_of_stanza(arena, transforms, stanza, &error)
+                                                   : spl_extraction_of_meta(arena, transforms, stanza, &error);
 
                 if (!report && eval) ingest_way(arena, eval, field, out);
                 if (!report && stanza) out->unknown |= spl_conf_value(stanza, "DEFAULT_VALUE").len > 0;

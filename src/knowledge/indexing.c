@@ -467,7 +467,7 @@ static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry
     made.format = spl_template_parse(x->arena, without_prefix(spl_conf_value(stanza, "FORMAT"), made.to));
     set_lookahead(x, &made, stanza);
     if (made.to == TO_META) {
-        spl_extraction *what = spl_extraction_of_meta(x->arena, stanza, &error);
+        spl_extraction *what = spl_extraction_of_meta(x->arena, x->transforms, stanza, &error);
 
         if (!what) {
             missing(x, stanza->span, entry, name, error);
@@ -481,7 +481,8 @@ static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry
             return;
         }
     } else {
-        made.regex = compile(x, name, regex->value, regex->span, 0);
+        error = NULL;
+        made.regex = compile(x, name, spl_transform_regex(x->arena, x->transforms, stanza, &error), regex->span, 0);
         if (!made.regex) return;
     }
     r->sets_time |= made.to == TO_TIME;

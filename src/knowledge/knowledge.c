@@ -186,6 +186,7 @@ static spl_conf *read_merged(const spl_knowledge *knowledge, const char *name)
     spl_conf *conf = SPL_NEW(arena, spl_conf);
 
     *conf = spl_conf_in(arena);
+    if (strcmp(name, "props") == 0) conf->spelling = spl_props_spelling_of_key;
     for (size_t i = 0; i < knowledge->apps.len; i++) {
         conf->builtin = i < knowledge->n_builtin;
         for (size_t k = 0; k < 2; k++) {

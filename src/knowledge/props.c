@@ -140,6 +140,20 @@ bool spl_props_match(spl_arena *scratch, spl_str pattern, spl_str text, bool fol
     return regex && spl_regex_search(spl_match_new(scratch, 100000, 1024), regex, text, 0);
 }
 
+spl_str spl_props_spelling_of_key(spl_arena *arena, spl_str key)
+{
+    static const char *const bare[] = {"TRANSFORMS", "REPORT", "EXTRACT"};
+
+    if (key.len > 6 && spl_str_iis(spl_str_sub(key, 0, 6), "LOOKUP") && !spl_str_starts(key, SPL_S("LOOKUP-"))) {
+        bool sign = key.data[6] == '_' || key.data[6] == '-';
+
+        return spl_strf(arena, "LOOKUP-%.*s", SPL_FMT(spl_str_sub(key, 6 + sign, key.len)));
+    }
+    for (size_t i = 0; i < sizeof bare / sizeof *bare; i++)
+        if (spl_str_is(key, bare[i])) return spl_strf(arena, "%s-", bare[i]);
+    return key;
+}
+
 static spl_str lower(spl_arena *arena, spl_str text)
 {
     char *out = spl_alloc(arena, text.len + 1);
@@ -148,21 +162,7 @@ static spl_str lower(spl_arena *arena, spl_str text)
     return spl_str_cut(out, text.len);
 }
 
-/* LOOKUP_x, lookup_x, LOOKUPx and the like are LOOKUP-x (props.conf.spec, LOOKUP-). */
-static void spell_lookups(spl_arena *arena, spl_conf_stanza *conf)
-{
-    for (size_t i = 0; i < conf->entries.len; i++) {
-        spl_str *key = &conf->entries.data[i].key;
-        size_t from = strlen("LOOKUP");
-
-        if (!spl_str_iis(spl_str_cut(key->data, key->len < from ? key->len : from), "LOOKUP")) continue;
-        if (spl_str_starts(*key, SPL_S("LOOKUP-")) || key->len == from) continue;
-        if (key->data[from] == '-' || key->data[from] == '_') from++;
-        *key = spl_strf(arena, "LOOKUP-%.*s", (int)(key->len - from), key->data + from);
-    }
-}
-
-static void add(spl_props *props, spl_conf_stanza *conf)
+static void add(spl_props *props, const spl_conf_stanza *conf)
 {
     static const struct {
         const char *prefix;
@@ -171,7 +171,6 @@ static void add(spl_props *props, spl_conf_stanza *conf)
     stanza *s;
     spl_str name = conf->name;
 
-    spell_lookups(props->arena, conf);
     if (spl_str_is(name, "default")) {
         props->dflt = conf;
         return;

@@ -37,6 +37,10 @@ spl_str spl_props_renamed(const spl_props *props, spl_str sourcetype);
 size_t spl_props_possible(spl_props *props, spl_str sourcetype, spl_str source, spl_str host, spl_arena *arena,
                           const spl_conf_entry *const **out);
 
+/* A setting's name as this program asks for it: LOOKUP-x for lookup_x and its like (Admin Manual, props.conf), a class
+ * without a name for TRANSFORMS, REPORT and EXTRACT alone. */
+spl_str spl_props_spelling_of_key(spl_arena *arena, spl_str key);
+
 /* The language of stanza names: ... is any text, * any without a slash, a point is itself; the rest is a regular
  * expression over the whole text. FOLD: without case. False, too, where PATTERN is no valid expression. */
 bool spl_props_match(spl_arena *scratch, spl_str pattern, spl_str text, bool fold);

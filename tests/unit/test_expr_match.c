@@ -23,12 +23,7 @@ static bool slow_like(spl_str p, spl_str t)
         return false;
     }
     if (!t.len) return false;
-    if (c == '\\' && rest.len && (rest.data[0] == '%' || rest.data[0] == '_' || rest.data[0] == '\\')) {
-        c = rest.data[0];
-        rest = spl_str_sub(rest, 1, rest.len);
-    } else if (c == '_') {
-        return slow_like(rest, spl_str_sub(t, 1, t.len));
-    }
+    if (c == '_') return slow_like(rest, spl_str_sub(t, 1, t.len));
     return t.data[0] == c && slow_like(rest, spl_str_sub(t, 1, t.len));
 }
 
