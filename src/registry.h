@@ -20,6 +20,7 @@ typedef enum spl_option_type {
     SPL_OPTION_TEXT,   /* spl_str */
     SPL_OPTION_ENUM,   /* int: index into names */
     SPL_OPTION_FIELD,  /* spl_field; SPL_NO_FIELD where not given and no default */
+    SPL_OPTION_SPAN,   /* spl_str: seconds or a span of time (30s, 5m, 1d) */
     SPL_OPTION_NODE,   /* const spl_node *: the value's node, for the command to read itself */
 } spl_option_type;
 

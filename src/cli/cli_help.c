@@ -2,7 +2,7 @@
  * the documentation lies beside the program, its page. */
 #include "cli/cli.h"
 
-static void print_option(const spl_option *option)
+static void print_option(const spl_option *option, bool defaults)
 {
     char left[96], dflt[64] = "";
     const char *type = "";
@@ -22,17 +22,19 @@ static void print_option(const spl_option *option)
         snprintf(dflt, sizeof dflt, " (%g)", option->dflt);
         break;
     case SPL_OPTION_TEXT: type = "<string>"; break;
+    case SPL_OPTION_SPAN: type = "<span>"; break;
     case SPL_OPTION_FIELD: type = "<field>"; break;
     case SPL_OPTION_NODE: type = "<value>"; break;
     case SPL_OPTION_ENUM: break;
     }
+    if (!defaults) dflt[0] = '\0';
     if (option->text && *option->text) snprintf(dflt, sizeof dflt, " (%s)", option->text);
     int n = snprintf(left, sizeof left, "%s=%s", option->name, type);
     if (option->type == SPL_OPTION_ENUM && n > 0) {
         for (size_t i = 0; option->names && option->names[i] && (size_t)n < sizeof left; i++)
             n += snprintf(left + n, sizeof left - (size_t)n, "%s%s", i ? "|" : "", option->names[i]);
         size_t chosen = (size_t)option->dflt;
-        if (option->names && option->dflt >= 0) snprintf(dflt, sizeof dflt, " (%s)", option->names[chosen]);
+        if (defaults && option->names && option->dflt >= 0) snprintf(dflt, sizeof dflt, " (%s)", option->names[chosen]);
     }
     printf("  %-26s %s%s\n", left, option->help ? option->help : "", dflt);
 }
@@ -83,7 +85,7 @@ static bool help_command(spl_cli *cli, spl_str name)
     if (command->options && command->options->type != SPL_OPTION_END) {
         puts("options:");
         for (const spl_option *option = command->options; option->type != SPL_OPTION_END; option++)
-            if (strcmp(option->name, "*") != 0) print_option(option);
+            if (strcmp(option->name, "*") != 0) print_option(option, !command->refusal); /* what never runs has none */
     }
     print_line("example:", command->example);
     print_line("differs:", command->differs);

@@ -1,8 +1,6 @@
 /* audit.c -- decrypts and checks a server's audit events. */
-#include "registry.h"
-
-#include "exec/op.h"
+#include "commands/refused.h"
 
 SPL_COMMAND(audit, .summary = "Shows the audit trail that a server keeps.", .syntax = "audit",
             .refusal = "There is no server that keeps an audit trail. Search its exported audit log as DATA instead.",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+            .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .op_size = sizeof(refused_op), .bind = refused_bind_none);

@@ -1,9 +1,26 @@
 /* createrss.c -- writes an RSS feed on a server. */
-#include "registry.h"
+#include "commands/refused.h"
 
-#include "exec/op.h"
+static const spl_option options[] = {
+    REFUSED_OPTION("path", TEXT, "the feed"),
+    REFUSED_OPTION("name", TEXT, "the title of the item"),
+    REFUSED_OPTION("link", TEXT, "where it points to"),
+    REFUSED_OPTION("descr", TEXT, "its description"),
+    REFUSED_OPTION("count", INT, "how many items the feed keeps", .min = 1, .max = 9e15),
+    REFUSED_OPTION("graceful", BOOL, "whether an error is only logged"),
+    {0},
+};
+
+static bool createrss_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    bool good = refused_bind_none(binder, stage, op);
+
+    for (const spl_option *option = options; good && option->type == SPL_OPTION_TEXT; option++)
+        good = refused_needs(binder, stage, option->name);
+    return good && refused_needs(binder, stage, "count");
+}
 
 SPL_COMMAND(createrss, .summary = "Adds a result to an RSS feed on the server.",
-            .syntax = "createrss path=<file> name=<text> link=<text> descr=<text> count=<int>",
+            .syntax = "createrss path=<file> name=<text> link=<text> descr=<text> count=<n> [graceful=<bool>]",
             .refusal = "There is no server to publish it. Write the results with -o FILE.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_APP | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+            .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op), .bind = createrss_bind);

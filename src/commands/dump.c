@@ -1,10 +1,24 @@
 /* dump.c -- exports events to a server's disk. */
-#include "registry.h"
+#include "commands/refused.h"
 
-#include "exec/op.h"
+static const char *const formats[] = {"raw", "csv", "tsv", "json", "xml", NULL};
+
+static const spl_option options[] = {
+    REFUSED_OPTION("basefilename", TEXT, "the begin of the names of files"),
+    REFUSED_OPTION("rollsize", INT, "megabytes of a file", .min = 1, .max = 9e15),
+    REFUSED_OPTION("compress", INT, "the level of gzip", .min = 0, .max = 9),
+    REFUSED_OPTION("format", ENUM, "the format", .names = formats),
+    REFUSED_OPTION("fields", TEXT, "the fields"),
+    {0},
+};
+
+static bool dump_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    return refused_bind_none(binder, stage, op) && refused_needs(binder, stage, "basefilename");
+}
 
 SPL_COMMAND(
     dump, .summary = "Exports events to files on the server.",
     .syntax = "dump basefilename=<name> [rollsize=<n>] [compress=<n>] [format=raw|csv|tsv|json|xml] [fields=<list>]",
     .refusal = "There is no server's disk. Write the results with -o FILE and -f raw, csv, tsv or json.",
-    .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op), .bind = dump_bind);

@@ -1,8 +1,12 @@
 /* history.c -- lists the searches that a user ran on a server. */
-#include "registry.h"
+#include "commands/refused.h"
 
-#include "exec/op.h"
+static const spl_option options[] = {
+    REFUSED_OPTION("events", BOOL, "the searches as events"),
+    {0},
+};
 
 SPL_COMMAND(history, .summary = "Lists the searches that were run.", .syntax = "history [events=<bool>]",
             .refusal = "There is no server that keeps them; the shell does.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_APP | SPL_GENERATES | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+            .traits = SPL_APP | SPL_GENERATES, .options = options, .op_size = sizeof(refused_op),
+            .bind = refused_bind_none);

@@ -1,9 +1,24 @@
 /* input.c -- adds or disables data inputs of a server. */
-#include "registry.h"
+#include "commands/refused.h"
 
-#include "exec/op.h"
+static const spl_option options[] = {
+    REFUSED_OPTION("sourcetype", TEXT, "the sourcetype"),
+    REFUSED_OPTION("index", TEXT, "the index"),
+    {.name = "*"},
+    {0},
+};
+
+static bool input_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    spl_args args = spl_args_of(stage);
+
+    (void)op;
+    if (spl_args_take(&args, "add") || spl_args_take(&args, "remove") || binder->holes)
+        return spl_args_done(binder, &args);
+    return spl_bad_argument(binder, stage->span, "input needs add or remove");
+}
 
 SPL_COMMAND(input, .summary = "Adds sources to a server's inputs, or disables them.",
             .syntax = "input (add | remove) [sourcetype=<text>] [index=<text>] …",
             .refusal = "There are no inputs: DATA is what the command line names.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_APP | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+            .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op), .bind = input_bind);

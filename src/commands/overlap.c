@@ -1,8 +1,6 @@
 /* overlap.c -- looks for gaps in a summary index. */
-#include "registry.h"
-
-#include "exec/op.h"
+#include "commands/refused.h"
 
 SPL_COMMAND(overlap, .summary = "Finds events of a summary index that overlap or are missing.", .syntax = "overlap",
             .refusal = "It reads the log of a server's scheduler. Compare times with streamstats or delta.",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+            .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .op_size = sizeof(refused_op), .bind = refused_bind_none);

@@ -1,9 +1,27 @@
 /* rest.c -- asks a Splunk server; there is none. */
-#include "registry.h"
+#include "commands/refused.h"
 
-#include "exec/op.h"
+static const spl_option options[] = {
+    REFUSED_OPTION("count", INT, "how many entries of each answer, 0 for all", .min = 0, .max = 9e15),
+    REFUSED_OPTION("splunk_server", TEXT, "the server"),
+    REFUSED_OPTION("splunk_server_group", TEXT, "the servers"),
+    REFUSED_OPTION("timeout", INT, "seconds to wait", .min = 0, .max = 9e15),
+    {.name = "*"},
+    {0},
+};
+
+static bool rest_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    spl_args args = spl_args_of(stage);
+
+    (void)op;
+    if (spl_args_next(&args) || binder->holes) return true;
+    return spl_bad_argument(binder, stage->span, "rest needs the path of an endpoint");
+}
 
 SPL_COMMAND(rest, .summary = "Asks a server's REST interface.",
-            .syntax = "rest <path> [count=<n>] [splunk_server=<name>] [timeout=<seconds>] [<name>=<value>] …",
+            .syntax = "rest <path> [count=<n>] [splunk_server=<name>] [splunk_server_group=<name>] [timeout=<seconds>] "
+                      "[<name>=<value>] …",
             .refusal = "There is no server to ask. Save its answer as CSV or JSON and read it with inputlookup.",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_GENERATES | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+            .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_GENERATES, .options = options,
+            .op_size = sizeof(refused_op), .bind = rest_bind);

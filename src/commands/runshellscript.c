@@ -1,9 +1,16 @@
 /* runshellscript.c -- runs a script of a server's alert. */
-#include "registry.h"
+#include "commands/refused.h"
 
-#include "exec/op.h"
+static bool runshellscript_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    spl_args args = spl_args_of(stage);
+
+    (void)op;
+    if (spl_args_next(&args) || binder->holes) return true;
+    return spl_bad_argument(binder, stage->span, "runshellscript needs the name of a script");
+}
 
 SPL_COMMAND(runshellscript, .summary = "Runs a script on the server, as an alert does.",
             .syntax = "runshellscript <script> <arguments> …",
             .refusal = "No process is started. Write the results with -o FILE and run the script on that.",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+            .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .op_size = sizeof(refused_op), .bind = runshellscript_bind);

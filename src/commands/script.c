@@ -1,12 +1,25 @@
 /* script.c -- runs a script of an app. */
-#include "registry.h"
-
-#include "exec/op.h"
+#include "commands/refused.h"
 
 static const char *const aliases[] = {"run", NULL};
+
+static const spl_option options[] = {
+    REFUSED_OPTION("maxinputs", INT, "how many results the script gets", .min = 0, .max = 9e15),
+    {.name = "*"},
+    {0},
+};
+
+static bool script_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    spl_args args = spl_args_of(stage);
+
+    (void)op;
+    if (spl_args_next(&args) || binder->holes) return true;
+    return spl_bad_argument(binder, stage->span, "script needs the name of a script");
+}
 
 SPL_COMMAND(
     script, .aliases = aliases, .summary = "Runs a script of an app on the results.",
     .syntax = "script <name> [<argument> …] [maxinputs=<n>]",
     .refusal = "No scripts of apps are run. Write the results with -f csv or -f ndjson and pipe them into the script.",
-    .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op), .bind = script_bind);

@@ -1,7 +1,15 @@
 /* scrub.c -- replaces words by others of a server's dictionaries. */
-#include "registry.h"
+#include "commands/refused.h"
 
-#include "exec/op.h"
+static const spl_option options[] = {
+    REFUSED_OPTION("public-terms", TEXT, "the file of words that stay"),
+    REFUSED_OPTION("private-terms", TEXT, "the file of words that go"),
+    REFUSED_OPTION("name-terms", TEXT, "the file of names to put in"),
+    REFUSED_OPTION("dictionary", TEXT, "the file of words that stay too"),
+    REFUSED_OPTION("timeconfig", TEXT, "the file of formats of times"),
+    REFUSED_OPTION("namespace", TEXT, "the app with these files"),
+    {0},
+};
 
 SPL_COMMAND(
     scrub, .summary = "Replaces what identifies somebody in events.",
@@ -9,4 +17,5 @@ SPL_COMMAND(
               "[timeconfig=<file>] [namespace=<app>]",
     .refusal =
         "The dictionaries come with a server. Replace fields with eval user=sha256(user), texts with rex mode=sed.",
-    .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op),
+    .bind = refused_bind_none);

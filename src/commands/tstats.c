@@ -312,6 +312,7 @@ static bool take_parts(tstats *t)
 
         if (node->kind == SPL_NODE_OPTION && spl_str_iis(node->text, "span")) {
             t->span = stage->kids[i];
+            if (t->metrics) model_add(binder, own, stage->kids[i]);
         } else if (node->kind == SPL_NODE_OPTION && t->metrics && is_chart_option(node->text)) {
             SPL_PUSH(binder->arena, &t->chart_options, stage->kids[i]);
         } else if (node->kind == SPL_NODE_OPTION) {

@@ -5,6 +5,7 @@
 #include "exec/bind.h"
 
 #include "base/num.h"
+#include "data/timefmt.h"
 
 #include <math.h>
 
@@ -17,6 +18,7 @@ static void put_default(spl_binder *binder, const spl_option *option, void *into
     case SPL_OPTION_BOOL: *(bool *)member = option->dflt != 0; break;
     case SPL_OPTION_INT: *(int64_t *)member = (int64_t)option->dflt; break;
     case SPL_OPTION_NUMBER: *(double *)member = option->dflt; break;
+    case SPL_OPTION_SPAN:
     case SPL_OPTION_TEXT: *(spl_str *)member = text; break;
     case SPL_OPTION_ENUM: *(int *)member = (int)option->dflt; break;
     case SPL_OPTION_FIELD: *(spl_field *)member = option->text ? spl_bind_field(binder, text) : SPL_NO_FIELD; break;
@@ -110,6 +112,7 @@ static bool refuse_value(spl_binder *binder, const spl_option *option, const spl
         break;
     }
     case SPL_OPTION_FIELD: spl_buf_puts(&what, "a field name"); break;
+    case SPL_OPTION_SPAN: spl_buf_puts(&what, "seconds, or a span of time such as 30s, 5m or 1d"); break;
     case SPL_OPTION_TEXT: spl_buf_puts(&what, "a word or a text in double quotes"); break;
     case SPL_OPTION_END:
     case SPL_OPTION_NODE: break;
@@ -169,6 +172,15 @@ static bool put(spl_binder *binder, const spl_option *option, const spl_node *va
             (ranged && (number < option->min || number > option->max)))
             return refuse_value(binder, option, value, text);
         *(double *)member = number;
+        return true;
+    }
+    case SPL_OPTION_SPAN: {
+        spl_span_time span;
+        double number;
+        if (!(spl_num_parse(text, &number) && number >= 0) &&
+            !(spl_timespan(text, &span) && span.snap == SPL_UNIT_NONE))
+            return refuse_value(binder, option, value, text);
+        *(spl_str *)member = text;
         return true;
     }
     case SPL_OPTION_TEXT: *(spl_str *)member = text; return true;

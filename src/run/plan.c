@@ -12,11 +12,6 @@ static bool refuse_stage(spl_binder *binder, const spl_node *stage)
     if (!command) {
         return binder->query->check_only; /* the parser has told; a run cannot go on */
     }
-    if ((command->traits & SPL_APP) && !binder->query->check_only) {
-        spl_refuse(binder, stage->name_span, "not-here", "the command \"%s\" cannot run here", command->name);
-        if (command->refusal) spl_hint(binder->diag, "%s", command->refusal);
-        return false;
-    }
     if (!binder->first && (command->traits & SPL_GENERATES) && !(command->traits & SPL_ADDS_ROWS)) {
         spl_refuse(binder, stage->name_span, "bad-argument", "the command \"%s\" must be the first of its search",
                    command->name);
@@ -84,30 +79,46 @@ static spl_op *op_new(spl_binder *binder, const spl_node *stage, const spl_comma
     return op;
 }
 
+/* A command that needs a server: true to check. What is wrong with its arguments is told besides. */
+static bool can_run(spl_binder *binder, const spl_node *stage)
+{
+    const spl_command *command = stage->command;
+
+    if (!(command->traits & SPL_APP) || binder->query->check_only) return true;
+    spl_refuse(binder, stage->name_span, "not-here", "the command \"%s\" cannot run here", command->name);
+    if (command->refusal) spl_hint(binder->diag, "%s", command->refusal);
+    return false;
+}
+
+static spl_op *unknown_op(spl_binder *binder, const spl_node *stage, spl_op *input)
+{
+    spl_op *op = op_new(binder, stage, &unknown_command, input);
+
+    spl_fieldset_add_all(&op->reads);
+    return op;
+}
+
 /* The op of a stage, or NULL: refused. */
 static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *input)
 {
     const spl_command *command = stage->kind == SPL_NODE_STAGE ? stage->command : NULL;
     spl_op *op;
     size_t told;
+    bool can;
 
     if (stage->kind == SPL_NODE_STAGE && !refuse_stage(binder, stage)) return NULL;
-    if (!command || (command->traits & SPL_APP)) {
-        op = op_new(binder, stage, &unknown_command, input);
-        spl_fieldset_add_all(&op->reads);
-        return op;
-    }
+    if (!command) return unknown_op(binder, stage, input);
     op = op_new(binder, stage, command, input);
+    can = can_run(binder, stage);
     if (!(command->traits & SPL_OWN_OPTIONS) &&
         (command->options || command->args == SPL_ARGS_PLAIN)) { /* one without options refuses them all */
         if (!spl_options_take(binder, stage, command->options, op)) return NULL;
     }
     told = spl_diag_len(binder->diag);
-    if (!command->bind || command->bind(binder, stage, op)) return op;
-    if (!excused(binder, stage, told)) return NULL;
-    op = op_new(binder, stage, &unknown_command, input);
-    spl_fieldset_add_all(&op->reads);
-    return op;
+    if (command->bind && !command->bind(binder, stage, op))
+        return excused(binder, stage, told) ? unknown_op(binder, stage, input) : NULL;
+    if (!can) return NULL;
+    return command->traits & SPL_APP ? unknown_op(binder, stage, input) : op;
 }
 
 typedef SPL_VEC(const spl_node *) stage_vec;

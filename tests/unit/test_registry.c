@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <math.h>
 
 static spl_account *account;
 static spl_arena *arena;
@@ -157,6 +158,77 @@ static void commands(void **state)
     assert_int_equal(missing, 0);
 }
 
+/* What is wrong with SEARCH: an error of CODE at COLUMN of its line. */
+static bool refused_at(const char *search, bool check, const char *code, size_t column)
+{
+    spl_config config = {
+        .tz = "UTC", .threads = 1, .check_only = check, .dry_run = true, .state_dir = "no-such-folder"};
+    spl_search *s = spl_search_new(&config, "search", spl_str_of(search), 1, 1);
+    bool found = false;
+
+    assert_non_null(s);
+    spl_search_compile(s);
+    const spl_diag *diag = spl_search_diag(s);
+    for (size_t i = 0; i < spl_diag_len(diag); i++) {
+        const spl_diagnostic *d = spl_diag_at(diag, i);
+
+        if (d->severity == SPL_ERROR && strcmp(d->code, code) == 0 && spl_span_place(d->span).column == column)
+            found = true;
+    }
+    spl_search_free(s);
+    return found;
+}
+
+/* The command with one option must be refused at its name or at its value, to check and to run. */
+static void try_option(const spl_command *command, const char *name, const char *value, bool at_value)
+{
+    const char *before = command->traits & SPL_GENERATES ? "| " : "| makeresults | ";
+    size_t column = strlen(before) + strlen(command->name) + 2 + (at_value ? strlen(name) + 1 : 0);
+    const char *search = spl_cstring(arena, spl_strf(arena, "%s%s %s=%s", before, command->name, name, value));
+
+    for (int check = 0; check < 2; check++) {
+        if (refused_at(search, check, "bad-argument", column)) continue;
+        print_error("not refused%s: %s\n", check ? " by check" : "", search);
+        missing++;
+    }
+}
+
+/* Every option of every command: a wrong type, a value out of range, a name that there is none of. */
+static void options(void **state)
+{
+    (void)state;
+    missing = 0;
+    for (size_t i = 0; spl_commands[i]; i++) {
+        const spl_command *command = spl_commands[i];
+        bool any = (command->traits & SPL_OWN_OPTIONS) != 0;
+
+        /* in the first and in a search of terms, name=value is a comparison */
+        if (command->args == SPL_ARGS_SEARCH || command->args == SPL_ARGS_WHERE || command->args == SPL_ARGS_EVAL)
+            continue;
+        for (const spl_option *o = command->options; o && o->name; o++) {
+            if (strcmp(o->name, "*") == 0) {
+                any = true;
+                continue;
+            }
+            switch (o->type) {
+            case SPL_OPTION_TEXT:
+            case SPL_OPTION_FIELD: try_option(command, o->name, "(1 2)", true); break;
+            case SPL_OPTION_NODE: break; /* the command reads it; its cases tell */
+            case SPL_OPTION_END: break;
+            default: try_option(command, o->name, "nonsense", true); break;
+            }
+            if ((o->type != SPL_OPTION_INT && o->type != SPL_OPTION_NUMBER) || !(o->min < o->max)) continue;
+            if (o->min > -9e15)
+                try_option(command, o->name, spl_cstring(arena, spl_strf(arena, "%.0f", floor(o->min) - 1)), true);
+            if (o->max < 9e15)
+                try_option(command, o->name, spl_cstring(arena, spl_strf(arena, "%.0f", ceil(o->max) + 1)), true);
+        }
+        /* of an expression it is a comparison */
+        if (!any && command->args != SPL_ARGS_MIXED) try_option(command, "nosuchoption", "1", false);
+    }
+    assert_int_equal(missing, 0);
+}
+
 static void functions(void **state)
 {
     spl_str pages = all_of("docs/reference/functions", ".md"), cases = all_of("tests/cases", ".test");
@@ -242,7 +314,8 @@ static int teardown(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(commands), cmocka_unit_test(functions),
-                                       cmocka_unit_test(aggregates), cmocka_unit_test(formats)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(commands), cmocka_unit_test(options),
+                                       cmocka_unit_test(functions), cmocka_unit_test(aggregates),
+                                       cmocka_unit_test(formats)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
