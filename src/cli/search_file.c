@@ -6,6 +6,7 @@
 
 #include "cli/page.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -352,6 +353,7 @@ int cli_load_one(spl_cli *cli, cli_search *search, size_t *next)
     }
     status = cli_load_searches(cli, 0, *next, false, &found);
     if (status) return status;
+    assert(found.len); /* an operand without a search is an error */
     if (found.len > 1)
         return cli_error(cli, SPL_USAGE, found.data[0].path,
                          "the file has %zu searches; --name STANZA takes one, as \"%s\"", found.len,

@@ -1,5 +1,7 @@
 /* jsontree.c -- JSON values as trees. Depth is bounded by the scanner, so recursion over a tree is too. */
 #include "data/jsontree.h"
+
+#include <assert.h>
 #include "base/num.h"
 
 spl_jnode *spl_jtree_new(spl_arena *arena, spl_json_token kind)
@@ -35,6 +37,7 @@ spl_jnode *spl_jtree_parse(spl_arena *arena, spl_str text)
             continue;
         }
         if (token == SPL_JSON_OBJECT_END || token == SPL_JSON_ARRAY_END) {
+            assert(depth > 0); /* the tokenizer lets through no end without a begin */
             node = open[--depth];
             node->raw.len = (size_t)(text.data + json.at - node->raw.data);
             continue;

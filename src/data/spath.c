@@ -1,6 +1,8 @@
 /* spath.c -- paths into JSON and XML. The XML is walked tag by tag, broken or not, in one pass and without a stack: how
  * many steps of the path the open elements have met is all that is kept. */
 #include "data/spath.h"
+
+#include <assert.h>
 #include "data/jsontree.h"
 
 typedef SPL_VEC(spl_value) found_values;
@@ -268,6 +270,7 @@ static void walk_json(spl_arena *arena, spl_str text, spl_spath_each *each, void
             break;
         case SPL_JSON_OBJECT_END:
         case SPL_JSON_ARRAY_END:
+            assert(levels.len); /* the tokenizer lets through no end without a begin */
             path.len = levels.data[levels.len - 1].path;
             levels.len--;
             if (levels.len && !levels.data[levels.len - 1].array) path.len = levels.data[levels.len - 1].path;

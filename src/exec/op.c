@@ -78,7 +78,7 @@ static spl_status stream(spl_op *op, spl_batch **batch)
     spl_status status;
 
     for (;;) {
-        if (op->ended || spl_op_pull(op, batch) == SPL_END) return SPL_END;
+        if (op->ended || spl_op_pull(op, batch) != SPL_OK) return SPL_END;
         (*batch)->sequence = op->row_count; /* tells batches of rows without an order apart: random() */
         op->row_count += spl_batch_rows(*batch);
         status = op->command->map(op, batch);

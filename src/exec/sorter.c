@@ -437,7 +437,7 @@ static bool fill(run *r, size_t need)
     if (need > r->buf_cap || !r->buf) {
         size_t cap = need > READ_BLOCK ? need : READ_BLOCK;
         uint8_t *bigger = spl_alloc(r->arena, cap);
-        if (have) memcpy(bigger, r->buf + r->buf_at, have);
+        if (r->buf && have) memcpy(bigger, r->buf + r->buf_at, have);
         r->buf = bigger;
         r->buf_cap = cap;
     } else if (have) {

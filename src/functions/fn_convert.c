@@ -357,7 +357,8 @@ SPL_FUNCTION(tomv, .family = "conversion", .signature = "tomv(<value>)",
     if (!opens_with(argv[0], '[')) return SPL_NULL;
     spl_str text = spl_value_str(argv[0]);
     spl_json json = spl_json_of(text);
-    spl_json_token token = spl_json_next(&json);
+    spl_json_token token;
+    (void)spl_json_next(&json); /* the bracket */
     while ((token = spl_json_next(&json)) > SPL_JSON_END) {
         if (token == SPL_JSON_ARRAY_END) break;
         spl_str item = json.raw;

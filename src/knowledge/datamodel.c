@@ -7,6 +7,7 @@
 
 #include "knowledge/conf.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -119,6 +120,7 @@ static void tie_parents(spl_models *models, spl_model *model)
         const spl_model_object *at = object;
         unsigned steps = 0;
 
+        assert(object);
         while (at && at->kind == SPL_MODEL_CHILD && !at->broken && steps <= DEPTH) at = at->parent, steps++;
         if (!at || at->broken) object->broken = true;
         if (steps <= DEPTH) continue;

@@ -466,7 +466,7 @@ static void run_types(spl_tagging_use *use, spl_batch *batch)
             if (!column) column = spl_batch_add(batch, t->eventtype);
             if (of->named) column->cells[row] = names_value(use, batch->arena);
         }
-        if (use->names.len > found) column->cells[row] = names_value(use, batch->arena);
+        if (column && use->names.len > found) column->cells[row] = names_value(use, batch->arena);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "knowledge/knowledge.h"
 #include "knowledge/props.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -277,6 +278,7 @@ static size_t stream_read(stream *s, char *to, size_t size)
     if (!s->wide) return unpacked(s, to, size);
     if (s->wide_at == s->wide_out.len && !widen(s)) return 0;
     n = s->wide_out.len - s->wide_at < size ? s->wide_out.len - s->wide_at : size;
+    assert(s->wide_out.data); /* widen() gave some */
     memcpy(to, s->wide_out.data + s->wide_at, n);
     s->wide_at += n;
     return n;

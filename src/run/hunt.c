@@ -18,6 +18,7 @@
 #include "readers/reader.h"
 #include "run/search.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -374,6 +375,7 @@ static void draw_tests(spl_hunt *hunt, size_t number)
         const spl_plan *plan = j->probe ? j->probe : j->search ? j->search->plan : NULL;
 
         if ((j->kind != JOB_SHARED && j->kind != JOB_PROBED) || j->done) continue;
+        assert(plan); /* of these kinds of jobs */
         spl_rawtest_draw(&tests[i], arena, plan->scan->filter, input, &j->search->query);
         for (k = 0; k < tests[i].count; k++) {
             spl_rawtest_clause *clause = &tests[i].clauses[k];
