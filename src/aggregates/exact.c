@@ -159,7 +159,9 @@ static void big_trim(big *number)
 {
     int zeros = 0;
 
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): all digits below count are set */
     while (number->count && number->digits[number->count - 1] == 0) number->count--;
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     while (zeros < number->count && number->digits[zeros] == 0) zeros++;
     if (zeros) {
         memmove(number->digits, number->digits + zeros, (size_t)(number->count - zeros) * sizeof *number->digits);

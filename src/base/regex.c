@@ -10,6 +10,7 @@
 #include "base/scan.h"
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <pcre2.h>
 
 struct spl_regex {
@@ -540,6 +541,7 @@ spl_str spl_regex_replace(spl_match *match, spl_arena *arena, const spl_regex *r
 
     if (!spl_regex_search(match, regex, subject, 0)) return subject;
     do {
+        assert(match->ovector); /* of the search that found it */
         size_t begin = match->ovector[0], end = match->ovector[1];
         if (begin > end) begin = end;
         if (begin < done) begin = done; /* \K behind a lookbehind */

@@ -185,7 +185,7 @@ static const spl_node *datamodel_expand(spl_binder *binder, const spl_node *stag
     spl_node *self = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
     const spl_model *model;
     const spl_model_object *object;
-    const spl_node *words[3];
+    const spl_node *words[3] = {NULL};
     spl_buf tail = spl_buf_in(binder->arena);
     bool refused;
     int mode;
@@ -228,7 +228,7 @@ static const spl_node *datamodel_expand(spl_binder *binder, const spl_node *stag
 
 static bool datamodel_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    const spl_node *words[3];
+    const spl_node *words[3] = {NULL};
     const spl_model *model;
     bool refused = false;
 

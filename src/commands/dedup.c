@@ -143,7 +143,7 @@ static spl_status dedup_next(spl_op *op, spl_batch **batch)
     spl_status status;
 
     if (dedup->sorter && !dedup->sorted) {
-        while ((status = spl_op_next(op->input, batch)) == SPL_OK) {
+        while (spl_op_next(op->input, batch) == SPL_OK) {
             op->stats.rows_in += spl_batch_rows(*batch);
             spl_sorter_add(dedup->sorter, op, *batch);
             op->row_count += spl_batch_rows(*batch);

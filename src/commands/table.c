@@ -61,7 +61,7 @@ static void plan(table_op *table, const spl_batch *batch)
                 if (spl_pattern_match(name, column))
                     SPL_PUSH(arena, &matches, (named){column, batch->columns[c]->field});
             }
-            qsort(matches.data, matches.len, sizeof(named), by_name);
+            if (matches.len) qsort(matches.data, matches.len, sizeof(named), by_name);
         }
         for (size_t m = 0; m < matches.len; m++) {
             while (taken.len <= matches.data[m].field) SPL_PUSH(arena, &taken, false);
