@@ -16,6 +16,7 @@ typedef struct stanza {
     spl_str pattern; /* without its prefix */
     bool literal;
     bool plain; /* a pattern of ..., * and letters alone */
+    bool fold;  /* without regard to case */
     bool broken;
     int64_t priority;
     spl_regex *regex;
@@ -162,14 +163,28 @@ static spl_str lower(spl_arena *arena, spl_str text)
     return spl_str_cut(out, text.len);
 }
 
+/* How long the group is that makes the name of a sourcetype a pattern: one that matches nothing and holds the two
+ * colons by which patterns are told from names, (?::){0} or (::){0}. */
+static size_t pattern_mark(spl_str name)
+{
+    ptrdiff_t end = name.len && name.data[0] == '(' ? spl_str_find(name, SPL_S("){0}"), 0) : -1;
+
+    return end > 0 && spl_str_find(spl_str_sub(name, 0, (size_t)end), SPL_S("::"), 0) > 0 ? (size_t)end + 4 : 0;
+}
+
 static void add(spl_props *props, const spl_conf_stanza *conf)
 {
     static const struct {
         const char *prefix;
         about about;
-    } prefixes[] = {{"source::", ABOUT_SOURCE}, {"host::", ABOUT_HOST}, {"(?::){0}", ABOUT_SOURCETYPE}};
+        bool fold;
+    } prefixes[] = {{"source::", ABOUT_SOURCE, false},
+                    {"(?i)source::", ABOUT_SOURCE, true},
+                    {"host::", ABOUT_HOST, true},
+                    {"(?i)host::", ABOUT_HOST, true}};
     stanza *s;
     spl_str name = conf->name;
+    size_t mark;
 
     if (spl_str_is(name, "default")) {
         props->dflt = conf;
@@ -184,8 +199,14 @@ static void add(spl_props *props, const spl_conf_stanza *conf)
         if (!spl_str_starts(name, spl_str_of(prefixes[i].prefix))) continue;
         name = spl_str_sub(name, strlen(prefixes[i].prefix), name.len);
         s->about = prefixes[i].about;
-        s->literal = !has_signs(name);
+        s->fold = prefixes[i].fold;
+        s->literal = !has_signs(name) && s->fold == (s->about == ABOUT_HOST);
         break;
+    }
+    mark = pattern_mark(name);
+    if (s->about == ABOUT_SOURCETYPE && mark) {
+        name = spl_str_sub(name, mark, name.len);
+        s->literal = !has_signs(name);
     }
     s->pattern = name;
     s->plain = is_plain(name);
@@ -233,7 +254,7 @@ static bool matches_text(spl_props *props, stanza *s, spl_str text)
     if (!s->plain && !s->regex) {
         spl_str error;
 
-        s->regex = compile(props->arena, s->pattern, s->about == ABOUT_HOST, &error);
+        s->regex = compile(props->arena, s->pattern, s->fold, &error);
         if (!s->regex) {
             s->broken = true;
             spl_warning(props->diag, s->conf->span, "bad-regex", "the stanza \"%.*s\" is passed over: %.*s",
@@ -246,7 +267,7 @@ static bool matches_text(spl_props *props, stanza *s, spl_str text)
         return spl_regex_search(props->match, s->regex, text, 0);
     }
     scratch = spl_arena_new(spl_arena_account(props->arena));
-    found = match_plain(scratch, s->pattern, text, s->about == ABOUT_HOST);
+    found = match_plain(scratch, s->pattern, text, s->fold);
     spl_arena_free(scratch);
     return found;
 }
