@@ -3,8 +3,7 @@
  * An event that does not match passes on as it is. Of a multivalue field each value is searched, in order. */
 #include "exec/bind.h"
 
-#include "base/num.h"
-#include "base/regex.h"
+#include "base/sed.h"
 #include "base/utf8.h"
 
 #include <stddef.h>
@@ -14,19 +13,6 @@ typedef struct group {
     spl_field field;
 } group;
 
-/* One sed command: s/…/…/flags or y/…/…/ */
-typedef struct edit {
-    spl_regex *pattern; /* s; NULL: y */
-    SPL_VEC(struct part {
-        spl_str text;
-        int group; /* -1: text */
-    })
-    parts;
-    uint64_t which; /* 0: all matches, else the n-th one */
-    SPL_VEC(uint32_t) from;
-    SPL_VEC(uint32_t) to;
-} edit;
-
 typedef struct rex_op {
     spl_op base;
     spl_field field, offset_field;
@@ -34,7 +20,7 @@ typedef struct rex_op {
     int mode;
     spl_regex *pattern;
     SPL_VEC(group) groups;
-    SPL_VEC(edit) edits;
+    const spl_sed *sed; /* mode=sed; NULL: extraction */
 } rex_op;
 
 static const char *const modes[] = {"sed", NULL};
@@ -64,73 +50,6 @@ static const spl_option options[] = {
     {0},
 };
 
-/* --- sed ------------------------------------------------------------------------------------------------------------
- */
-
-/* The part of a sed command up to the next delimiter; \delimiter stands for the delimiter. False: it does not end. */
-static bool take_part(spl_arena *arena, spl_str text, size_t *at, char delimiter, spl_str *part)
-{
-    spl_buf out = spl_buf_in(arena);
-    while (*at < text.len) {
-        char c = text.data[(*at)++];
-        if (c == delimiter) {
-            *part = spl_buf_str(&out);
-            return true;
-        }
-        if (c == '\\' && *at < text.len) {
-            char next = text.data[(*at)++];
-            if (next != delimiter) spl_buf_char(&out, '\\');
-            c = next;
-        }
-        spl_buf_char(&out, c);
-    }
-    return false;
-}
-
-/* \1 … \9 are groups, \0 and & … no: & is itself, as in Splunk; \n and \t are the characters. */
-static void split_replacement(spl_arena *arena, spl_str text, edit *out)
-{
-    spl_buf literal = spl_buf_in(arena);
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (c == '\\' && i + 1 < text.len) {
-            char next = text.data[++i];
-            if (spl_is_digit(next)) {
-                if (literal.len) SPL_PUSH(arena, &out->parts, (struct part){spl_buf_str(&literal), -1});
-                SPL_PUSH(arena, &out->parts, (struct part){SPL_S(""), next - '0'});
-                literal = spl_buf_in(arena);
-                continue;
-            }
-            c = next == 'n' ? '\n' : next == 't' ? '\t' : next == 'r' ? '\r' : next;
-        }
-        spl_buf_char(&literal, c);
-    }
-    if (literal.len) SPL_PUSH(arena, &out->parts, (struct part){spl_buf_str(&literal), -1});
-}
-
-/* Characters of a y command; backslash quotes the next one. */
-static void split_characters(spl_arena *arena, spl_str text, edit *out, bool to)
-{
-    for (size_t at = 0; at < text.len;) {
-        if (text.data[at] == '\\' && at + 1 < text.len) {
-            at++;
-            if (text.data[at] == 'n' || text.data[at] == 't') {
-                uint32_t c = text.data[at++] == 'n' ? '\n' : '\t';
-                if (to)
-                    SPL_PUSH(arena, &out->to, c);
-                else
-                    SPL_PUSH(arena, &out->from, c);
-                continue;
-            }
-        }
-        uint32_t c = spl_utf8_next(text, &at);
-        if (to)
-            SPL_PUSH(arena, &out->to, c);
-        else
-            SPL_PUSH(arena, &out->from, c);
-    }
-}
-
 static bool refuse_pattern(spl_binder *binder, const spl_node *node, spl_str pattern, spl_str error, size_t at)
 {
     spl_refuse(binder, node->span, "bad-regex", "the regular expression is not valid: %.*s", SPL_FMT(error));
@@ -140,126 +59,30 @@ static bool refuse_pattern(spl_binder *binder, const spl_node *node, spl_str pat
     return false;
 }
 
+/* --- sed ------------------------------------------------------------------------------------------------------------
+ */
+
 static bool bind_sed(spl_binder *binder, rex_op *rex, const spl_node *node)
 {
-    spl_arena *arena = binder->arena;
-    spl_str text = node->text;
-    size_t at = 0;
+    spl_sed_error error;
 
-    for (;;) {
-        while (at < text.len && (spl_is_space(text.data[at]) || text.data[at] == ';')) at++;
-        if (at >= text.len) break;
-        edit e = {.which = 1};
-        char kind = text.data[at];
-        spl_str first, second;
-        if ((kind != 's' && kind != 'y') || at + 1 >= text.len || spl_is_word(text.data[at + 1])) {
-            spl_bad_argument(binder, node->span, "mode=sed needs s/…/…/ or y/…/…/, not \"%.*s\"",
-                             SPL_FMT(spl_str_sub(text, at, text.len)));
-            spl_hint(binder->diag, "For example: mode=sed \"s/(\\d{4}-){3}/XXXX-/g\"");
-            return false;
-        }
-        char delimiter = text.data[at + 1];
-        at += 2;
-        if (!take_part(arena, text, &at, delimiter, &first) || !take_part(arena, text, &at, delimiter, &second))
-            return spl_bad_argument(binder, node->span, "the sed command lacks its closing \"%c\"", delimiter);
-        if (kind == 'y') {
-            split_characters(arena, first, &e, false);
-            split_characters(arena, second, &e, true);
-            if (e.from.len != e.to.len)
-                return spl_bad_argument(binder, node->span,
-                                        "y/…/…/ needs as many characters on both sides, not %zu and %zu", e.from.len,
-                                        e.to.len);
-        } else {
-            spl_str error;
-            size_t wrong;
-            unsigned flags = 0;
-            for (; at < text.len && !spl_is_space(text.data[at]) && text.data[at] != ';'; at++) {
-                char flag = text.data[at];
-                if (flag == 'g') {
-                    e.which = 0;
-                } else if (flag == 'i' || flag == 'I') {
-                    flags |= SPL_REGEX_FOLD;
-                } else if (spl_is_digit(flag) && flag != '0') {
-                    e.which = 0;
-                    while (at < text.len && spl_is_digit(text.data[at]) && e.which < 1000000000)
-                        e.which = e.which * 10 + (uint64_t)(text.data[at++] - '0');
-                    at--;
-                } else {
-                    spl_bad_argument(binder, node->span, "the sed command has no flag \"%c\"", flag);
-                    spl_hint(binder->diag, "The flags are g, i and a number.");
-                    return false;
-                }
-            }
-            e.pattern = spl_regex_compile(arena, first, flags, &error, &wrong);
-            if (!e.pattern) return refuse_pattern(binder, node, first, error, wrong);
-            split_replacement(arena, second, &e);
-            for (size_t i = 0; i < e.parts.len; i++) {
-                if (e.parts.data[i].group <= (int)spl_regex_groups(e.pattern)) continue;
-                return spl_bad_argument(binder, node->span, "the replacement names group \\%d, the pattern has %u",
-                                        e.parts.data[i].group, spl_regex_groups(e.pattern));
-            }
-        }
-        SPL_PUSH(arena, &rex->edits, e);
-    }
-    if (!rex->edits.len) return spl_bad_argument(binder, node->span, "mode=sed needs s/…/…/ or y/…/…/");
-    return true;
-}
-
-static spl_str apply(spl_op *op, spl_arena *arena, const edit *e, spl_str text)
-{
-    spl_buf out = spl_buf_in(arena);
-    if (!e->pattern) {
-        for (size_t at = 0; at < text.len;) {
-            size_t begin = at;
-            uint32_t c = spl_utf8_next(text, &at);
-            size_t i = 0;
-            while (i < e->from.len && e->from.data[i] != c) i++;
-            if (i < e->from.len)
-                spl_buf_utf8(&out, e->to.data[i]);
-            else
-                spl_buf_add(&out, spl_str_sub(text, begin, at));
-        }
-        return spl_buf_str(&out);
-    }
-    spl_match *match = op->worker->match;
-    size_t copied = 0, from = 0;
-    uint64_t n = 0;
-    while (from <= text.len && spl_regex_search(match, e->pattern, text, from)) {
-        size_t begin = spl_match_begin(match, 0), end = spl_match_end(match, 0);
-        n++;
-        if (e->which == 0 || e->which == n) {
-            spl_buf_add(&out, spl_str_sub(text, copied, begin));
-            for (size_t i = 0; i < e->parts.len; i++) {
-                spl_str part = e->parts.data[i].text;
-                if (e->parts.data[i].group >= 0 && !spl_match_group(match, (unsigned)e->parts.data[i].group, &part))
-                    continue;
-                spl_buf_add(&out, part);
-            }
-            copied = end;
-            if (e->which) break;
-        }
-        from = end;
-        if (end == begin) { /* an empty match: on by a character */
-            if (end >= text.len) break;
-            spl_utf8_next(text, &from);
-        }
-    }
-    if (!copied && !out.len) return text;
-    spl_buf_add(&out, spl_str_sub(text, copied, text.len));
-    return spl_buf_str(&out);
+    rex->sed = spl_sed_compile(binder->arena, node->text, &error);
+    if (rex->sed) return true;
+    if (error.pattern.len) return refuse_pattern(binder, node, error.pattern, error.what, error.at);
+    spl_bad_argument(binder, node->span, "%.*s", SPL_FMT(error.what));
+    if (error.hint.len) spl_hint(binder->diag, "%.*s", SPL_FMT(error.hint));
+    return false;
 }
 
 static spl_value edited(spl_op *op, spl_arena *arena, spl_value value)
 {
     rex_op *rex = (rex_op *)op;
-    spl_str text = spl_value_text(arena, value);
-    const char *before = text.data;
-    size_t len = text.len;
-    for (size_t i = 0; i < rex->edits.len; i++) text = apply(op, arena, &rex->edits.data[i], text);
-    return text.data == before && text.len == len ? value : spl_text(text);
+    spl_str before = spl_value_text(arena, value);
+    spl_str text = spl_sed_apply(rex->sed, op->worker->match, arena, before);
+    return text.data == before.data && text.len == before.len ? value : spl_text(text);
 }
 
-static void sed(spl_op *op, spl_batch *batch)
+static void edit(spl_op *op, spl_batch *batch)
 {
     rex_op *rex = (rex_op *)op;
     if (!spl_batch_column(batch, rex->field)) return;
@@ -354,8 +177,8 @@ static spl_status rex_map(spl_op *op, spl_batch **out)
     spl_batch *batch = *out;
     int64_t most = rex->max_match ? rex->max_match : INT64_MAX;
 
-    if (rex->edits.len) {
-        sed(op, batch);
+    if (rex->sed) {
+        edit(op, batch);
         return SPL_OK;
     }
     if (!spl_batch_column(batch, rex->field)) return SPL_OK;

@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/num.h"
 #include "base/regex.h"
+#include "base/sed.h"
 #include "exec/bind.h"
 #include "expr/expr.h"
 #include "knowledge/extraction.h"
@@ -49,9 +50,7 @@ typedef struct rule { /* a transform, or a SEDCMD */
     uint64_t lookahead;    /* how much of the text is searched; 0: all */
     bool short_sighted;    /* by the default of --limits splunk */
     bool repeat;           /* REPEAT_MATCH */
-    spl_str replacement;   /* of SEDCMD */
-    bool sed, all;
-    spl_str y_from, y_to; /* of y/…/…/ */
+    const spl_sed *sed;    /* of SEDCMD, instead of all that */
 } rule;
 
 typedef struct rules {
@@ -489,64 +488,18 @@ static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry
     SPL_PUSH(x->arena, &r->list, made);
 }
 
-/* Up to the next delimiter; a backslash before it makes it a letter. */
-static bool sed_part(spl_arena *arena, spl_str text, size_t *at, char delimiter, spl_str *part)
-{
-    spl_buf out = spl_buf_in(arena);
-
-    while (*at < text.len) {
-        char c = text.data[(*at)++];
-
-        if (c == delimiter) {
-            *part = spl_buf_str(&out);
-            return true;
-        }
-        if (c == '\\' && *at < text.len) {
-            if (text.data[*at] != delimiter) spl_buf_char(&out, c);
-            c = text.data[(*at)++];
-        }
-        spl_buf_char(&out, c);
-    }
-    return false;
-}
-
 static void add_sed(spl_indexing *x, rules *r, const spl_conf_entry *entry)
 {
-    spl_str text = entry->value, first, second;
-    size_t at = 0;
+    spl_sed_error error;
+    rule made = {.to = TO_RAW, .sed = spl_sed_compile(x->arena, entry->value, &error)};
 
-    while (at < text.len) {
-        rule made = {.sed = true, .to = TO_RAW};
-        unsigned flags = 0;
-        char kind = text.data[at];
-
-        if (spl_is_space(kind) || kind == ';') {
-            at++;
-            continue;
-        }
-        if ((kind != 's' && kind != 'y') || at + 1 >= text.len || spl_is_word(text.data[at + 1])) break;
-        at += 2;
-        if (!sed_part(x->arena, text, &at, text.data[at - 1], &first)) break;
-        if (!sed_part(x->arena, text, &at, entry->value.data[at - 1], &second)) break;
-        for (; at < text.len && !spl_is_space(text.data[at]) && text.data[at] != ';'; at++) {
-            made.all |= text.data[at] == 'g';
-            if (text.data[at] == 'i' || text.data[at] == 'I') flags |= SPL_REGEX_FOLD;
-        }
-        if (kind == 'y') {
-            made.y_from = first;
-            made.y_to = second;
-            if (first.len != second.len) break;
-        } else {
-            made.regex = compile(x, entry->key, first, entry->span, flags);
-            made.replacement = second;
-            if (!made.regex) return;
-        }
+    if (made.sed) {
         SPL_PUSH(x->arena, &r->list, made);
-        if (at == text.len) return;
+        return;
     }
-    if (at < text.len || !text.len)
-        spl_warning(x->query->diag, entry->span, "conf", "%.*s is passed over: it is not of the form s/…/…/g or y/…/…/",
-                    SPL_FMT(entry->key));
+    spl_warning(x->query->diag, entry->span, error.pattern.len ? "bad-regex" : "conf", "%.*s is passed over: %.*s",
+                SPL_FMT(entry->key), SPL_FMT(error.what));
+    if (error.hint.len) spl_hint(x->query->diag, "%.*s", SPL_FMT(error.hint));
 }
 
 static void add_transforms(spl_indexing *x, rules *r, const spl_props_class *of, const char *prefix)
@@ -754,18 +707,6 @@ static void add_meta(void *to, long name, spl_str key, spl_str value)
     SPL_PUSH(m->arena, &m->event->fields, (spl_indexed_field){key, value});
 }
 
-static spl_str translated(spl_arena *arena, const rule *r, spl_str text)
-{
-    char *out = spl_alloc(arena, text.len + 1);
-
-    for (size_t i = 0; i < text.len; i++) {
-        const char *found = r->y_from.len ? memchr(r->y_from.data, text.data[i], r->y_from.len) : NULL;
-
-        out[i] = found ? r->y_to.data[found - r->y_from.data] : text.data[i];
-    }
-    return spl_str_cut(out, text.len);
-}
-
 static void put_key(spl_indexed *event, dest to, spl_str text)
 {
     spl_str *place = place_of(event, to);
@@ -923,11 +864,8 @@ void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *ev
     for (size_t i = 0; i < r->list.len; i++) {
         const rule *one = &r->list.data[i];
 
-        if (one->sed && one->regex) {
-            event->raw =
-                spl_regex_replace(use->worker->match, arena, one->regex, event->raw, one->replacement, one->all);
-        } else if (one->sed) {
-            event->raw = translated(arena, one, event->raw);
+        if (one->sed) {
+            event->raw = spl_sed_apply(one->sed, use->worker->match, arena, event->raw);
         } else if (one->evals) {
             if (!run_evals(use, arena, one->evals, event)) return;
         } else {
