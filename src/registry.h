@@ -217,6 +217,7 @@ typedef struct spl_aggregate {
     bool ordered;   /* order is filled in */
     bool timed;     /* time is filled in: reads _time */
     bool timechart; /* may stand in timechart only (per_hour …) */
+    bool sparks;    /* may stand in sparkline() */
     size_t state_size;
     void (*init)(void *state, const spl_agg_env *env); /* state is zeroed before */
     void (*update)(void *state, const spl_agg_env *env, const spl_agg_input *input);

@@ -43,7 +43,7 @@ static bool count_load(void *state, const spl_agg_env *env, spl_str *in)
 
 static const char *const aliases[] = {"c", NULL};
 
-SPL_AGGREGATE(count, .aliases = aliases, .signature = "count | count(<field>) | c(<field>)",
+SPL_AGGREGATE(count, .sparks = true, .aliases = aliases, .signature = "count | count(<field>) | c(<field>)",
               .summary = "How many events there are, or how many values the field has in them.",
               .example = "| makeresults count=3 | stats count as x", .result = "3", .bare = true,
               .state_size = sizeof(uint64_t), .update = count_update, .merge = count_merge, .finish = count_finish,

@@ -83,7 +83,7 @@ static spl_value mode_finish(void *state, const spl_agg_env *env, spl_arena *out
 
 static const char *const dc_aliases[] = {"distinct_count", NULL};
 
-SPL_AGGREGATE(dc, .aliases = dc_aliases, .signature = "dc(<field>) | distinct_count(<field>)",
+SPL_AGGREGATE(dc, .sparks = true, .aliases = dc_aliases, .signature = "dc(<field>) | distinct_count(<field>)",
               .summary = "How many distinct values the field has, compared as text.",
               .example = "| makeresults count=10 | streamstats count as n | eval n=n%3 | stats dc(n) as x",
               .result = "3", BAG, .finish = dc_finish);

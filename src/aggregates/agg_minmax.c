@@ -82,12 +82,12 @@ static bool extreme_load(void *state, const spl_agg_env *env, spl_str *in)
            spl_kept_load(&e->text, env->arena, in);
 }
 
-SPL_AGGREGATE(max, .signature = "max(<field>)",
+SPL_AGGREGATE(max, .sparks = true, .signature = "max(<field>)",
               .summary = "The greatest number, or where there is none the last text in byte order.",
               .example = "| makeresults count=10 | streamstats count as n | stats max(n) as x", .result = "10",
               .numbers = true, .state_size = sizeof(extreme), .update = max_update, .merge = max_merge,
               .finish = extreme_finish, .save = extreme_save, .load = extreme_load);
-SPL_AGGREGATE(min, .signature = "min(<field>)",
+SPL_AGGREGATE(min, .sparks = true, .signature = "min(<field>)",
               .summary = "The least number, or where there is none the first text in byte order.",
               .example = "| makeresults count=10 | streamstats count as n | stats min(n) as x", .result = "1",
               .numbers = true, .state_size = sizeof(extreme), .update = min_update, .merge = min_merge,
@@ -133,7 +133,7 @@ static bool range_load(void *state, const spl_agg_env *env, spl_str *in)
     return spl_load_bytes(in, state, sizeof(span));
 }
 
-SPL_AGGREGATE(range, .signature = "range(<field>)", .summary = "The greatest number less the least.",
+SPL_AGGREGATE(range, .sparks = true, .signature = "range(<field>)", .summary = "The greatest number less the least.",
               .example = "| makeresults count=10 | streamstats count as n | stats range(n) as x", .result = "9",
               .numeric = true, .state_size = sizeof(span), .update = range_update, .merge = range_merge,
               .finish = range_finish, .save = range_save, .load = range_load);

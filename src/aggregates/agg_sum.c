@@ -131,10 +131,10 @@ static spl_value per_day_finish(void *state, const spl_agg_env *env, spl_arena *
 
 static const char *const avg_aliases[] = {"mean", NULL};
 
-SPL_AGGREGATE(sum, .signature = "sum(<field>)", .summary = "The sum of the field's numbers.",
+SPL_AGGREGATE(sum, .sparks = true, .signature = "sum(<field>)", .summary = "The sum of the field's numbers.",
               .example = "| makeresults count=3 | streamstats count as n | stats sum(n) as x", .result = "6", TOTAL,
               .finish = sum_finish);
-SPL_AGGREGATE(avg, .aliases = avg_aliases, .signature = "avg(<field>) | mean(<field>)",
+SPL_AGGREGATE(avg, .sparks = true, .aliases = avg_aliases, .signature = "avg(<field>) | mean(<field>)",
               .summary = "The mean of the field's numbers.",
               .example = "| makeresults count=4 | streamstats count as n | stats avg(n) as x", .result = "2.5", TOTAL,
               .finish = avg_finish);
@@ -175,7 +175,8 @@ static void sumsq_undo(void *state, const spl_agg_env *env, const spl_agg_input 
     spl_exact_take_square(&t->sum, env->arena, input->number);
 }
 
-SPL_AGGREGATE(sumsq, .signature = "sumsq(<field>)", .summary = "The sum of the squares of the field's numbers.",
+SPL_AGGREGATE(sumsq, .sparks = true, .signature = "sumsq(<field>)",
+              .summary = "The sum of the squares of the field's numbers.",
               .example = "| makeresults count=3 | streamstats count as n | stats sumsq(n) as x", .result = "14",
               .numeric = true, .state_size = sizeof(total), .update = sumsq_update, .merge = total_merge,
               .save = total_save, .load = total_load, .undo = sumsq_undo, .finish = sum_finish);
@@ -257,16 +258,20 @@ static spl_value stdevp_finish(void *state, const spl_agg_env *env, spl_arena *o
     .numeric = true, .state_size = sizeof(spread), .update = spread_update, .merge = spread_merge,                     \
     .save = spread_save, .load = spread_load, .undo = spread_undo
 
-SPL_AGGREGATE(var, .signature = "var(<field>)", .summary = "The sample variance of the field's numbers.",
+SPL_AGGREGATE(var, .sparks = true, .signature = "var(<field>)",
+              .summary = "The sample variance of the field's numbers.",
               .example = "| makeresults count=3 | streamstats count as n | stats var(n) as x", .result = "1", SPREAD,
               .finish = var_finish);
-SPL_AGGREGATE(varp, .signature = "varp(<field>)", .summary = "The population variance of the field's numbers.",
+SPL_AGGREGATE(varp, .sparks = true, .signature = "varp(<field>)",
+              .summary = "The population variance of the field's numbers.",
               .example = "| makeresults count=5 | streamstats count as n | stats varp(n) as x", .result = "2", SPREAD,
               .finish = varp_finish);
-SPL_AGGREGATE(stdev, .signature = "stdev(<field>)", .summary = "The sample standard deviation of the field's numbers.",
+SPL_AGGREGATE(stdev, .sparks = true, .signature = "stdev(<field>)",
+              .summary = "The sample standard deviation of the field's numbers.",
               .example = "| makeresults count=3 | streamstats count as n | stats stdev(n) as x", .result = "1", SPREAD,
               .finish = stdev_finish);
 SPL_AGGREGATE(
-    stdevp, .signature = "stdevp(<field>)", .summary = "The population standard deviation of the field's numbers.",
+    stdevp, .sparks = true, .signature = "stdevp(<field>)",
+    .summary = "The population standard deviation of the field's numbers.",
     .example = "| makeresults count=3 | streamstats count as n | eval n=n*n | stats stdevp(n) as x | eval x=round(x,3)",
     .result = "3.3", SPREAD, .finish = stdevp_finish);

@@ -218,8 +218,9 @@ static bool is_open(spl_str text)
 {
     bool open = false;
     for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '\\' && open)
-            i++;
+        if (text.data[i] == '\\' &&
+            (open || (i + 1 < text.len && (text.data[i + 1] == '"' || text.data[i + 1] == '\\'))))
+            i++; /* as macro expansion has it: \" opens nothing */
         else if (text.data[i] == '"')
             open = !open;
     }

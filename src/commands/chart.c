@@ -1,6 +1,7 @@
 /* chart.c -- figures as a table: rows of one field, columns of another. The engine is exec/charting.c; rules:
  * docs/reference/commands/chart.md */
 #include "exec/charting.h"
+#include "exec/summary.h"
 
 #include <stddef.h>
 
@@ -15,10 +16,7 @@ static bool chart_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 static const spl_segment segments[] = {
     {"over", SPL_ARGS_PLAIN, false}, {"by", SPL_ARGS_PLAIN, false}, {"where", SPL_ARGS_PLAIN, false}, {0}};
 
-static const char *const aliases[] = {"sichart", NULL}; /* what fills summary indexes */
-
-SPL_COMMAND(chart, .aliases = aliases,
-            .summary = "Figures as a table: a row for each value of one field, a column for each of another.",
+SPL_COMMAND(chart, .summary = "Figures as a table: a row for each value of one field, a column for each of another.",
             .syntax = "chart [limit=<n>] [sep=<text>] [format=<text>] [cont=<bool>] [agg=<aggregate>] <aggregate> [AS "
                       "<field>] … [OVER <field> [<bin options>]] [BY <field> [<bin options>] [<field>] "
                       "[useother=<bool>] [usenull=<bool>] [otherstr=<text>] [nullstr=<text>]] [WHERE <condition>]",
@@ -27,3 +25,12 @@ SPL_COMMAND(chart, .aliases = aliases,
             .segments = segments, .traits = SPL_TRANSFORMS | SPL_FIXES, .options = options,
             .op_size = sizeof(spl_charting), .bind = chart_bind, .open = spl_charting_open,
             .gather = spl_charting_gather, .merge = spl_charting_merge, .emit = spl_charting_emit);
+
+SPL_COMMAND(
+    sichart, .summary = "Prepares events for a summary index, of which chart computes its figures.",
+    .syntax = "sichart <arguments of chart>",
+    .example = "| makeresults count=4 | streamstats count as n | eval h=n%2 | sichart count by h | chart count by h",
+    .differs = "In Splunk the rows hold partial figures (psrsvd_ fields); here they are the events, cut to the fields "
+               "that chart reads.",
+    .args = SPL_ARGS_STATS, .segments = segments, .options = options, .op_size = sizeof(spl_charting),
+    .bind = chart_bind, SPL_SUMMARY_HOOKS);

@@ -1,6 +1,7 @@
 /* stats.c -- aggregates over all rows, or for each group that BY makes. Parts gathered on several cores merge; groups
  * come out in the order of their keys. Rules: docs/reference/commands/stats.md */
 #include "exec/groups.h"
+#include "exec/summary.h"
 
 #include <stddef.h>
 
@@ -22,7 +23,7 @@ static const spl_option options[] = {
     {.name = "delim",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(stats_op, delim),
-     .text = "",
+     .text = " ",
      .help = "what joins the values of list() and values() where they are made one text"},
     {.name = "partitions",
      .type = SPL_OPTION_INT,
@@ -114,12 +115,18 @@ static spl_status stats_emit(spl_op *op, spl_batch **out)
     return SPL_OK;
 }
 
-static const char *const aliases[] = {"sistats", NULL}; /* what fills summary indexes */
-
-SPL_COMMAND(stats, .aliases = aliases, .summary = "Computes figures over all results, or over each group of them.",
+SPL_COMMAND(stats, .summary = "Computes figures over all results, or over each group of them.",
             .syntax = "stats [allnum=<bool>] [delim=<text>] <aggregate> [AS <field>] … [BY <field> [span=<span>] …] "
                       "[dedup_splitvals=<bool>]",
             .example = "| makeresults count=3 | streamstats count as n | stats sum(n) as total, avg(n) as mean",
             .differs = "BY without an aggregate is refused. estdc() is exact.", .args = SPL_ARGS_STATS,
             .traits = SPL_TRANSFORMS, .options = options, .op_size = sizeof(stats_op), .bind = stats_bind,
             .open = stats_open, .gather = stats_gather, .merge = stats_merge, .emit = stats_emit);
+
+SPL_COMMAND(sistats, .summary = "Prepares events for a summary index, of which stats computes its figures.",
+            .syntax = "sistats <arguments of stats>",
+            .example = "| makeresults count=3 | streamstats count as n | sistats sum(n) | stats sum(n)",
+            .differs = "In Splunk the rows hold partial figures (psrsvd_ fields); here they are the events, cut to the "
+                       "fields that stats reads.",
+            .args = SPL_ARGS_STATS, .options = options, .op_size = sizeof(stats_op), .bind = stats_bind,
+            SPL_SUMMARY_HOOKS);

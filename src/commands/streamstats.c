@@ -138,7 +138,7 @@ static bool streamstats_bind(spl_binder *binder, const spl_node *stage, spl_op *
         }
     }
     if (!spl_aggs_bind(binder, (const spl_node *const *)stage->kids, stage->n_kids, by, self->by.count,
-                       self->allnum ? SPL_AGGS_ALLNUM : 0, &self->aggs))
+                       (self->allnum ? SPL_AGGS_ALLNUM : 0) | SPL_AGGS_NONE, &self->aggs))
         return false;
     if (!bind_condition(binder, self->reset_before_node, &self->reset_before) ||
         !bind_condition(binder, self->reset_after_node, &self->reset_after))

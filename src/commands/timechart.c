@@ -1,6 +1,7 @@
 /* timechart.c -- figures over time: a row for each span of _time, perhaps a column for each value of a field. The
  * engine is exec/charting.c; rules: docs/reference/commands/timechart.md */
 #include "exec/charting.h"
+#include "exec/summary.h"
 
 #include <stddef.h>
 
@@ -26,9 +27,7 @@ static bool timechart_bind(spl_binder *binder, const spl_node *stage, spl_op *op
 
 static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {"where", SPL_ARGS_PLAIN, false}, {0}};
 
-static const char *const aliases[] = {"sitimechart", NULL}; /* what fills summary indexes */
-
-SPL_COMMAND(timechart, .aliases = aliases, .summary = "Figures over time: a row for each span of _time.",
+SPL_COMMAND(timechart, .summary = "Figures over time: a row for each span of _time.",
             .syntax = "timechart [span=<span>] [bins=<n>] [minspan=<span>] [aligntime=<time>] [limit=<n>] [sep=<text>] "
                       "[format=<text>] [cont=<bool>] [partial=<bool>] [fixedrange=<bool>] [agg=<aggregate>] "
                       "<aggregate> [AS <field>] … [BY <field> [useother=<bool>] [usenull=<bool>] [otherstr=<text>] "
@@ -38,3 +37,12 @@ SPL_COMMAND(timechart, .aliases = aliases, .summary = "Figures over time: a row 
             .segments = segments, .traits = SPL_TRANSFORMS | SPL_FIXES, .options = options,
             .op_size = sizeof(spl_charting), .bind = timechart_bind, .open = spl_charting_open,
             .gather = spl_charting_gather, .merge = spl_charting_merge, .emit = spl_charting_emit);
+
+SPL_COMMAND(sitimechart, .summary = "Prepares events for a summary index, of which timechart computes its figures.",
+            .syntax = "sitimechart <arguments of timechart>",
+            .example = "| makeresults count=3 | streamstats count as n | eval _time=60*n | sitimechart span=1m count | "
+                       "timechart span=1m count",
+            .differs = "In Splunk the rows hold partial figures (psrsvd_ fields); here they are the events, cut to the "
+                       "fields that timechart reads.",
+            .args = SPL_ARGS_STATS, .segments = segments, .options = options, .op_size = sizeof(spl_charting),
+            .bind = timechart_bind, SPL_SUMMARY_HOOKS);

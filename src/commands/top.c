@@ -1,5 +1,6 @@
 /* top.c -- top and rare: the most and the least frequent values, or combinations of values, of fields. */
 #include "exec/groups.h"
+#include "exec/summary.h"
 
 #include "base/num.h"
 
@@ -272,15 +273,30 @@ static spl_status top_emit(spl_op *op, spl_batch **out)
 
 static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {0}};
 
-static const char *const aliases[] = {"common", "sitop", NULL}; /* what fills summary indexes */
+static const char *const aliases[] = {"common", NULL};
 
 SPL_COMMAND(top, .aliases = aliases, .summary = "The most frequent values of fields, with count and percentage.",
             .syntax = "top [<n> | limit=<n>] [showcount=<bool>] [showperc=<bool>] [countfield=<field>] "
                       "[percentfield=<field>] [useother=<bool>] [otherstr=<text>] <field> … [BY <field> …]",
             .example = "| makeresults count=5 | streamstats count as n | eval n=n%3 | top limit=2 n", TOP);
-static const char *const rare_aliases[] = {"sirare", NULL}; /* what fills summary indexes */
 
-SPL_COMMAND(rare, .aliases = rare_aliases, .summary = "The least frequent values of fields, with count and percentage.",
+SPL_COMMAND(rare, .summary = "The least frequent values of fields, with count and percentage.",
             .syntax = "rare [<n> | limit=<n>] [showcount=<bool>] [showperc=<bool>] [countfield=<field>] "
                       "[percentfield=<field>] [useother=<bool>] [otherstr=<text>] <field> … [BY <field> …]",
             .example = "| makeresults count=5 | streamstats count as n | eval n=n%3 | rare limit=1 n", TOP);
+
+SPL_COMMAND(sitop, .summary = "Prepares events for a summary index, of which top computes its figures.",
+            .syntax = "sitop <arguments of top>",
+            .example = "| makeresults count=5 | streamstats count as n | eval n=n%3 | sitop n | top n",
+            .differs = "In Splunk the rows hold partial figures (psrsvd_ fields); here they are the events, cut to the "
+                       "fields that top reads.",
+            .args = SPL_ARGS_PLAIN, .segments = segments, .options = options, .op_size = sizeof(top_op),
+            .bind = top_bind, SPL_SUMMARY_HOOKS);
+
+SPL_COMMAND(sirare, .summary = "Prepares events for a summary index, of which rare computes its figures.",
+            .syntax = "sirare <arguments of rare>",
+            .example = "| makeresults count=5 | streamstats count as n | eval n=n%3 | sirare n | rare n",
+            .differs = "In Splunk the rows hold partial figures (psrsvd_ fields); here they are the events, cut to the "
+                       "fields that rare reads.",
+            .args = SPL_ARGS_PLAIN, .segments = segments, .options = options, .op_size = sizeof(top_op),
+            .bind = top_bind, SPL_SUMMARY_HOOKS);

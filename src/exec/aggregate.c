@@ -167,9 +167,11 @@ static bool bind_sparkline(building *b, const spl_node *node, spl_agg *item)
 
     if (inner) {
         if (!bind_kind(b, inner, &part)) return false;
-        if (part.kind == item->kind || part.kind->timechart)
-            return spl_bad_argument(b->binder, inner->span, "\"%.*s\" cannot stand in a sparkline",
-                                    SPL_FMT(inner->text));
+        if (!part.kind->sparks) {
+            spl_bad_argument(b->binder, inner->span, "\"%.*s\" cannot stand in a sparkline", SPL_FMT(inner->text));
+            spl_hint(b->binder->diag, "count, dc, avg, sum, sumsq, min, max, range, stdev, stdevp, var and varp can.");
+            return false;
+        }
         if (inner->kind != SPL_NODE_FIELD && inner->kind != SPL_NODE_WORD && inner->n_kids) {
             if (!bind_argument(b, &part, inner, inner->kids[0])) return false;
             if (part.pattern.len)
@@ -361,11 +363,19 @@ bool spl_aggs_bind(spl_binder *binder, const spl_node *const *nodes, size_t coun
         }
         SPL_PUSH(binder->arena, &b.items, item);
     }
-    if (good && !hole && b.items.len == 0) {
+    if (good && !hole && b.items.len == 0 && !(flags & SPL_AGGS_NONE)) {
         spl_bad_argument(binder, binder->stage->span, "%.*s needs an aggregate", SPL_FMT(binder->stage->text));
         spl_hint(binder->diag, "Name at least one: %.*s count, or %.*s sum(<field>).", SPL_FMT(binder->stage->text),
                  SPL_FMT(binder->stage->text));
         return false;
+    }
+    if (flags & SPL_AGGS_EVENTS) {
+        spl_agg events = {.kind = spl_aggregate_find(SPL_S("count"), NULL), .source = -1, .hidden = true};
+
+        events.env.query = binder->query;
+        events.name = spl_strf(binder->arena, " aggregate %zu", b.items.len);
+        events.output = spl_bind_field(binder, events.name);
+        SPL_PUSH(binder->arena, &b.items, events);
     }
     aggs->items = b.items.data;
     aggs->count = b.items.len;

@@ -44,6 +44,8 @@ enum {                         /* what a command allows */
        SPL_AGGS_NO_AS = 4,     /* eval(…) without AS is named as typed */
        SPL_AGGS_ALLNUM = 8,
        SPL_AGGS_NO_WILD = 16,
+       SPL_AGGS_NONE = 64,   /* the list may be empty */
+       SPL_AGGS_EVENTS = 32, /* one more at the end, which is not shown: how many rows a group has */
 };
 
 /* Binds the AGGREGATE nodes among NODES; other nodes are refused unless they are options, clauses or holes. Refuses an

@@ -7,6 +7,7 @@
 
 #include "base/num.h"
 #include "base/wildcard.h"
+#include "exec/search_range.h"
 
 #include <math.h>
 
@@ -132,6 +133,16 @@ static bool bind_span(spl_binder *binder, const spl_bin_options *options, spl_bi
     if (!spl_timespan(text, &bin->time) || !(bin->time.count > 0))
         return refuse_span(binder, options->span_node, "span", text);
     if (bin->time.unit == SPL_UNIT_NONE) bin->time.unit = SPL_UNIT_SECOND;
+    if (bin->time.unit < SPL_UNIT_SECOND) {
+        double parts = 1 / spl_span_seconds(bin->time);
+
+        if (!(parts > 1.5) || fabs(parts - nearbyint(parts)) > 1e-6) {
+            spl_bad_argument(binder, where(binder, options->span_node),
+                             "a span in parts of a second must divide a second evenly, not \"%.*s\"", SPL_FMT(text));
+            spl_hint(binder->diag, "For example 100ms, 250ms or 5ds; a whole second is span=1s.");
+            return false;
+        }
+    }
     bin->kind = SPL_BIN_TIME;
     return true;
 }
@@ -148,14 +159,16 @@ static bool bind_align(spl_binder *binder, const spl_bin_options *options, spl_b
 {
     const spl_query *query = binder->query;
     spl_str text = options->aligntime;
+    double earliest, latest;
 
     if (!text.len) return true;
+    spl_search_range(binder, &earliest, &latest);
     if (spl_str_iis(text, "earliest")) {
-        if (isfinite(query->earliest)) bin->align = query->earliest;
+        if (isfinite(earliest)) bin->align = earliest;
         return true;
     }
     if (spl_str_iis(text, "latest")) {
-        if (isfinite(query->latest)) bin->align = query->latest;
+        if (isfinite(latest)) bin->align = latest;
         return true;
     }
     if (spl_num_parse(text, &bin->align) || spl_timespec(query->zone, text, query->now, &bin->align, NULL)) return true;

@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "base/num.h"
+#include "exec/search_range.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -59,6 +60,10 @@ static bool numbered_word(spl_str word, bool *top, int64_t *count)
 static bool bind_score(spl_binder *binder, spl_charting *self, spl_span span, spl_str name)
 {
     self->score = spl_aggregate_find(name, &self->score_parameter);
+    if (self->score && self->score->bare && !spl_str_is(spl_str_of(self->score->name), "sparkline")) {
+        self->score = NULL; /* "where count > 100": the events of a series, not its cells */
+        return true;
+    }
     if (self->score && !self->score->timechart && !spl_str_is(spl_str_of(self->score->name), "sparkline")) return true;
     return spl_bad_argument(binder, span, "\"%.*s\" is no aggregate that series can be compared by", SPL_FMT(name));
 }
@@ -155,13 +160,23 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
     spl_by part = {0};
     spl_bin_options given = {0};
     spl_field *names;
-    size_t i;
+    size_t i, shown = 0;
 
-    self->of_time = strcmp(op->command->name, "timechart") == 0;
+    self->of_time = strcmp(op->command->name, "timechart") == 0 || strcmp(op->command->name, "sitimechart") == 0;
     if (over && !spl_by_options(binder, over, options, self)) return false;
     if (by && !spl_by_options(binder, by, options, self)) return false;
     if (where && !spl_by_options(binder, where, options, self)) return false;
-    if (!bind_limit(binder, self, stage) || !bind_score(binder, self, stage->span, self->agg)) return false;
+    self->by.dedup = self->dedup_splitvals;
+    self->earliest = binder->query->earliest;
+    self->latest = binder->query->latest;
+    if (self->of_time) spl_search_range(binder, &self->earliest, &self->latest);
+    if (!bind_limit(binder, self, stage)) return false;
+    if (self->agg && self->agg->kind != SPL_NODE_HOLE) {
+        if (!bind_score(binder, self, self->agg->span, self->agg->text)) return false;
+    } else {
+        for (i = 0; i < stage->n_kids; i++) shown += stage->kids[i]->kind == SPL_NODE_AGGREGATE;
+        self->score = shown > 1 ? NULL : spl_aggregate_find(SPL_S("sum"), NULL);
+    }
     if (where && !bind_where(binder, self, where)) return false;
     spl_bin_options_take((const spl_node *const *)stage->kids, stage->n_kids, &given);
 
@@ -224,7 +239,9 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
     names = SPL_NEW_ARRAY(binder->arena, fields.len, spl_field);
     for (i = 0; i < fields.len; i++) names[i] = fields.data[i].field;
     if (!spl_aggs_bind(binder, (const spl_node *const *)stage->kids, stage->n_kids, names, fields.len ? 1 : 0,
-                       SPL_AGGS_OVER | SPL_AGGS_NO_AS | (self->of_time ? SPL_AGGS_TIMECHART : 0), &self->aggs))
+                       SPL_AGGS_OVER | SPL_AGGS_NO_AS | (self->of_time ? SPL_AGGS_TIMECHART : 0) |
+                           (self->columns && !self->score ? SPL_AGGS_EVENTS : 0),
+                       &self->aggs))
         return false;
     op->unordered = !self->aggs.ordered;
     return true;
@@ -236,7 +253,6 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
 void spl_charting_open(spl_op *op)
 {
     spl_charting *self = (spl_charting *)op;
-    const spl_query *query = op->query;
 
     self->low = self->high = NAN;
     self->whole = true;
@@ -248,14 +264,14 @@ void spl_charting_open(spl_op *op)
         spl_bin *bin = &self->own_by.fields[0].bin;
 
         bin->kind = SPL_BIN_TIME;
-        bin->time = isfinite(query->earliest) && isfinite(query->latest)
-                        ? spl_auto_span(query->earliest, query->latest, bin->bins, bin->minspan)
+        bin->time = isfinite(self->earliest) && isfinite(self->latest)
+                        ? spl_auto_span(self->earliest, self->latest, bin->bins, bin->minspan)
                         : spl_auto_span(0, 0, bin->bins, bin->minspan);
         self->bin.time = bin->time;
     }
     spl_groups_init(&self->groups, op, &self->aggs, &self->own_by);
     self->groups.fixed = true;
-    self->layout = spl_arena_new(query->account);
+    self->layout = spl_arena_new(op->query->account);
     spl_arena_defer(op->state, (void (*)(void *))spl_arena_free, self->layout);
 }
 
@@ -273,7 +289,7 @@ static void refit(spl_charting *self)
     spl_span_time span;
 
     if (self->bin.kind != SPL_BIN_AUTO || !self->bin.of_time || isnan(self->low)) return;
-    if (isfinite(self->base.query->earliest) && isfinite(self->base.query->latest)) return;
+    if (isfinite(self->earliest) && isfinite(self->latest)) return;
     span = spl_auto_span(self->low, self->high, bin->bins, bin->minspan);
     if (spl_span_seconds(span) <= spl_span_seconds(bin->time)) return;
     bin->time = span;
@@ -385,6 +401,21 @@ static void set_bucket(spl_charting *self, spl_value row)
     if (!self->of_time || !spl_value_number(row, &start)) return;
     next = spl_bin_next(&self->own_by.fields[0].bin, self->base.query, start);
     for (i = 0; i < self->aggs.count; i++) self->groups.run.envs[i].bucket_seconds = next - start;
+}
+
+/* How many events each series has. */
+static void count_events(spl_charting *self)
+{
+    size_t i;
+
+    for (i = 0; i < self->n_series; i++) self->series[i].scored = true;
+    for (i = 0; i < self->n_cells; i++) {
+        spl_value events =
+            spl_states_value(&self->groups.run, self->cells[i]->states, self->aggs.count - 1, self->layout);
+        double number;
+
+        if (spl_value_number(events, &number)) series_of(self, self->cells[i]->keys[1])->score += number;
+    }
 }
 
 static void score_series(spl_charting *self)
@@ -547,7 +578,10 @@ static void lay_series(spl_charting *self)
         series->null = spl_is_null(series->key);
         series->name = series->null ? self->nullstr : spl_value_text(self->layout, series->key);
     }
-    score_series(self);
+    if (self->score)
+        score_series(self);
+    else
+        count_events(self);
     choose_series(self);
     for (i = 0; i < n; i++)
         if (self->series[i].shown) name_series(self, &self->series[i]);
@@ -566,14 +600,13 @@ static bool fills(const spl_charting *self)
 /* Drops spans that the range searched covers only in part (partial=f). */
 static bool partly(const spl_charting *self, double start)
 {
-    const spl_query *query = self->base.query;
-    double from = isfinite(query->earliest) ? query->earliest : self->low;
-    double to = isfinite(query->latest) ? query->latest : self->high;
+    double from = isfinite(self->earliest) ? self->earliest : self->low;
+    double to = isfinite(self->latest) ? self->latest : self->high;
     double next;
 
     if (!self->of_time || self->partial) return false;
-    next = spl_bin_next(&self->own_by.fields[0].bin, query, start);
-    return start < from || next > to + (isfinite(query->latest) ? 0 : 1e-6);
+    next = spl_bin_next(&self->own_by.fields[0].bin, self->base.query, start);
+    return start < from || next > to + (isfinite(self->latest) ? 0 : 1e-6);
 }
 
 static void lay_out(spl_charting *self)
@@ -612,11 +645,11 @@ static void lay_out(spl_charting *self)
             last = number;
         }
     }
-    if (self->of_time && self->fixedrange && isfinite(query->earliest) && isfinite(query->latest)) {
-        first = spl_bin_start(&self->own_by.fields[0].bin, query, query->earliest);
-        last = spl_bin_start(&self->own_by.fields[0].bin, query, query->latest);
-        if (last >= query->latest && last > first)
-            last = spl_bin_start(&self->own_by.fields[0].bin, query, nextafter(query->latest, -HUGE_VAL));
+    if (self->of_time && self->fixedrange && isfinite(self->earliest) && isfinite(self->latest)) {
+        first = spl_bin_start(&self->own_by.fields[0].bin, query, self->earliest);
+        last = spl_bin_start(&self->own_by.fields[0].bin, query, self->latest);
+        if (last >= self->latest && last > first)
+            last = spl_bin_start(&self->own_by.fields[0].bin, query, nextafter(self->latest, -HUGE_VAL));
     }
     self->next_start = first;
     self->last_start = last;

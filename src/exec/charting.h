@@ -13,8 +13,9 @@ typedef struct spl_charting {
     spl_op base;
     /* options */
     const spl_node *span, *minspan, *bins, *start, *end, *aligntime; /* taken by by.c */
-    spl_str sep, format, limit_text, nullstr, otherstr, agg;
-    bool cont, useother, usenull, fixedrange, partial;
+    const spl_node *agg;
+    spl_str sep, format, limit_text, nullstr, otherstr;
+    bool cont, useother, usenull, fixedrange, partial, dedup_splitvals;
     /* bound */
     bool of_time; /* timechart */
     spl_aggs aggs;
@@ -23,7 +24,8 @@ typedef struct spl_charting {
     spl_bin bin; /* of the row split; a run's own copy gets its span from the data */
     int64_t limit;
     bool bottom;
-    const spl_aggregate *score;
+    double earliest, latest;    /* of the search; infinite where open */
+    const spl_aggregate *score; /* NULL: series are ranked by their events */
     double score_parameter;
     struct { /* of the where clause */
         bool given, top, not ;
@@ -88,11 +90,11 @@ spl_status spl_charting_emit(spl_op *op, spl_batch **batch);
          .offset = offsetof(spl_charting, limit_text),                                                                 \
          .text = "10",                                                                                                 \
          .help = "how many series to show: <n>, top<n> or bottom<n>; 0 for all"},                                      \
-        {.name = "agg",                                                                                                \
-         .type = SPL_OPTION_TEXT,                                                                                      \
-         .offset = offsetof(spl_charting, agg),                                                                        \
-         .text = "sum",                                                                                                \
-         .help = "what of a series' values limit= goes by"},                                                           \
+        SPL_CHARTING_NODE(agg, "what of a series' values limit= goes by"),                                             \
+        {.name = "dedup_splitvals",                                                                                    \
+         .type = SPL_OPTION_BOOL,                                                                                      \
+         .offset = offsetof(spl_charting, dedup_splitvals),                                                            \
+         .help = "a value repeated in a multivalue split field counts once"},                                          \
         {.name = "useother",                                                                                           \
          .type = SPL_OPTION_BOOL,                                                                                      \
          .offset = offsetof(spl_charting, useother),                                                                   \
