@@ -37,8 +37,7 @@ static bool gauge_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         spl_hint(binder->diag, "For example: gauge count 0 25 50 100");
         return false;
     }
-    if (gauge->parts.len == 2)
-        return spl_bad_argument(binder, stage->span, "gauge needs two or more borders of ranges, or none");
+    if (gauge->parts.len == 2) gauge->parts.len = 1; /* a single border means nothing */
     if (gauge->parts.len == 1) {
         SPL_PUSH(binder->arena, &gauge->parts, (gauge_part){SPL_NO_FIELD, 0});
         SPL_PUSH(binder->arena, &gauge->parts, (gauge_part){SPL_NO_FIELD, 100});

@@ -82,6 +82,21 @@ static void trendline_open(spl_op *op)
     line->list.data = list;
 }
 
+/* The average where the result has no number: that of the values before; an exponential one goes on with the last. */
+static bool again(trend *t, double *average)
+{
+    int64_t n = t->period;
+    double count = (double)n;
+
+    if (t->seen < n) return false;
+    if (t->kind == EMA) {
+        double factor = 2.0 / (count + 1);
+        t->average = factor * t->window[(t->seen - 1) % n] + (1 - factor) * t->average;
+    }
+    *average = t->kind == EMA ? t->average : t->kind == SMA ? t->sum / count : t->weighted / (count * (count + 1) / 2);
+    return true;
+}
+
 /* Takes the next value; true, with the average, once there are enough. */
 static bool advance(trend *t, double value, double *average)
 {
@@ -92,9 +107,10 @@ static bool advance(trend *t, double value, double *average)
     t->seen++;
     if (t->kind == EMA) {
         double factor = 2.0 / (count + 1);
-        t->average = t->seen == 1 ? value : factor * value + (1 - factor) * t->average;
+        if (t->seen < n) return false;
+        t->average = t->seen == n ? value : factor * value + (1 - factor) * t->average;
         *average = t->average;
-        return t->seen >= n;
+        return true;
     }
     if (at == n - 1) { /* added up anew once a period, so that rounding does not build up */
         t->sum = t->weighted = 0;
@@ -121,8 +137,9 @@ static spl_status trendline_map(spl_op *op, spl_batch **in)
         for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
             uint32_t row = spl_batch_row(batch, i);
             double value, average;
-            if (!spl_value_number(spl_batch_get(batch, row, trend_of->from), &value)) continue;
-            if (advance(trend_of, value, &average)) spl_batch_set(batch, row, trend_of->into, spl_number(average));
+            bool number = spl_value_number(spl_batch_get(batch, row, trend_of->from), &value);
+            if (number ? advance(trend_of, value, &average) : again(trend_of, &average))
+                spl_batch_set(batch, row, trend_of->into, spl_number(average));
         }
     }
     return SPL_OK;
