@@ -87,7 +87,7 @@ SPL_AGGREGATE(dc, .sparks = true, .aliases = dc_aliases, .signature = "dc(<field
               .summary = "How many distinct values the field has, compared as text.",
               .example = "| makeresults count=10 | streamstats count as n | eval n=n%3 | stats dc(n) as x",
               .result = "3", BAG, .finish = dc_finish);
-SPL_AGGREGATE(estdc, .signature = "estdc(<field>)",
+SPL_AGGREGATE(estdc, .sparks = true, .signature = "estdc(<field>)",
               .summary = "How many distinct values the field has; Splunk estimates, here it is exact.",
               .example = "| makeresults count=10 | streamstats count as n | eval n=n%3 | stats estdc(n) as x",
               .result = "3", BAG, .finish = dc_finish);

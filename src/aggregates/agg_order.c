@@ -147,14 +147,23 @@ SPL_AGGREGATE(
 /* --- rates -----------------------------------------------------------------------------------------------------------
  */
 
+/* A counter that was reset begins anew: where its greatest value is not its latest one, that much was counted before.
+ */
 typedef struct rate {
     place earliest, latest;
+    double most;
 } rate;
+
+static void rate_most(rate *r, double number, bool first)
+{
+    if (first || number > r->most) r->most = number;
+}
 
 static void rate_update(void *state, const spl_agg_env *env, const spl_agg_input *input)
 {
     rate *r = state;
 
+    rate_most(r, input->number, !r->earliest.any);
     earliest_update(&r->earliest, env, input);
     latest_update(&r->latest, env, input);
 }
@@ -166,6 +175,7 @@ static void rate_merge(void *into, const void *from, const spl_agg_env *env)
     spl_agg_input input;
 
     if (!b->earliest.any) return;
+    rate_most(a, b->most, !a->earliest.any);
     input = place_input(&b->earliest);
     earliest_update(&a->earliest, env, &input);
     input = place_input(&b->latest);
@@ -184,7 +194,7 @@ static spl_value rate_finish(void *state, const spl_agg_env *env, spl_arena *out
     if (!(seconds > 0) || !spl_value_number(r->earliest.value.value, &from) ||
         !spl_value_number(r->latest.value.value, &to))
         return SPL_NULL;
-    return spl_number((to - from) / seconds);
+    return spl_number((to - from + (r->most > to ? r->most : 0)) / seconds);
 }
 
 static void rate_save(const void *state, const spl_agg_env *env, spl_buf *out)
@@ -192,11 +202,18 @@ static void rate_save(const void *state, const spl_agg_env *env, spl_buf *out)
     (void)env;
     place_save_one(&((const rate *)state)->earliest, out);
     place_save_one(&((const rate *)state)->latest, out);
+    spl_buf_add(out, spl_str_cut((const char *)&((const rate *)state)->most, sizeof(double)));
 }
 
 static bool rate_load(void *state, const spl_agg_env *env, spl_str *in)
 {
-    return place_load_one(&((rate *)state)->earliest, env, in) && place_load_one(&((rate *)state)->latest, env, in);
+    rate *r = state;
+
+    if (!place_load_one(&r->earliest, env, in) || !place_load_one(&r->latest, env, in) || in->len < sizeof r->most)
+        return false;
+    memcpy(&r->most, in->data, sizeof r->most);
+    *in = spl_str_sub(*in, sizeof r->most, in->len);
+    return true;
 }
 
 #define RATE                                                                                                           \

@@ -360,11 +360,11 @@ SPL_AGGREGATE(perc, .aliases = perc_aliases, .signature = "perc<n>(<field>) | p<
               .summary = "The n-th percentile of the field's numbers, between ranks in proportion.",
               .example = "| makeresults count=4 | streamstats count as n | stats perc50(n) as x", .result = "2.5",
               .numbered = true, PERC, .finish = perc_finish);
-SPL_AGGREGATE(upperperc, .signature = "upperperc<n>(<field>)",
+SPL_AGGREGATE(upperperc, .sparks = true, .signature = "upperperc<n>(<field>)",
               .summary = "The upper bound of what the n-th percentile can be; the percentile itself while it is exact.",
               .example = "| makeresults count=4 | streamstats count as n | stats upperperc50(n) as x", .result = "2.5",
               .numbered = true, PERC, .finish = upper_finish);
-SPL_AGGREGATE(exactperc, .signature = "exactperc<n>(<field>)",
+SPL_AGGREGATE(exactperc, .sparks = true, .signature = "exactperc<n>(<field>)",
               .summary = "The n-th percentile, exact however many values there are.",
               .example = "| makeresults count=5 | streamstats count as n | stats exactperc75(n) as x", .result = "4",
               .numbered = true, .numeric = true, .state_size = sizeof(perc), .update = exact_update,

@@ -210,16 +210,17 @@ static size_t bin_of(const column *c, double number)
     return at >= (double)c->n_bins ? c->n_bins - 1 : (size_t)at;
 }
 
-/* Bins of equal width by the rule of Freedman and Diaconis; by Sturges' where the quartiles coincide. */
+/* Bins of equal width by Scott's rule (searchbnf.conf, anomalydetection). */
 static void make_bins(anomalydetection_op *self, column *c)
 {
-    double n = (double)c->numbers.len, high, range, wanted;
+    double n = (double)c->numbers.len, mean = 0, squares = 0, high, wanted;
 
     spl_doubles_sort(&c->numbers);
     c->low = c->numbers.data[0];
     high = c->numbers.data[c->numbers.len - 1];
-    range = spl_doubles_quantile(&c->numbers, 0.75) - spl_doubles_quantile(&c->numbers, 0.25);
-    wanted = range > 0 ? ceil((high - c->low) / (2 * range / cbrt(n))) : ceil(log2(n)) + 1;
+    for (size_t i = 0; i < c->numbers.len; i++) mean += c->numbers.data[i] / n;
+    for (size_t i = 0; i < c->numbers.len; i++) squares += (c->numbers.data[i] - mean) * (c->numbers.data[i] - mean);
+    wanted = squares > 0 ? ceil((high - c->low) / (3.49 * sqrt(squares / (n - 1)) / cbrt(n))) : 1;
     c->n_bins = !(wanted > 1) ? 1 : wanted > BINS ? BINS : (size_t)wanted;
     c->width = (high - c->low) / (double)c->n_bins;
     if (!isfinite(c->width)) c->n_bins = 1, c->width = 0;
@@ -241,8 +242,9 @@ static double judge(anomalydetection_op *self, spl_batch *batch, uint32_t row, s
         uint64_t times = 1;
         double number, freq;
 
-        if (spl_is_null(value)) continue;
-        if (c->texts) {
+        if (spl_is_null(value)) { /* a value like others */
+            times = self->rows - c->count;
+        } else if (c->texts) {
             const spl_map_entry *entry = spl_map_find(c->values, spl_value_text(batch->arena, value));
             if (entry) times = *(const uint64_t *)entry->value;
         } else if (spl_value_number(value, &number)) {

@@ -67,6 +67,10 @@ static bool timewrap_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         spl_hint(binder->diag, "For example: timechart span=1h count | timewrap 1day");
         return false;
     }
+    /* Here, and here only, m is months (Search Reference, timewrap). */
+    if (wrap->span.unit == SPL_UNIT_MINUTE && node->text.data[node->text.len - 1] == 'm' &&
+        (node->text.len == 1 || spl_is_digit(node->text.data[node->text.len - 2])))
+        wrap->span.unit = SPL_UNIT_MONTH;
     return spl_args_done(binder, &args);
 }
 

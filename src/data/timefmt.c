@@ -1090,6 +1090,8 @@ bool spl_timespan(spl_str text, spl_span_time *span)
     double count = 1;
 
     *span = (spl_span_time){.count = 1};
+    if (text.len > 1 && (text.data[0] == '+' || text.data[0] == '-') && memchr(text.data, '@', text.len))
+        text = spl_str_sub(text, 1, text.len); /* "-1d@d": the sign of a snap-to span says nothing */
     while (digits < text.len && (spl_is_digit(text.data[digits]) || text.data[digits] == '.')) digits++;
     if (digits && !spl_num_parse(spl_str_sub(text, 0, digits), &count)) return false;
     if (count <= 0) return false;

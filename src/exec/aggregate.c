@@ -169,7 +169,8 @@ static bool bind_sparkline(building *b, const spl_node *node, spl_agg *item)
         if (!bind_kind(b, inner, &part)) return false;
         if (!part.kind->sparks) {
             spl_bad_argument(b->binder, inner->span, "\"%.*s\" cannot stand in a sparkline", SPL_FMT(inner->text));
-            spl_hint(b->binder->diag, "count, dc, avg, sum, sumsq, min, max, range, stdev, stdevp, var and varp can.");
+            spl_hint(b->binder->diag, "count, dc, estdc, avg, sum, sumsq, min, max, range, stdev, stdevp, var, varp, "
+                                      "exactperc and upperperc can.");
             return false;
         }
         if (inner->kind != SPL_NODE_FIELD && inner->kind != SPL_NODE_WORD && inner->n_kids) {
