@@ -131,11 +131,12 @@ static spl_status multikv_map(spl_op *op, spl_batch **in)
         uint32_t row = spl_batch_row(batch, i);
         spl_value value = spl_batch_get(batch, row, SPL_F_RAW);
         spl_grid_lines found;
+        if (!spl_is_null(value)) {
+            found = spl_grid_read(arena, op->worker->match, &multikv->table, spl_value_text(arena, value));
+            for (size_t k = 0; k < found.len; k++)
+                if (passes(multikv, found.data[k].text)) SPL_PUSH(arena, &lines, (made){row, &found.data[k]});
+        }
         if (spl_is_null(value) || !multikv->rmorig) SPL_PUSH(arena, &lines, (made){.row = row});
-        if (spl_is_null(value)) continue;
-        found = spl_grid_read(arena, op->worker->match, &multikv->table, spl_value_text(arena, value));
-        for (size_t k = 0; k < found.len; k++)
-            if (passes(multikv, found.data[k].text)) SPL_PUSH(arena, &lines, (made){row, &found.data[k]});
     }
     rows = SPL_NEW_ARRAY(arena, lines.len + 1, uint32_t);
     for (size_t i = 0; i < lines.len; i++) rows[i] = lines.data[i].row;
@@ -144,12 +145,7 @@ static spl_status multikv_map(spl_op *op, spl_batch **in)
         const spl_grid_line *line = lines.data[i].line;
         if (!line) continue;
         if (!multikv->copyattrs)
-            for (uint32_t c = 0; c < batch->n_columns; c++) {
-                spl_field field = batch->columns[c]->field;
-                if (field != SPL_F_TIME && field != SPL_F_HOST && field != SPL_F_SOURCE && field != SPL_F_SOURCETYPE &&
-                    field != SPL_F_INDEX)
-                    spl_batch_set(batch, i, field, SPL_NULL);
-            }
+            for (uint32_t c = 0; c < batch->n_columns; c++) spl_batch_set(batch, i, batch->columns[c]->field, SPL_NULL);
         spl_batch_set(batch, i, SPL_F_RAW, spl_text(line->text));
         for (size_t k = 0; k < line->cells.len; k++)
             if (wanted(multikv, line->cells.data[k].name))

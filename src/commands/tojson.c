@@ -18,7 +18,7 @@ typedef struct typed {
 typedef struct tojson_op {
     spl_op base;
     int default_type;
-    bool default_given, fill_null, internal;
+    bool fill_null, internal;
     spl_field output;
     SPL_VEC(typed) named;
     SPL_VEC(spl_str) patterns; /* of named, for needs */
@@ -34,8 +34,8 @@ typedef struct tojson_op {
         .name = oname, .type = SPL_OPTION_##otype, .offset = offsetof(tojson_op, member), __VA_ARGS__                  \
     }
 static const spl_option options[] = {
-    OPTION("default_type", ENUM, default_type, .given = offsetof(tojson_op, default_given), .dflt = NONE,
-           .names = types, .help = "the type of fields that no function names"),
+    OPTION("default_type", ENUM, default_type, .dflt = NONE, .names = types,
+           .help = "the type of fields that no function names"),
     OPTION("fill_null", BOOL, fill_null, .help = "writes null where a field has no value of its type"),
     OPTION("include_internal", BOOL, internal, .help = "whether fields that begin with _ are written"),
     OPTION("output_field", FIELD, output, .text = "_raw", .help = "the field that gets the object"),
@@ -66,12 +66,10 @@ static bool tojson_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     tojson_op *tojson = (tojson_op *)op;
     spl_args args = spl_args_of(stage);
     const spl_node *node;
-    bool bare = false;
 
     while ((node = spl_args_next(&args))) {
         int type = -1;
         if (node->kind != SPL_NODE_CALL) {
-            bare = true;
             if (!add(binder, tojson, node, tojson->default_type)) return false;
             continue;
         }
@@ -85,7 +83,7 @@ static bool tojson_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         for (uint32_t i = 0; i < node->n_kids; i++)
             if (!add(binder, tojson, node->kids[i], type)) return false;
     }
-    tojson->every = !tojson->named.len || (tojson->default_given && !bare);
+    tojson->every = !tojson->named.len;
     if (tojson->every)
         spl_bind_reads_all(binder);
     else

@@ -129,6 +129,36 @@ static spl_value node_text(spl_arena *arena, xmlNodePtr node)
     return spl_text(copy);
 }
 
+/* Splunk's xpath gives nothing for XML that begins with a declaration (the manual says so, and sends to spath). */
+static bool has_prologue(spl_str text)
+{
+    return spl_str_iis(spl_str_sub(text, 0, text.len < 5 ? text.len : 5), "<?xml") ||
+           spl_str_iis(spl_str_sub(text, 0, text.len < 9 ? text.len : 9), "<!doctype");
+}
+
+/* Text with any number of elements side by side, as the manual's events have them: they become the document's children,
+ * so that // and absolute paths reach each. */
+static xmlDocPtr read_elements(spl_arena *arena, spl_str text)
+{
+    spl_buf wrapped = spl_buf_in(arena);
+    spl_buf_puts(&wrapped, "<x>");
+    spl_buf_add(&wrapped, text);
+    spl_buf_puts(&wrapped, "</x>");
+    xmlDocPtr doc = xmlReadMemory(wrapped.data, (int)wrapped.len, NULL, NULL,
+                                  XML_PARSE_RECOVER | XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlNodePtr root = doc ? xmlDocGetRootElement(doc) : NULL, next;
+    if (!root) return doc;
+    for (xmlNodePtr kid = root->children; kid; kid = next) {
+        next = kid->next;
+        if (kid->type != XML_ELEMENT_NODE) continue;
+        xmlUnlinkNode(kid);
+        xmlAddChild((xmlNodePtr)doc, kid);
+    }
+    xmlUnlinkNode(root);
+    xmlFreeNode(root);
+    return doc;
+}
+
 static spl_value select_in(xpath_op *xpath, spl_arena *arena, spl_str text)
 {
     xpath_run *run = xpath->run;
@@ -136,9 +166,8 @@ static spl_value select_in(xpath_op *xpath, spl_arena *arena, spl_str text)
     spl_value result = SPL_NULL;
 
     text = spl_str_trim(text);
-    if (!text.len || text.len > MAX_TEXT || !run->compiled) return SPL_NULL;
-    run->doc = xmlReadMemory(text.data, (int)text.len, NULL, NULL,
-                             XML_PARSE_RECOVER | XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    if (!text.len || text.len > MAX_TEXT || !run->compiled || has_prologue(text)) return SPL_NULL;
+    run->doc = read_elements(arena, text);
     if (!run->doc) return SPL_NULL;
     run->context = new_context(run->doc);
     run->object = xmlXPathCompiledEval(run->compiled, run->context);
