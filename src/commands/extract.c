@@ -121,6 +121,14 @@ static void extract_open(spl_op *op)
     if (!extract->own) extract->kv = spl_kv_new(op->state, op->query->fields, &op->needed, (spl_kv_options){0});
 }
 
+/* Whether one of the delimiters that the search names stands in a value: such a pair is not extracted. */
+static bool holds_delimiter(const extract_op *extract, spl_str value)
+{
+    for (size_t i = 0; extract->kvdelim_given && i < value.len; i++)
+        if (extract->kv_at[(unsigned char)value.data[i]]) return true;
+    return false;
+}
+
 static void extract_row(extract_op *extract, spl_arena *arena, spl_str text)
 {
     int64_t pairs = 0;
@@ -148,6 +156,7 @@ static void extract_row(extract_op *extract, spl_arena *arena, spl_str text)
         while (end < text.len && !extract->pair_at[(unsigned char)text.data[end]]) end++;
         value = spl_str_trim(spl_str_sub(text, at, end));
         at = end;
+        if (holds_delimiter(extract, value)) continue;
     got:
         key = spl_str_trim(spl_str_sub(text, begin, sign));
         if (key.len >= 2 && key.data[0] == '"' && key.data[key.len - 1] == '"') key = spl_str_sub(key, 1, key.len - 1);
@@ -191,7 +200,8 @@ static spl_status extract_map(spl_op *op, spl_batch **in)
 
     for (uint32_t i = 0; extract->stanzas.len && i < spl_batch_rows(batch); i++)
         run_stanzas(extract, batch, spl_batch_row(batch, i));
-    if (!extract->automatic || !spl_batch_column(batch, SPL_F_RAW)) return SPL_OK;
+    bool automatic = extract->automatic || extract->kvdelim_given || extract->pairdelim_given;
+    if (!automatic || !spl_batch_column(batch, SPL_F_RAW)) return SPL_OK;
     if (!extract->own) spl_kv_begin(extract->kv, batch);
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);
