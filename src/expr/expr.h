@@ -79,8 +79,8 @@ spl_value spl_fn_number(double number, unsigned digits);
 unsigned spl_arg_digits(const spl_value *argv, int argc);
 /* "True" and "False", as tostring() writes booleans. */
 spl_str spl_bool_text(bool truth);
-/* X rounded to PLACES decimals (negative: before the point), halves towards plus infinity, as the number's shortest
- * decimal spelling has them: 2.555 to 2 is 2.56. */
+/* X rounded to PLACES decimals (negative: before the point), halves, within 1e-13, towards plus infinity: 2.555 to 2 is
+ * 2.56. */
 double spl_round_decimal(double x, int places);
 
 /* --- operators, for those who need them elsewhere (expr_ops.c) ---- */

@@ -39,8 +39,9 @@ double spl_round_decimal(double x, int places)
     double scaled = places >= 0 ? x * scale : x / scale;
     if (fabs(scaled) >= 4503599627370496.0) return x; /* no fraction left to round */
     double half = floor(scaled * 2 + 0.5) / 2;
-    /* 2.555 * 100 is 255.49999999999997: a half, spelt in decimals */
-    if (fabs(scaled - half) <= 4 * DBL_EPSILON * fabs(scaled)) scaled = half;
+    /* 2.555 * 100 is 255.49999999999997, and the manual's 2.56; 16.275 * 100 misses the half by more, and gives 16.27
+     * in Splunk. */
+    if (fabs(scaled - half) <= 1e-13) scaled = half;
     scaled = floor(scaled + 0.5);
     return places >= 0 ? scaled / scale : scaled * scale;
 }
