@@ -4,6 +4,7 @@
  * with tags.conf without case, as a search for them would be. */
 #include "knowledge/tagging.h"
 
+#include "base/num.h"
 #include "base/wildcard.h"
 #include "exec/bind.h"
 #include "expr/filter.h"
@@ -12,8 +13,12 @@
 
 #include <stdlib.h>
 
+enum { PRIORITY = 1 }; /* of an event type that names none */
+
 typedef struct type {
     spl_str name;
+    int64_t priority; /* 1 comes first */
+    bool by_field;    /* %field% in its name stands for the field's value */
     const spl_conf_entry *search;
     const spl_filter *filter;
     SPL_VEC(struct type *) before; /* named in its search */
@@ -42,11 +47,16 @@ struct spl_tagging {
     bool tag_wanted;
 };
 
+typedef struct named { /* an event type or tag of an event */
+    spl_str name;
+    int64_t priority;
+} named;
+
 struct spl_tagging_use {
     spl_tagging *of;
     spl_worker *worker;
     spl_eval ev;
-    SPL_VEC(spl_str) names;
+    SPL_VEC(named) names;
 };
 
 /* ---- tags.conf ---- */
@@ -251,6 +261,22 @@ static void warn(spl_tagging *t, const type *of, spl_span span, spl_str why)
 
 static void want(spl_tagging *t, type *of, spl_fieldset *reads);
 
+/* The field of the next %field% in NAME from *AT, which comes to its begin, *END behind it. */
+static bool next_field(spl_str name, size_t *at, size_t *end, spl_str *field)
+{
+    for (; *at < name.len; (*at)++) {
+        size_t i = *at + 1;
+
+        if (name.data[*at] != '%') continue;
+        while (i < name.len && name.data[i] != '%' && !spl_is_space(name.data[i])) i++;
+        if (i == name.len || name.data[i] != '%' || i == *at + 1) continue;
+        *field = spl_str_sub(name, *at + 1, i);
+        *end = i + 1;
+        return true;
+    }
+    return false;
+}
+
 /* The event types that a search names come before it. */
 static void want_named(spl_tagging *t, type *of, const spl_node *node, spl_fieldset *reads)
 {
@@ -260,9 +286,10 @@ static void want_named(spl_tagging *t, type *of, const spl_node *node, spl_field
     for (size_t i = 0; i < t->all.len && (types.any || types.names.len); i++) {
         type *other = t->all.entries[i].value;
 
-        if (!is_asked(&types, other->name, true)) continue;
+        if (!other->by_field && !is_asked(&types, other->name, true)) continue;
         if (other == of || other->state == BEGUN) {
-            if (!types.any) warn(t, other, other->search->span, SPL_S("its search leads back to itself"));
+            if (!types.any && !other->by_field)
+                warn(t, other, other->search->span, SPL_S("its search leads back to itself"));
             continue;
         }
         other->named = true;
@@ -281,6 +308,7 @@ static void want(spl_tagging *t, type *of, spl_fieldset *reads)
     spl_source *source;
     const spl_source *expanded;
     const spl_node *node = NULL;
+    spl_str field;
 
     if (of->state != FRESH) return;
     of->state = BEGUN;
@@ -314,6 +342,8 @@ static void want(spl_tagging *t, type *of, spl_fieldset *reads)
         return;
     }
     spl_fieldset_add_set(reads, &op.reads);
+    for (size_t at = 0, end; next_field(of->name, &at, &end, &field); at = end)
+        spl_fieldset_add(reads, spl_field_of(query->fields, field));
     SPL_PUSH(t->arena, &t->types, of);
 }
 
@@ -342,6 +372,8 @@ static void list_types(spl_tagging *t)
     for (size_t i = 0; i < conf->stanzas.len; i++) {
         const spl_conf_stanza *stanza = conf->stanzas.entries[i].value;
         const spl_conf_entry *search = spl_conf_find(stanza, "search");
+        size_t at, end;
+        spl_str field;
         type *of;
 
         if (!stanza || spl_str_is(stanza->name, "default") || !search || !search->value.len ||
@@ -350,6 +382,9 @@ static void list_types(spl_tagging *t)
         of = SPL_NEW(t->arena, type);
         of->name = stanza->name;
         of->search = search;
+        if (!spl_num_int(spl_conf_value(stanza, "priority"), &of->priority)) of->priority = PRIORITY;
+        at = 0;
+        of->by_field = next_field(of->name, &at, &end, &field);
         spl_map_set(&t->all, of->name, of);
     }
 }
@@ -398,6 +433,7 @@ spl_tagging *spl_tagging_new(spl_arena *arena, spl_query *query, spl_diag *diag,
             type *of = t->all.entries[i].value;
             bool asked_for = spl_fieldset_has(wanted, eventtype) && is_asked(&types, of->name, true);
 
+            if (of->by_field) asked_for = true; /* its name shows when it has met an event */
             if (!asked_for && tagged) asked_for = spl_tag_index_find(tagged, arena, of->name, &found) > 0;
             if (asked_for) want(t, of, reads);
         }
@@ -416,23 +452,26 @@ spl_tagging_use *spl_tagging_use_new(spl_tagging *t, spl_worker *worker)
     return use;
 }
 
-static int by_text(const void *a, const void *b)
+static int by_order(const void *a, const void *b)
 {
-    return spl_str_cmp(*(const spl_str *)a, *(const spl_str *)b);
+    const named *x = a, *y = b;
+
+    if (x->priority != y->priority) return x->priority < y->priority ? -1 : 1;
+    return spl_str_cmp(x->name, y->name);
 }
 
-/* use->names, each once, by name. */
+/* use->names, each once, by priority and name. */
 static spl_value names_value(spl_tagging_use *use, spl_arena *arena)
 {
     spl_value *items;
     size_t n = 0;
 
     if (!use->names.len) return SPL_NULL;
-    if (use->names.len > 1) qsort(use->names.data, use->names.len, sizeof *use->names.data, by_text);
+    if (use->names.len > 1) qsort(use->names.data, use->names.len, sizeof *use->names.data, by_order);
     items = SPL_NEW_ARRAY(arena, use->names.len, spl_value);
     for (size_t i = 0; i < use->names.len; i++) {
-        if (i && spl_str_eq(use->names.data[i], use->names.data[i - 1])) continue;
-        items[n++] = spl_text(use->names.data[i]);
+        if (i && spl_str_eq(use->names.data[i].name, use->names.data[i - 1].name)) continue;
+        items[n++] = spl_text(use->names.data[i].name);
     }
     return spl_multi_of(arena, items, n);
 }
@@ -440,7 +479,28 @@ static spl_value names_value(spl_tagging_use *use, spl_arena *arena)
 static void add_own(spl_tagging_use *use, spl_arena *arena, spl_value own)
 {
     for (uint32_t k = 0; k < spl_value_count(own); k++)
-        SPL_PUSH(use->worker->arena, &use->names, spl_value_text(arena, spl_value_at(own, k)));
+        SPL_PUSH(use->worker->arena, &use->names, ((named){spl_value_text(arena, spl_value_at(own, k)), PRIORITY}));
+}
+
+/* The name of OF for a row; a %field% that the row lacks stays as it is. */
+static spl_str name_for(const spl_tagging *t, const type *of, const spl_batch *batch, uint32_t row)
+{
+    spl_buf out = spl_buf_in(batch->arena);
+    size_t from = 0, at = 0, end;
+    spl_str field;
+
+    if (!of->by_field) return of->name;
+    for (; next_field(of->name, &at, &end, &field); from = at = end) {
+        spl_value value = spl_batch_get(batch, row, spl_field_of(t->query->fields, field));
+
+        spl_buf_add(&out, spl_str_sub(of->name, from, at));
+        if (spl_is_null(value))
+            spl_buf_add(&out, spl_str_sub(of->name, at, end));
+        else
+            spl_buf_add(&out, spl_value_text(batch->arena, spl_value_at(value, 0)));
+    }
+    spl_buf_add(&out, spl_str_sub(of->name, from, of->name.len));
+    return spl_buf_str(&out);
 }
 
 static void run_types(spl_tagging_use *use, spl_batch *batch)
@@ -462,7 +522,7 @@ static void run_types(spl_tagging_use *use, spl_batch *batch)
             type *of = t->types.data[k];
 
             if (!spl_filter_match(&use->ev, of->filter, row)) continue;
-            SPL_PUSH(use->worker->arena, &use->names, of->name);
+            SPL_PUSH(use->worker->arena, &use->names, ((named){name_for(t, of, batch, row), of->priority}));
             if (!column) column = spl_batch_add(batch, t->eventtype);
             if (of->named) column->cells[row] = names_value(use, batch->arena);
         }
@@ -476,7 +536,7 @@ static void tags_of_value(spl_tagging_use *use, const tag_field *f, spl_arena *a
         const spl_str *tags;
         size_t n = spl_tag_index_find(f->index, arena, spl_value_text(arena, spl_value_at(value, k)), &tags);
 
-        for (size_t i = 0; i < n; i++) SPL_PUSH(use->worker->arena, &use->names, tags[i]);
+        for (size_t i = 0; i < n; i++) SPL_PUSH(use->worker->arena, &use->names, ((named){tags[i], PRIORITY}));
     }
 }
 
