@@ -254,6 +254,17 @@ static spl_str run_text(spl_query *query, const spl_node *pipeline, bool *refuse
     return spl_buf_str(&out);
 }
 
+/* Whether the bracket is all that the first search says: what takes its place must not be empty. */
+static bool stands_alone(const spl_source *source, spl_span bracket)
+{
+    spl_str text = source->text;
+    size_t from = bracket.begin, to = bracket.end;
+
+    while (from > 0 && spl_is_space(text.data[from - 1])) from--;
+    while (to < text.len && spl_is_space(text.data[to])) to++;
+    return from == 0 && (to == text.len || text.data[to] == '|');
+}
+
 const spl_node *spl_subsearch_resolve(spl_query *query, const spl_parse_env *env, const spl_node *pipeline,
                                       const spl_source **text)
 {
@@ -266,6 +277,8 @@ const spl_node *spl_subsearch_resolve(spl_query *query, const spl_parse_env *env
         spl_str terms = run_text(query, bracket, &refused);
 
         if (refused) return NULL;
+        if (!spl_str_trim(terms).len && bracket->span.source == *text && stands_alone(*text, bracket->span))
+            terms = SPL_S("*");
         result = spl_source_new(query->arena, SPL_S("subsearch"), terms);
         result->role = "subsearch";
         result->used_at = bracket->span;
