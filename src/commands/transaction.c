@@ -125,11 +125,11 @@ static bool bind_time(spl_binder *binder, const spl_node *stage, const char *opt
     return false;
 }
 
-static spl_node *terms_of(spl_binder *binder, const spl_node *node)
+static spl_node *terms_of(spl_binder *binder, const spl_node *node, spl_diag *diag)
 {
     spl_source *source = spl_source_new(binder->arena, SPL_S("condition"), node->text);
     const spl_parse_env env = {.arena = binder->arena,
-                               .diag = binder->diag,
+                               .diag = diag,
                                .check = binder->query->check_only,
                                .depth_limit = 1000,
                                .size_limit = SIZE_MAX};
@@ -160,10 +160,11 @@ static bool bind_condition(spl_binder *binder, const spl_node *node, condition *
         return c->expr != NULL;
     }
     if (node->kind == SPL_NODE_WORD || node->kind == SPL_NODE_STRING || node->kind == SPL_NODE_FIELD) {
-        if (has_operator(node->text)) {
-            terms = terms_of(binder, node);
-            if (!terms) return false;
-        } else {
+        bool search = has_operator(node->text); /* else what is no search is a phrase */
+
+        terms = terms_of(binder, node, search ? binder->diag : spl_diag_new(binder->arena));
+        if (!terms && search) return false;
+        if (!terms) {
             terms = SPL_NEW(binder->arena, spl_node);
             *terms = *node;
             terms->kind = SPL_NODE_TERM;
