@@ -3,6 +3,7 @@
  * Searches are independent, so threads take them in turn; what each has to say is collected and printed in order. */
 #include "cli/cli.h"
 
+#include "knowledge/audit.h"
 #include "lang/parse.h"
 
 #include <pthread.h>
@@ -120,14 +121,54 @@ static void print_codes(spl_cli *cli, const check_job *job)
     }
 }
 
+/* All that the apps say, without a search. */
+static int check_apps(spl_cli *cli)
+{
+    spl_config config = cli_config(cli, NULL, 0);
+    spl_search *search;
+    spl_frame frame;
+    spl_audit audit = {0};
+    size_t stanzas = 0, named = 0, applied = 0, ignored = 0, unknown = 0;
+    volatile int status = 0;
+
+    config.check_only = true;
+    search = spl_search_new(&config, "search", SPL_S(""), 1, 1);
+    if (!search) return cli_no_memory(cli);
+    if (SPL_CATCH(&frame)) {
+        status = cli_error(cli, cli_status(frame.status), NULL, "%s", frame.message);
+    } else {
+        spl_audit_apps(spl_search_query(search), &audit);
+        spl_frame_leave(&frame);
+    }
+    cli_show(cli, spl_search_diag(search), 0, stderr);
+    for (size_t i = 0; i < audit.files.len; i++) {
+        const spl_audit_file *file = &audit.files.data[i];
+        printf("%.*s: %zu stanzas, %zu named; settings: %zu applied, %zu of a server, %zu unknown\n",
+               SPL_FMT(file->path), file->stanzas, file->named, file->applied, file->ignored, file->unknown);
+        stanzas += file->stanzas;
+        named += file->named;
+        applied += file->applied;
+        ignored += file->ignored;
+        unknown += file->unknown;
+    }
+    if (!status)
+        printf("%zu stanzas: %zu loaded, %zu named in warnings; %zu settings applied, %zu of a server, %zu unknown; "
+               "%zu lookups, %zu data models\n",
+               stanzas, stanzas - named, named, applied, ignored, unknown, audit.lookups, audit.models);
+    if (!status && spl_diag_count(spl_search_diag(search), SPL_ERROR)) status = SPL_REFUSED;
+    spl_search_free(search);
+    return status;
+}
+
 static int check(spl_cli *cli)
 {
     cli_searches searches = {0};
     size_t ok = 0, warnings = 0, errors = 0, unaccounted = 0;
     int failure = 0;
 
+    if (!cli->texts.len && !cli->operands.len && !cli->after.len && cli->apps.len) return check_apps(cli);
     if (!cli->texts.len && !cli->operands.len)
-        return cli_usage_error(cli, "no search is given (-e TEXT, a path or a folder)");
+        return cli_usage_error(cli, "no search is given (-e TEXT, a path or a folder), and no app (--app DIR)");
     for (size_t i = 0; i < cli->after.len; i++) SPL_PUSH(cli->arena, &cli->operands, cli->after.data[i]);
     int status = cli_load_searches(cli, 0, cli->operands.len, true, &searches);
     if (status) return status;
@@ -177,7 +218,9 @@ const cli_command cli_check_command = {
     .summary = "Parse, expand and plan searches and report problems; no data is read.",
     .details =
         "Prints \"ok\", \"warning\" or \"error\" for each search, how often each warning came, and a summary. A name "
-        "that is\nnowhere defined (macro, lookup, data model, a command or function of an app) is a warning.\n",
+        "that is\nnowhere defined (macro, lookup, data model, a command or function of an app) is a warning.\n"
+        "\nWithout a search, with --app DIR: looks through all that the apps say, warns of what is wrong, missing or "
+        "misspelt,\nand counts the stanzas that load and those that a warning names.\n",
     .options = CLI_SEARCH | CLI_KNOWLEDGE | CLI_TIME | CLI_THREADS | CLI_AST | CLI_DIAGNOSTICS,
     .run = check,
 };

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum { FILE_MAX_MB = 256 };
+enum { FILE_MAX_MB = 256, SHOWN = 20 };
 
 static spl_conf_stanza *stanza_of(spl_conf *conf, spl_str name, spl_span span)
 {
@@ -69,6 +69,8 @@ void spl_conf_read(spl_conf *conf, spl_diag *diag, const spl_source *file)
 {
     spl_str text = file->text;
     spl_conf_stanza *stanza = NULL;
+    bool lost = false;
+    size_t odd = 0;
     size_t at = text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
     while (at < text.len) {
@@ -87,14 +89,28 @@ void spl_conf_read(spl_conf *conf, spl_diag *diag, const spl_source *file)
                 spl_span span = {file, (uint32_t)begin, (uint32_t)close};
 
                 stanza = stanza_of(conf, spl_str_sub(text, begin + 1, close - 1), span);
+                lost = false;
                 continue;
             }
+            SPL_PUSH(conf->arena, &conf->lost, ((spl_span){file, (uint32_t)begin, (uint32_t)end}));
+            lost = true; /* its settings must not become those of the stanza before */
+            if (diag)
+                spl_warning(diag, ((spl_span){file, (uint32_t)begin, (uint32_t)end}), "conf",
+                            "this stanza is not closed by a bracket: it is passed over, with its settings");
+            continue;
+        }
+        if (lost) {
+            while (end > begin && text.data[end - 1] == '\\' && at < text.len) { /* and what continues it */
+                begin = at;
+                end = line_end(text, at, &at);
+            }
+            continue;
         }
         for (equals = begin; equals < end && text.data[equals] != '=';) equals++;
         if (equals == end || equals == begin) {
-            if (diag)
-                spl_note(diag, ((spl_span){file, (uint32_t)begin, (uint32_t)end}), "conf",
-                         "this line is neither a stanza nor a setting");
+            if (diag && odd++ < SHOWN)
+                spl_warning(diag, ((spl_span){file, (uint32_t)begin, (uint32_t)end}), "conf",
+                            "this line is neither a stanza nor a setting: it is passed over");
             continue;
         }
         if (!stanza) stanza = stanza_of(conf, SPL_S("default"), (spl_span){file, 0, 0});
@@ -126,6 +142,9 @@ void spl_conf_read(spl_conf *conf, spl_diag *diag, const spl_source *file)
         while (entry.value.len && spl_is_space(entry.value.data[entry.value.len - 1])) entry.value.len--;
         set(conf, stanza, entry);
     }
+    if (diag && odd > SHOWN)
+        spl_warning(diag, ((spl_span){file, 0, 0}), "conf", "%zu further lines are neither a stanza nor a setting",
+                    odd - SHOWN);
 }
 
 const spl_conf_stanza *spl_conf_stanza_find(const spl_conf *conf, spl_str name)

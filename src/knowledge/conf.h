@@ -25,6 +25,7 @@ typedef struct spl_conf {
     spl_map stanzas;                           /* name -> spl_conf_stanza *, in the order first met */
     bool builtin;                              /* what is read next is of the program's own apps */
     spl_str (*spelling)(spl_arena *, spl_str); /* of a setting's name, where several count as one; or NULL */
+    SPL_VEC(spl_span) lost;                    /* lines that begin a stanza and do not close it */
 } spl_conf;
 
 static inline spl_conf spl_conf_in(spl_arena *arena)
@@ -32,7 +33,8 @@ static inline spl_conf spl_conf_in(spl_arena *arena)
     return (spl_conf){.arena = arena, .stanzas = spl_map_in(arena)};
 }
 /* Adds the stanzas of FILE. A key that a stanza has already is replaced: read default before local. What stands before
- * the first stanza belongs to [default]. Lines that are neither are noted in DIAG (code "conf"). */
+ * the first stanza belongs to [default]. Lines that are neither are warnings in DIAG (code "conf"); the settings behind
+ * a stanza that is not closed are passed over with it. */
 void spl_conf_read(spl_conf *conf, spl_diag *diag, const spl_source *file);
 const spl_conf_stanza *spl_conf_stanza_find(const spl_conf *conf, spl_str name);
 /* The entry KEY of the stanza, or NULL. Keys are compared with their case. */

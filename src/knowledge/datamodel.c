@@ -100,10 +100,21 @@ static spl_model_object *read_object(spl_arena *arena, const json_t *item)
 /* How deep datasets may nest. */
 enum { DEPTH = 100 };
 
+/* Where the file names the object first. */
+static spl_span place_of(const spl_model *model, spl_str name)
+{
+    spl_str text = model->file->text;
+
+    for (size_t at = 0; at + name.len + 1 < text.len; at++) {
+        if (text.data[at] != '"' || text.data[at + name.len + 1] != '"') continue;
+        if (memcmp(text.data + at + 1, name.data, name.len) == 0)
+            return (spl_span){model->file, (uint32_t)at, (uint32_t)(at + name.len + 2)};
+    }
+    return (spl_span){model->file, 0, 0};
+}
+
 static void tie_parents(spl_models *models, spl_model *model)
 {
-    spl_span whole = {model->file, 0, 0};
-
     for (size_t i = 0; i < model->objects.len; i++) {
         spl_model_object *object = model->objects.data[i];
 
@@ -111,7 +122,7 @@ static void tie_parents(spl_models *models, spl_model *model)
         object->parent = spl_model_object_find(model, object->parent_name);
         if (object->parent) continue;
         object->broken = true;
-        spl_warning(models->diag, whole, "conf",
+        spl_warning(models->diag, place_of(model, object->name), "conf",
                     "the dataset \"%.*s\" has no parent: \"%.*s\" is not in the data model", SPL_FMT(object->name),
                     SPL_FMT(object->parent_name));
     }
@@ -125,7 +136,7 @@ static void tie_parents(spl_models *models, spl_model *model)
         if (!at || at->broken) object->broken = true;
         if (steps <= DEPTH) continue;
         object->broken = true;
-        spl_warning(models->diag, whole, "conf",
+        spl_warning(models->diag, place_of(model, object->name), "conf",
                     "the dataset \"%.*s\" is its own ancestor, or has more than %d of them", SPL_FMT(object->name),
                     DEPTH);
     }
@@ -156,9 +167,10 @@ static spl_model *read_model(spl_models *models, spl_str name, const spl_source 
     model->file = file;
     if (!root) {
         spl_arena_free(own);
-        spl_warning(models->diag, ((spl_span){file, 0, 0}), "conf",
-                    "the data model \"%.*s\" is no JSON: line %d, column %d: %s", SPL_FMT(name), error.line,
-                    error.column, error.text);
+        uint32_t at = error.position > 0 && (size_t)error.position <= file->text.len ? (uint32_t)error.position : 0;
+
+        spl_warning(models->diag, ((spl_span){file, at, at}), "conf", "the data model \"%.*s\" is no JSON: %s",
+                    SPL_FMT(name), error.text);
         return NULL;
     }
     spl_arena_defer(own, drop_json, root);
@@ -370,6 +382,33 @@ static void add_constraints(spl_buf *out, const spl_model_object *object)
     }
 }
 
+/* GeoIP: the places of an address by iplocation, under names that nobody else has, then as the outputs are called. An
+ * output without the name of a place is called as one, or ends so. */
+static void add_places(spl_buf *out, const spl_model_calculation *calc)
+{
+    static const char *const known[] = {"City", "Country",   "Region",    "lat",
+                                        "lon",  "Continent", "MetroCode", "Timezone"};
+
+    if (!calc->input.len || !calc->outputs.len) return;
+    spl_buf_puts(out, " | iplocation allfields=true prefix=_geoip_ ");
+    add_quoted(out, calc->input);
+    for (size_t i = 0; i < calc->outputs.len; i++) {
+        spl_str name = calc->outputs.data[i].name;
+        spl_str asked = calc->outputs.data[i].lookup.len ? calc->outputs.data[i].lookup : name;
+
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+            size_t len = strlen(known[k]);
+
+            if (asked.len < len || !spl_str_iis(spl_str_sub(asked, asked.len - len, asked.len), known[k])) continue;
+            spl_buf_puts(out, " | eval ");
+            add_quoted(out, name);
+            spl_buf_printf(out, "='_geoip_%s'", known[k]);
+            break;
+        }
+    }
+    spl_buf_puts(out, " | fields - _geoip_*");
+}
+
 static bool add_calculation(writer *w, const spl_model_object *object, const spl_model_calculation *calc,
                             const char *guard)
 {
@@ -416,12 +455,12 @@ static bool add_calculation(writer *w, const spl_model_object *object, const spl
         }
         return true;
     }
-    *w->why =
-        spl_strf(out->arena, "its dataset \"%.*s\" has a calculation of type %.*s, which needs a database of places",
-                 SPL_FMT(object->name), SPL_FMT(calc->kind));
-    if (!spl_str_iis(calc->kind, "GeoIP"))
-        *w->why = spl_strf(out->arena, "its dataset \"%.*s\" has a calculation of the unknown type \"%.*s\"",
-                           SPL_FMT(object->name), SPL_FMT(calc->kind));
+    if (spl_str_iis(calc->kind, "GeoIP")) {
+        add_places(out, calc);
+        return true;
+    }
+    *w->why = spl_strf(out->arena, "its dataset \"%.*s\" has a calculation of the unknown type \"%.*s\"",
+                       SPL_FMT(object->name), SPL_FMT(calc->kind));
     return false;
 }
 

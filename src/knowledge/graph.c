@@ -668,13 +668,11 @@ static bool concerns(spl_graph *graph, const spl_graph_config *config)
     return found;
 }
 
-spl_graph *spl_graph_new(spl_arena *arena, const spl_graph_config *config)
+/* All that comes before classes. */
+static void begin(spl_graph *graph, const spl_graph_config *config)
 {
-    spl_graph *graph = SPL_NEW(arena, spl_graph);
     const spl_query *query = config->query;
-    spl_fieldset *first;
 
-    if (!query->knowledge || query->check_only) return NULL;
     graph->query = query;
     graph->wanted = config->wanted;
     graph->arena = spl_arena_new(query->account);
@@ -685,12 +683,38 @@ spl_graph *spl_graph_new(spl_arena *arena, const spl_graph_config *config)
     memcpy(&graph->binding, query, sizeof *query);
     graph->binding.arena = graph->arena;
     graph->binding.outer = query;
+    graph->binding.check_only = false; /* what is missing is wrong */
     atomic_init(&graph->binding.cancel, 0);
     spl_fieldset_init(&graph->base, graph->arena, query->fields);
     spl_fieldset_add_set(&graph->base, config->wanted);
     graph->sourcetype = spl_field_of(query->fields, SPL_S("_sourcetype"));
     graph->tagging = spl_tagging_new(graph->arena, &graph->binding, query->diag, config, &graph->base);
     compile_tokens(graph);
+}
+
+void spl_graph_audit(const spl_query *query, const spl_conf_stanza *const *stanzas, size_t n)
+{
+    spl_arena *arena = spl_arena_new(query->account);
+    spl_graph *graph = SPL_NEW(arena, spl_graph);
+    spl_fieldset all;
+
+    spl_fieldset_init(&all, arena, query->fields);
+    spl_fieldset_add_all(&all);
+    begin(graph, &(spl_graph_config){.query = query, .wanted = &all});
+    for (size_t i = 0; i < n; i++)
+        compile(graph, spl_props_class_alone(graph->arena, stanzas[i], (uint32_t)i), SPL_S(""));
+    spl_arena_free(graph->arena);
+    spl_arena_free(arena);
+}
+
+spl_graph *spl_graph_new(spl_arena *arena, const spl_graph_config *config)
+{
+    spl_graph *graph = SPL_NEW(arena, spl_graph);
+    const spl_query *query = config->query;
+    spl_fieldset *first;
+
+    if (!query->knowledge || query->check_only) return NULL;
+    begin(graph, config);
     if (!concerns(graph, config)) {
         spl_arena_free(graph->arena);
         return NULL;

@@ -8,6 +8,7 @@
 #define SPL_KNOWLEDGE_GRAPH_H
 
 #include "exec/query.h"
+#include "knowledge/conf.h"
 
 typedef struct spl_graph spl_graph;         /* of one scan and one set of wanted fields; shared by threads */
 typedef struct spl_graph_use spl_graph_use; /* one thread's */
@@ -54,6 +55,9 @@ typedef struct spl_graph_ways {
 } spl_graph_ways;
 void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field, spl_str sourcetype,
                        spl_str source, spl_str host, spl_arena *arena, spl_graph_ways *out);
+
+/* Compiles all that these stanzas of props.conf say, and all event types and TOKENIZERs: what is wrong is a warning. */
+void spl_graph_audit(const spl_query *query, const spl_conf_stanza *const *stanzas, size_t n);
 
 /* Whether a bound of limits.conf [kv] or [spath] cut something off. */
 bool spl_graph_kv_cut(const spl_graph *graph);

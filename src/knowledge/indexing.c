@@ -577,6 +577,17 @@ spl_indexing *spl_indexing_new(spl_arena *arena, const spl_query *query)
     return x;
 }
 
+void spl_indexing_audit(const spl_query *query, const spl_conf_stanza *const *stanzas, size_t n)
+{
+    spl_arena *arena = spl_arena_new(query->account);
+    spl_indexing *x = spl_indexing_new(arena, query);
+
+    x->binding.check_only = false;
+    for (size_t i = 0; i < n; i++) compile_class(x, spl_props_class_alone(x->arena, stanzas[i], (uint32_t)i));
+    spl_arena_free(x->arena);
+    spl_arena_free(arena);
+}
+
 /* ---- one thread ---- */
 
 spl_indexing_use *spl_indexing_use_of(spl_indexing *x, spl_worker *worker)

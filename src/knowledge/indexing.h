@@ -49,6 +49,8 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, double *
 size_t spl_indexing_stamp_fields(spl_indexing_use *use, const spl_indexed *event, const spl_str **names);
 /* The names that INGEST_EVAL of a stanza of transforms.conf assigns to, in ARENA. */
 size_t spl_indexing_targets(spl_arena *arena, const spl_conf_entry *ingest_eval, spl_str **names);
+/* Compiles all that these stanzas of props.conf say: what is wrong is a warning. */
+void spl_indexing_audit(const spl_query *query, const spl_conf_stanza *const *stanzas, size_t n);
 /* Whether LOOKAHEAD's default (--limits splunk) may have kept a rule from matching. */
 bool spl_indexing_cut(const spl_indexing *indexing);
 

@@ -179,6 +179,11 @@ size_t spl_knowledge_apps(const spl_knowledge *knowledge, const char *const **fo
     return knowledge->apps.len;
 }
 
+size_t spl_knowledge_builtin_apps(const spl_knowledge *knowledge)
+{
+    return knowledge->n_builtin;
+}
+
 static spl_conf *read_merged(const spl_knowledge *knowledge, const char *name)
 {
     static const char *const parts[] = {"default", "local"};

@@ -27,6 +27,7 @@ const spl_macro *spl_knowledge_macro(const spl_knowledge *knowledge, spl_str nam
 spl_str spl_knowledge_suggest_macro(const spl_knowledge *knowledge, spl_arena *arena, spl_str name);
 /* The folders of all apps, the program's own first; a later one wins. */
 size_t spl_knowledge_apps(const spl_knowledge *knowledge, const char *const **folders);
+size_t spl_knowledge_builtin_apps(const spl_knowledge *knowledge); /* how many of them are the program's */
 /* NAME ("props", "transforms" …) merged over all apps: default under local, a later app over an earlier one. Read when
  * it is first asked for; the stanzas do not change after. Thread-safe. */
 const spl_conf *spl_knowledge_conf(const spl_knowledge *knowledge, const char *name);

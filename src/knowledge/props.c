@@ -332,6 +332,19 @@ static spl_props_class *class_of(spl_props *props, const matches *const found[AB
     return made;
 }
 
+const spl_props_class *spl_props_class_alone(spl_arena *arena, const spl_conf_stanza *of, uint32_t number)
+{
+    spl_props_class *made = SPL_NEW(arena, spl_props_class);
+    const spl_conf_entry **settings = SPL_NEW_ARRAY(arena, of->entries.len + 1, const spl_conf_entry *);
+
+    for (size_t i = 0; i < of->entries.len; i++) settings[i] = &of->entries.data[i];
+    if (of->entries.len > 1) qsort(settings, of->entries.len, sizeof *settings, by_key);
+    made->settings = settings;
+    made->count = of->entries.len;
+    made->number = number;
+    return made;
+}
+
 const spl_props_class *spl_props_class_of(spl_props *props, spl_str sourcetype, spl_str source, spl_str host)
 {
     const spl_props_class *result;

@@ -21,6 +21,8 @@ typedef struct spl_props_class {
 spl_props *spl_props_new(spl_arena *arena, spl_diag *diag, const spl_conf *conf);
 /* The class of an event; of no settings where no stanza speaks about it. */
 const spl_props_class *spl_props_class_of(spl_props *props, spl_str sourcetype, spl_str source, spl_str host);
+/* A class that STANZA alone speaks about, for spl check. */
+const spl_props_class *spl_props_class_alone(spl_arena *arena, const spl_conf_stanza *stanza, uint32_t number);
 const spl_conf_entry *spl_props_setting(const spl_props_class *of, const char *key); /* or NULL */
 spl_str spl_props_text(const spl_props_class *of, const char *key);                  /* its value, or an empty text */
 /* The settings whose keys begin with PREFIX: the first one's place, and how many. */

@@ -25,5 +25,15 @@ expect 1 "$SPL" run --geoip "$ROOT/README.md" -e '| makeresults | eval ip="203.0
 has err 'missing-geoip'
 expect 1 "$SPL" run --geoip nosuch.mmdb -e '| makeresults | eval ip="203.0.113.9" | iplocation ip'
 has err 'cannot read the database "nosuch.mmdb"'
+# GeoIP calculations of data models
+cat >orders.json <<'X'
+{"kind":"order","ip":"203.0.113.9","_raw":"-"}
+{"kind":"order","ip":"10.0.0.1","_raw":"-"}
+X
+expect 0 "$SPL" run --records --geoip "$DB" --app "$ROOT/tests/cases/commands/lab" -e '| datamodel Shop Places search | table Places.City' orders.json
+same out <<'X'
+{"Places.City":"Cologne"}
+{"Places.City":null}
+X
 expect 0 "$SPL" check -e 'index=web | iplocation clientip'
 done_

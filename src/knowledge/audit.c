@@ -1,0 +1,378 @@
+/* audit.c -- see audit.h. What a search would compile of a stanza is compiled of every one; names of settings are held
+ * against the lists of knowledge/settings.h. */
+#include "knowledge/audit.h"
+
+#include "base/fault.h"
+#include "base/num.h"
+#include "knowledge/graph.h"
+#include "knowledge/grid.h"
+#include "knowledge/indexing.h"
+#include "knowledge/knowledge.h"
+#include "knowledge/lookup.h"
+#include "knowledge/props.h"
+#include "knowledge/settings.h"
+#include "knowledge/tagging.h"
+#include "lang/parse.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+typedef struct place { /* a stanza in its file */
+    size_t file;       /* of the audit's */
+    uint32_t first, last;
+    bool named;
+} place;
+
+typedef struct audit {
+    const spl_query *query;
+    spl_arena *arena;
+    spl_audit *out;
+    SPL_VEC(place) places;
+    size_t before; /* diagnostics that were there */
+} audit;
+
+/* ---- one file ---- */
+
+static void unknown_setting(const audit *a, const char *file, const spl_conf_entry *e)
+{
+    spl_str *names;
+    size_t n = spl_setting_names(a->arena, file, &names);
+    spl_str near = spl_nearest(e->key, names, n);
+
+    for (size_t i = 0; i < n && !near.len; i++)
+        if (spl_str_ieq(names[i], e->key)) near = names[i];
+    spl_warning(a->query->diag, e->span, "conf", "%s.conf has no setting \"%.*s\": it is passed over", file,
+                SPL_FMT(e->key));
+    if (near.len) spl_hint(a->query->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
+}
+
+static void one_of(const audit *a, const spl_conf_stanza *stanza, const char *key, const char *values)
+{
+    const spl_conf_entry *e = spl_conf_find(stanza, key);
+    const char *p = values;
+
+    if (!e || !e->value.len) return;
+    while (*p) {
+        size_t len = strcspn(p, " ");
+
+        if (spl_str_ieq(e->value, spl_str_cut(p, len))) return;
+        p += len + (p[len] == ' ');
+    }
+    spl_warning(a->query->diag, e->span, "conf", "%s is none of %s", key, values);
+}
+
+static void look_at_regex(const audit *a, const spl_conf_entry *e)
+{
+    spl_str error;
+    size_t at;
+
+    if (e && e->value.len && !spl_regex_compile(a->arena, e->value, 0, &error, &at))
+        spl_warning(a->query->diag, e->span, "bad-regex", "%.*s is passed over: %.*s", SPL_FMT(e->key), SPL_FMT(error));
+}
+
+/* What a reader looks at, without which no class of events is made. */
+static void look_at_reading(const audit *a, const spl_conf_stanza *stanza)
+{
+    static const char *const keys[] = {"MISSING_VALUE_REGEX",  "PREAMBLE_REGEX",       "FIELD_HEADER_REGEX",
+                                       "LINE_BREAKER",         "BREAK_ONLY_BEFORE",    "MUST_BREAK_AFTER",
+                                       "MUST_NOT_BREAK_AFTER", "MUST_NOT_BREAK_BEFORE"};
+
+    one_of(a, stanza, "INDEXED_EXTRACTIONS", "csv tsv psv w3c json none");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) look_at_regex(a, spl_conf_find(stanza, keys[i]));
+}
+
+static void look_at_values(const audit *a, const char *file, const spl_conf_stanza *stanza)
+{
+    if (strcmp(file, "props") == 0) look_at_reading(a, stanza);
+    if (strcmp(file, "tags") == 0) {
+        if (!memchr(stanza->name.data, '=', stanza->name.len) && !spl_str_is(stanza->name, "default"))
+            spl_warning(a->query->diag, stanza->span, "conf", "a stanza of tags.conf is FIELD=VALUE");
+        for (size_t i = 0; i < stanza->entries.len; i++) {
+            const spl_conf_entry *e = &stanza->entries.data[i];
+
+            if (!spl_str_iis(e->value, "enabled") && !spl_str_iis(e->value, "disabled"))
+                spl_warning(a->query->diag, e->span, "conf", "a tag is enabled or disabled");
+        }
+    }
+    if (strcmp(file, "limits") != 0) return;
+    for (size_t i = 0; i < stanza->entries.len; i++) {
+        const spl_conf_entry *e = &stanza->entries.data[i];
+        int64_t number;
+
+        if (spl_setting_kind_of(file, e->key) == SPL_SETTING_APPLIED && (!spl_num_int(e->value, &number) || number < 0))
+            spl_warning(a->query->diag, e->span, "conf", "%.*s is passed over: a number is expected", SPL_FMT(e->key));
+    }
+}
+
+static int by_begin(const void *a, const void *b)
+{
+    const spl_conf_stanza *x = *(const spl_conf_stanza *const *)a, *y = *(const spl_conf_stanza *const *)b;
+
+    return x->span.begin < y->span.begin ? -1 : x->span.begin > y->span.begin;
+}
+
+static void look_at_file(audit *a, const char *folder, const char *part, const char *file)
+{
+    spl_str path = spl_strf(a->arena, "%s/%s/%s.conf", folder, part, file);
+    const spl_source *source = spl_conf_file(a->arena, NULL, spl_cstring(a->arena, path));
+    spl_conf conf = spl_conf_in(a->arena);
+    SPL_VEC(const spl_conf_stanza *) stanzas = {0};
+    spl_audit_file made = {.path = path};
+
+    if (!source) return;
+    spl_conf_read(&conf, NULL, source);
+    for (size_t i = 0; i < conf.stanzas.len; i++) SPL_PUSH(a->arena, &stanzas, conf.stanzas.entries[i].value);
+    if (stanzas.len > 1) qsort(stanzas.data, stanzas.len, sizeof *stanzas.data, by_begin);
+    for (size_t i = 0; i < stanzas.len; i++) {
+        const spl_conf_stanza *stanza = stanzas.data[i];
+        place at = {.file = a->out->files.len, .first = spl_span_place(stanza->span).line, .last = UINT32_MAX};
+
+        if (a->places.len && a->places.data[a->places.len - 1].file == at.file)
+            a->places.data[a->places.len - 1].last = at.first - 1;
+        SPL_PUSH(a->arena, &a->places, at);
+        made.stanzas++;
+        for (size_t k = 0; k < stanza->entries.len; k++) {
+            switch (spl_setting_kind_of(file, stanza->entries.data[k].key)) {
+            case SPL_SETTING_APPLIED: made.applied++; break;
+            case SPL_SETTING_IGNORED: made.ignored++; break;
+            case SPL_SETTING_UNKNOWN:
+                made.unknown++;
+                unknown_setting(a, file, &stanza->entries.data[k]);
+                break;
+            }
+        }
+        look_at_values(a, file, stanza);
+    }
+    for (size_t i = 0; i < conf.lost.len;
+         i++) { /* counted as named; what was warned of there is not the one before's */
+        uint32_t line = spl_span_place(conf.lost.data[i]).line;
+
+        for (size_t k = 0; k < a->places.len; k++) {
+            place *p = &a->places.data[k];
+
+            if (p->file == a->out->files.len && p->first < line && p->last >= line) p->last = line - 1;
+        }
+        made.stanzas++;
+        made.named++;
+    }
+    SPL_PUSH(a->arena, &a->out->files, made);
+}
+
+/* ---- what stanzas mean ---- */
+
+static bool of_user(const spl_conf_stanza *stanza)
+{
+    for (size_t i = 0; stanza && i < stanza->entries.len; i++)
+        if (!stanza->entries.data[i].builtin) return true;
+    return false;
+}
+
+typedef SPL_VEC(const spl_conf_stanza *) stanza_list;
+
+static stanza_list stanzas_of(const audit *a, const char *file)
+{
+    const spl_conf *conf = spl_knowledge_conf(a->query->knowledge, file);
+    stanza_list list = {0};
+
+    for (size_t i = 0; i < conf->stanzas.len; i++)
+        if (of_user(conf->stanzas.entries[i].value)) SPL_PUSH(a->arena, &list, conf->stanzas.entries[i].value);
+    return list;
+}
+
+/* Stanzas of transforms.conf that no search may have named yet. */
+static void look_at_transforms(const audit *a)
+{
+    stanza_list list = stanzas_of(a, "transforms");
+
+    for (size_t i = 0; i < list.len; i++) {
+        const spl_conf_stanza *stanza = list.data[i];
+
+        look_at_regex(a, spl_conf_find(stanza, "REGEX"));
+    }
+}
+
+static void look_at_multikv(const audit *a)
+{
+    stanza_list list = stanzas_of(a, "multikv");
+
+    for (size_t i = 0; i < list.len; i++) {
+        spl_span at = {0};
+        spl_str why = {"", 0};
+
+        if (!spl_grid_rules_of(a->arena, list.data[i], &at, &why))
+            spl_warning(a->query->diag, at, "conf", "the stanza \"%.*s\" cannot be used: %.*s",
+                        SPL_FMT(list.data[i]->name), SPL_FMT(why));
+    }
+}
+
+static void look_at_searches(const audit *a)
+{
+    stanza_list list = stanzas_of(a, "savedsearches");
+
+    for (size_t i = 0; i < list.len; i++) {
+        const spl_conf_entry *e = spl_conf_find(list.data[i], "search");
+        spl_parse_env env = *a->query->parse;
+        const spl_source *expanded;
+        spl_source *source;
+        spl_place where;
+
+        if (!e || !e->value.len) continue;
+        where = spl_span_place(e->span);
+        source = spl_source_new(a->arena, e->span.source->name, e->value);
+        source->first_line = where.line;
+        source->first_column = where.column;
+        env.arena = a->arena;
+        env.diag = spl_diag_new(a->arena);
+        env.check = true;
+        expanded = spl_expand(&env, source);
+        if (expanded) spl_parse_pipeline(&env, expanded);
+        for (size_t k = 0; k < spl_diag_len(env.diag); k++) {
+            const spl_diagnostic *d = spl_diag_at(env.diag, k);
+
+            if (d->severity != SPL_ERROR) continue;
+            spl_warning(a->query->diag, e->span, "conf", "the saved search \"%.*s\" cannot be used: %.*s",
+                        SPL_FMT(list.data[i]->name), SPL_FMT(d->message));
+            break;
+        }
+    }
+}
+
+/* A user's app has the file NAME for lookups. */
+static bool in_apps(const audit *a, spl_str name)
+{
+    const char *const *folders;
+    size_t n = spl_knowledge_apps(a->query->knowledge, &folders);
+    struct stat info;
+
+    for (size_t i = spl_knowledge_builtin_apps(a->query->knowledge); i < n; i++)
+        if (stat(spl_cstring(a->arena, spl_strf(a->arena, "%s/lookups/%.*s", folders[i], SPL_FMT(name))), &info) == 0)
+            return true;
+    return false;
+}
+
+/* One that cannot be read is told, and the others are looked at all the same. */
+static void load_table(const audit *a, spl_lookups *lookups, const spl_lookup *lookup)
+{
+    spl_frame frame;
+
+    if (SPL_CATCH(&frame)) {
+        if (frame.status != SPL_IO) spl_fail(frame.status, "%s", frame.message);
+        spl_warning(a->query->diag, lookup->span, "io", "the lookup \"%.*s\" cannot be used: %s", SPL_FMT(lookup->name),
+                    frame.message);
+        return;
+    }
+    if (!lookup->collection.len && !spl_lookups_has_table(lookups, lookup)) {
+        spl_warning(a->query->diag, lookup->span, "missing-lookup", "the lookup \"%.*s\" has no file \"%.*s\"",
+                    SPL_FMT(lookup->name), SPL_FMT(lookup->file));
+    } else {
+        spl_lookups_table(lookups, lookup, false);
+    }
+    spl_frame_leave(&frame);
+}
+
+static void look_at_lookups(audit *a)
+{
+    spl_lookups *lookups = spl_lookups_of(a->query);
+    const spl_conf *conf = spl_knowledge_conf(a->query->knowledge, "transforms");
+    const spl_lookup **all;
+    size_t n = spl_lookups_all(lookups, a->arena, &all);
+
+    for (size_t i = 0; i < n; i++) {
+        const spl_lookup *lookup = all[i];
+        const spl_conf_stanza *stanza = lookup->defined ? spl_conf_stanza_find(conf, lookup->name) : NULL;
+
+        if (stanza ? !of_user(stanza) : !in_apps(a, lookup->file)) continue;
+        a->out->lookups++;
+        if (lookup->external) {
+            spl_warning(a->query->diag, lookup->span, "unsupported-lookup", "the lookup \"%.*s\" cannot run here: %s",
+                        SPL_FMT(lookup->name), lookup->external);
+        } else {
+            load_table(a, lookups, lookup);
+        }
+    }
+}
+
+static bool of_users_app(const audit *a, spl_str path)
+{
+    const char *const *folders;
+    size_t n = spl_knowledge_apps(a->query->knowledge, &folders);
+
+    for (size_t i = spl_knowledge_builtin_apps(a->query->knowledge); i < n; i++)
+        if (spl_str_starts(path, spl_strf(a->arena, "%s/", folders[i]))) return true;
+    return false;
+}
+
+static void look_at_models(audit *a)
+{
+    spl_models *models = spl_knowledge_models(a->query->knowledge);
+    spl_str *names;
+    size_t n = spl_models_names(models, a->arena, &names);
+
+    for (size_t i = 0; i < n; i++) {
+        const spl_model *model = spl_models_find(models, names[i]);
+
+        if (model && !of_users_app(a, model->file->name)) continue;
+        a->out->models++;
+        for (size_t k = 0; model && k < model->objects.len; k++) {
+            spl_model_wants wants = {.prefix = true};
+            spl_buf text = spl_buf_in(a->arena);
+            spl_str why = {"", 0};
+
+            if (model->objects.data[k]->broken || spl_model_text(model, model->objects.data[k], &wants, &text, &why))
+                continue;
+            spl_warning(a->query->diag, ((spl_span){model->file, 0, 0}), "conf",
+                        "the dataset \"%.*s\" cannot be used: %.*s", SPL_FMT(model->objects.data[k]->name),
+                        SPL_FMT(why));
+        }
+    }
+}
+
+/* Stanzas that a warning stands in. */
+static void count_named(audit *a)
+{
+    const spl_diag *diag = a->query->diag;
+
+    for (size_t i = 0; i < spl_diag_len(diag); i++) {
+        const spl_diagnostic *d = spl_diag_at(diag, i);
+        spl_place at;
+
+        if (!d->span.source) continue;
+        at = spl_span_place(d->span);
+        for (size_t k = 0; k < a->places.len; k++) {
+            place *p = &a->places.data[k];
+
+            if (p->named || at.line < p->first || at.line > p->last ||
+                !spl_str_eq(at.source->name, a->out->files.data[p->file].path))
+                continue;
+            p->named = true;
+            a->out->files.data[p->file].named++;
+        }
+    }
+}
+
+void spl_audit_apps(const spl_query *query, spl_audit *out)
+{
+    audit a = {.query = query, .arena = query->arena, .out = out};
+    static const char *const parts[] = {"default", "local"};
+    const char *const *folders;
+    const spl_macro **macros;
+    size_t first, n = spl_knowledge_apps(query->knowledge, &folders);
+    stanza_list props;
+
+    first = spl_knowledge_builtin_apps(query->knowledge);
+    for (size_t i = 0; spl_conf_files[i]; i++) spl_knowledge_conf(query->knowledge, spl_conf_files[i]);
+    for (size_t i = first; i < n; i++)
+        for (int k = 0; k < 2; k++)
+            for (size_t f = 0; spl_conf_files[f]; f++) look_at_file(&a, folders[i], parts[k], spl_conf_files[f]);
+    props = stanzas_of(&a, "props");
+    spl_props_class_of(spl_knowledge_props(query->knowledge), SPL_S("x"), SPL_S("x"), SPL_S("x")); /* all patterns */
+    spl_graph_audit(query, props.data, props.len);
+    spl_indexing_audit(query, props.data, props.len);
+    look_at_transforms(&a);
+    look_at_multikv(&a);
+    look_at_searches(&a);
+    look_at_lookups(&a);
+    look_at_models(&a);
+    spl_knowledge_macros(query->knowledge, a.arena, &macros);
+    count_named(&a);
+}

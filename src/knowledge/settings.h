@@ -1,0 +1,19 @@
+/* settings.h -- which settings of Splunk's conf files are applied, and which mean nothing here. */
+#ifndef SPL_KNOWLEDGE_SETTINGS_H
+#define SPL_KNOWLEDGE_SETTINGS_H
+
+#include "base/buf.h"
+
+typedef enum spl_setting_kind {
+    SPL_SETTING_UNKNOWN, /* no .spec has it: misspelt, most likely */
+    SPL_SETTING_IGNORED, /* of a server */
+    SPL_SETTING_APPLIED,
+} spl_setting_kind;
+
+extern const char *const spl_conf_files[]; /* "props", "transforms" …, ended by NULL */
+/* FILE without .conf. Names have case. */
+spl_setting_kind spl_setting_kind_of(const char *file, spl_str name);
+/* All names of FILE's settings, families without their *. */
+size_t spl_setting_names(spl_arena *arena, const char *file, spl_str **names);
+
+#endif

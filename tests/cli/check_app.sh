@@ -1,0 +1,70 @@
+# spl check --app: all that an app says is looked through; what is wrong in it is told once, with its file and line, and
+# the rest works. A search is refused only if it needs what is broken.
+. "$ROOT/tests/cli/lib.sh"
+cp -r "$ROOT/fixtures/apps/lab_broken" app
+ln -s ../default/props.conf app/lookups/lab_link.csv
+expect 0 "$SPL" check --app app
+has out 'app/default/props.conf: 4 stanzas, 3 named; settings: 14 applied, 0 of a server, 1 unknown'
+has out '14 stanzas: 3 loaded, 11 named in warnings; 24 settings applied, 2 of a server, 1 unknown; '
+has err 'app/default/props.conf:2:1: warning: this line is neither a stanza nor a setting'
+has err 'app/default/props.conf:7:1: warning: this stanza is not closed'
+has err 'app/default/props.conf:19:11: warning: props.conf has no setting "KV_MDOE"'
+has err 'Did you mean "KV_MODE"?'
+has err 'app/default/props.conf:24:1: warning: the stanza "source::(" is passed over'
+has err 'app/default/props.conf:11:13: warning: EXTRACT-a is passed over: missing closing parenthesis'
+has err 'app/default/props.conf:13:12: warning: the transform "lab_nowhere" of REPORT-x is passed over'
+has err 'app/default/props.conf:14:10: warning: EVAL-d is passed over'
+has err 'app/default/props.conf:16:16: warning: FIELDALIAS-y is passed over'
+has err 'app/default/props.conf:17:12: warning: LOOKUP-x is passed over: the lookup "lab_no_file" has no file'
+has err 'app/default/props.conf:18:12: warning: LOOKUP-y is passed over: the lookup "lab_nowhere" is nowhere defined'
+has err 'app/default/props.conf:20:6: warning: TZ is passed over'
+has err 'app/default/props.conf:21:12: warning: SEDCMD-x is passed over'
+has err 'app/default/transforms.conf:14:9: warning: REGEX is passed over'
+has err 'app/default/transforms.conf:1:1: warning: the lookup "lab_no_file" has no file'
+has err 'app/default/tags.conf:1:1: warning: a stanza of tags.conf is FIELD=VALUE'
+has err 'app/default/tags.conf:5:5: warning: a tag is enabled or disabled'
+has err 'app/default/savedsearches.conf:2:10: warning: the saved search "Broken search" cannot be used'
+has err 'app/lookups/lab_ragged.csv:3:1: warning: 2 rows have more or fewer cells'
+has err 'app/lookups/lab_unclosed.csv:2:3: warning: a quote is opened here and never closed'
+has err 'app/default/data/models/LabBroken.json:3:17: warning: the dataset "Orphan" has no parent'
+has err 'app/default/data/models/LabTorn.json:1:15: warning: the data model "LabTorn" is no JSON'
+has err 'is a symbolic link, which is not followed'
+[ "$(grep -c 'EXTRACT-a is passed over' err)" = 1 ] || fail 'EXTRACT-a is told more than once'
+
+# the rest works
+echo 'a=1 c=2 p=3' >one.log
+expect 0 "$SPL" run --app app --sourcetype lab:sound -e '* | table a b' one.log
+same out <<'X'
+{"a":"1","b":2}
+X
+expect 0 "$SPL" run --app app --sourcetype lab:broken -e '* | table a c p q' one.log
+same out <<'X'
+{"a":"1","c":"2","p":"3","q":"3"}
+X
+[ "$(grep -c 'EXTRACT-a is passed over' err)" = 1 ] || fail 'EXTRACT-a is told more than once'
+expect 0 "$SPL" run --app app -e '| tstats count from datamodel=LabBroken.Root' one.log
+expect 1 "$SPL" run --app app -e '| tstats count from datamodel=LabBroken.Orphan' one.log
+has err 'bad-datamodel'
+expect 1 "$SPL" run --app app -e '| inputlookup lab_no_file'
+has err 'missing-lookup'
+expect 0 "$SPL" run --app app -e '| inputlookup lab_ragged | stats count'
+has out '"count":3}'
+
+# what leaves its folder is refused
+expect 3 "$SPL" run --app app -e '| inputlookup lab_link'
+has err 'symbolic link'
+expect 1 "$SPL" run --app app -e '| inputlookup ../default/props.conf'
+expect 1 "$SPL" run --app app -e '| inputlookup /etc/passwd'
+expect 1 "$SPL" run --state state -e '| makeresults | outputlookup ../x.csv'
+expect 1 "$SPL" run --state state -e '| makeresults | outputlookup /x.csv'
+expect 1 "$SPL" run --state state -e '| makeresults | outputcsv ../x'
+mkdir -p linked/lookups
+ln -s "$PWD/target.csv" linked/lookups/evil.csv
+expect 3 "$SPL" run --state linked -e '| makeresults | outputlookup evil.csv'
+[ ! -e target.csv ] || fail 'a symbolic link was followed'
+
+# an app without fault; neither a search nor an app
+expect 0 "$SPL" check --app "$ROOT/fixtures/apps/lab_index"
+has out '8 stanzas: 8 loaded, 0 named in warnings'
+expect 2 "$SPL" check
+done_
