@@ -4,6 +4,7 @@
 
 #include "base/fault.h"
 #include "base/num.h"
+#include "knowledge/extraction.h"
 #include "knowledge/graph.h"
 #include "knowledge/grid.h"
 #include "knowledge/indexing.h"
@@ -120,6 +121,7 @@ static void look_at_file(audit *a, const char *folder, const char *part, const c
     spl_audit_file made = {.path = path};
 
     if (!source) return;
+    if (strcmp(file, "props") == 0) conf.spelling = spl_props_spelling_of_key;
     spl_conf_read(&conf, NULL, source);
     for (size_t i = 0; i < conf.stanzas.len; i++) SPL_PUSH(a->arena, &stanzas, conf.stanzas.entries[i].value);
     if (stanzas.len > 1) qsort(stanzas.data, stanzas.len, sizeof *stanzas.data, by_begin);
@@ -182,12 +184,22 @@ static stanza_list stanzas_of(const audit *a, const char *file)
 /* Stanzas of transforms.conf that no search may have named yet. */
 static void look_at_transforms(const audit *a)
 {
+    const spl_conf *conf = spl_knowledge_conf(a->query->knowledge, "transforms");
     stanza_list list = stanzas_of(a, "transforms");
 
     for (size_t i = 0; i < list.len; i++) {
-        const spl_conf_stanza *stanza = list.data[i];
+        const spl_conf_entry *e = spl_conf_find(list.data[i], "REGEX");
+        const char *why = NULL;
+        spl_conf_entry whole;
 
-        look_at_regex(a, spl_conf_find(stanza, "REGEX"));
+        if (!e || !e->value.len || spl_str_find(e->value, SPL_S("(?<>"), 0) >= 0) continue; /* a part of others */
+        whole = *e;
+        whole.value = spl_transform_regex(a->arena, conf, list.data[i], &why);
+        if (why) {
+            spl_warning(a->query->diag, e->span, "bad-regex", "REGEX is passed over: %s", why);
+        } else {
+            look_at_regex(a, &whole);
+        }
     }
 }
 

@@ -34,7 +34,7 @@ static const struct {
      "allow_caching batch_index_query cache_size check_permission disabled feature_id_element "
      "index_fields_list max_duplicates max_ext_batch metrics.* python.* replicate "
      "reverse_lookup_honor_case_sensitive_match type "},
-    {"eventtypes", "search disabled ", "color description is_visible priority tags "},
+    {"eventtypes", "search disabled priority ", "color description is_visible tags "},
     {"tags", "* ", ""},
     {"macros", "args definition validation errormsg iseval ", "description "},
     {"savedsearches", "search ",
@@ -225,7 +225,7 @@ static bool has(const char *list, spl_str name)
         size_t len = strcspn(p, " ");
         bool wild = len && p[len - 1] == '*';
 
-        if (wild ? name.len >= len && memcmp(p, name.data, len - 1) == 0
+        if (wild ? name.len >= len - 1 && memcmp(p, name.data, len - 1) == 0
                  : name.len == len && memcmp(p, name.data, len) == 0)
             return true;
         p += len;

@@ -14,7 +14,7 @@ has err 'app/default/props.conf:24:1: warning: the stanza "source::(" is passed 
 has err 'app/default/props.conf:11:13: warning: EXTRACT-a is passed over: missing closing parenthesis'
 has err 'app/default/props.conf:13:12: warning: the transform "lab_nowhere" of REPORT-x is passed over'
 has err 'app/default/props.conf:14:10: warning: EVAL-d is passed over'
-has err 'app/default/props.conf:16:16: warning: FIELDALIAS-y is passed over'
+has err 'app/default/props.conf:16:16: warning: what is not of the form FIELD AS ALIAS is passed over in FIELDALIAS-y'
 has err 'app/default/props.conf:17:12: warning: LOOKUP-x is passed over: the lookup "lab_no_file" has no file'
 has err 'app/default/props.conf:18:12: warning: LOOKUP-y is passed over: the lookup "lab_nowhere" is nowhere defined'
 has err 'app/default/props.conf:20:6: warning: TZ is passed over'
@@ -64,7 +64,7 @@ expect 3 "$SPL" run --state linked -e '| makeresults | outputlookup evil.csv'
 [ ! -e target.csv ] || fail 'a symbolic link was followed'
 
 # an app without fault; neither a search nor an app
-expect 0 "$SPL" check --app "$ROOT/fixtures/apps/lab_index"
-has out '8 stanzas: 8 loaded, 0 named in warnings'
+expect 0 "$SPL" check --app "$ROOT/fixtures/apps/lab_limits"
+has out '4 stanzas: 4 loaded, 0 named in warnings'
 expect 2 "$SPL" check
 done_
