@@ -1,6 +1,8 @@
 /* convert.c -- turns texts into numbers and times into texts. What cannot be converted stays as it is, but num()
- * removes it; each value of a multivalue field is converted alone. */
+ * removes it; each value of a multivalue field is converted alone. auto() leaves a field alone of which a value cannot
+ * be converted, so that all results must be seen first. */
 #include "exec/bind.h"
+#include "exec/twopass.h"
 
 #include "base/num.h"
 #include "base/wildcard.h"
@@ -35,6 +37,9 @@ typedef struct convert_op {
     SPL_VEC(spec) specs;
     SPL_VEC(spl_str) exempt; /* none(): not reached by patterns */
     pair_cache *caches;
+    /* with auto(): */
+    spl_twopass pass;
+    spl_fieldset mixed; /* fields with a value that auto() cannot read */
 } convert_op;
 
 static const spl_option options[] = {
@@ -95,6 +100,8 @@ static bool add_spec(spl_binder *binder, convert_op *convert, conversion kind, c
     return true;
 }
 
+static const spl_command with_auto;
+
 static bool convert_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     convert_op *convert = (convert_op *)op;
@@ -125,6 +132,7 @@ static bool convert_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             return spl_bad_argument(binder, node->span, "%s() needs the name of one field", names[kind]);
         for (uint32_t i = 0; i < node->n_kids; i++)
             if (!add_spec(binder, convert, kind, node->kids[i], to)) good = false;
+        if (kind == AUTO) op->command = &with_auto;
     }
     return good;
 }
@@ -316,9 +324,10 @@ static void plan(const convert_op *convert, const spec *s, pair_cache *cache, co
     }
 }
 
-static void convert_field(const convert_op *convert, conversion kind, spl_batch *batch, pair fields)
+static void convert_field(convert_op *convert, conversion kind, spl_batch *batch, pair fields)
 {
     if (!spl_batch_column(batch, fields.from)) return;
+    if (kind == AUTO && spl_fieldset_has(&convert->mixed, fields.from)) kind = NONE; /* copied by AS as it is */
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);
         spl_value value = spl_batch_get(batch, row, fields.from);
@@ -336,19 +345,25 @@ static void convert_field(const convert_op *convert, conversion kind, spl_batch 
     }
 }
 
+/* Calls FN for each field of the batch that the I-th function reaches. */
+typedef void (*field_fn)(convert_op *convert, conversion kind, spl_batch *batch, pair fields);
+static void each_field(convert_op *convert, size_t i, spl_batch *batch, field_fn fn)
+{
+    const spec *s = &convert->specs.data[i];
+    pair_cache *cache = &convert->caches[i];
+
+    if (!s->wild) {
+        fn(convert, s->kind, batch, s->fields);
+        return;
+    }
+    if (cache->signature != spl_batch_signature(batch)) plan(convert, s, cache, batch);
+    for (size_t p = 0; p < cache->pairs.len; p++) fn(convert, s->kind, batch, cache->pairs.data[p]);
+}
+
 static spl_status convert_map(spl_op *op, spl_batch **batch)
 {
     convert_op *convert = (convert_op *)op;
-    for (size_t i = 0; i < convert->specs.len; i++) {
-        const spec *s = &convert->specs.data[i];
-        if (!s->wild) {
-            convert_field(convert, s->kind, *batch, s->fields);
-            continue;
-        }
-        pair_cache *cache = &convert->caches[i];
-        if (cache->signature != spl_batch_signature(*batch)) plan(convert, s, cache, *batch);
-        for (size_t p = 0; p < cache->pairs.len; p++) convert_field(convert, s->kind, *batch, cache->pairs.data[p]);
-    }
+    for (size_t i = 0; i < convert->specs.len; i++) each_field(convert, i, *batch, convert_field);
     return SPL_OK;
 }
 
@@ -358,3 +373,61 @@ SPL_COMMAND(convert, .summary = "Turns texts into numbers, times into texts and 
             .example = "| makeresults | eval size=\"1,024 kB\" | convert rmcomma(size) rmunit(size) | table size",
             .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS, .options = options, .op_size = sizeof(convert_op),
             .bind = convert_bind, .open = convert_open, .map = convert_map);
+
+/* --- with auto() -------------------------------------------------------------------------------------------------- */
+
+static void see_field(convert_op *convert, conversion kind, spl_batch *batch, pair fields)
+{
+    double number;
+
+    if (kind != AUTO || !spl_batch_column(batch, fields.from) || spl_fieldset_has(&convert->mixed, fields.from)) return;
+    for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
+        spl_value value = spl_batch_get(batch, spl_batch_row(batch, i), fields.from);
+        for (uint32_t v = 0; v < spl_value_count(value); v++) {
+            spl_str text = spl_value_text(batch->arena, spl_value_at(value, v));
+            if (!text.len || best(batch->arena, text, &number)) continue;
+            spl_fieldset_add(&convert->mixed, fields.from);
+            return;
+        }
+    }
+}
+
+static void see(spl_op *op, spl_batch *batch)
+{
+    convert_op *convert = (convert_op *)op;
+    for (size_t i = 0; i < convert->specs.len; i++) each_field(convert, i, batch, see_field);
+}
+
+static void finish(spl_op *op)
+{
+    (void)op;
+}
+
+static void edit(spl_op *op, spl_batch *batch)
+{
+    convert_map(op, &batch);
+}
+
+static void with_auto_open(spl_op *op)
+{
+    convert_op *convert = (convert_op *)op;
+
+    convert_open(op);
+    spl_fieldset_init(&convert->mixed, op->state, op->query->fields);
+    convert->pass = (spl_twopass){.see = see, .finish = finish, .edit = edit};
+}
+
+static spl_status with_auto_next(spl_op *op, spl_batch **out)
+{
+    return spl_twopass_next(op, &((convert_op *)op)->pass, out);
+}
+
+static const spl_command with_auto = {
+    .name = "convert",
+    .args = SPL_ARGS_PLAIN,
+    .traits = SPL_ORDERED,
+    .options = options,
+    .op_size = sizeof(convert_op),
+    .open = with_auto_open,
+    .next = with_auto_next,
+};
