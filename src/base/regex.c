@@ -384,7 +384,7 @@ spl_regex *spl_regex_compile(spl_arena *arena, spl_str pattern, unsigned flags, 
     }
     spl_arena_defer(arena, code_free, compiled);
     /* Where the JIT has no room the interpreter does the same under the same limits. */
-    (void)pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
+    (void)pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE | (flags & SPL_REGEX_PIECEWISE ? PCRE2_JIT_PARTIAL_HARD : 0u));
     regex = SPL_NEW(arena, spl_regex);
     regex->code = compiled;
     regex->pattern = spl_str_copy(arena, pattern);
@@ -463,7 +463,9 @@ spl_match *spl_match_new(spl_arena *arena, uint64_t match_limit, uint64_t depth_
     return match;
 }
 
-static bool search(spl_match *match, const spl_regex *regex, spl_str subject, size_t from, uint32_t options)
+/* False: no match, or with a partial matching option of PCRE2 one that is not decided, and *OPEN is where it begins. */
+static bool search(spl_match *match, const spl_regex *regex, spl_str subject, size_t from, uint32_t options,
+                   size_t *open)
 {
     PCRE2_SPTR text = (PCRE2_SPTR)(subject.data ? subject.data : "");
     int found;
@@ -482,6 +484,10 @@ static bool search(spl_match *match, const spl_regex *regex, spl_str subject, si
     if (found == PCRE2_ERROR_JIT_STACKLIMIT) /* the interpreter keeps its frames on the heap */
         found = pcre2_match(regex->code, text, subject.len, from, options | PCRE2_NO_JIT, match->data, match->context);
     if (found == PCRE2_ERROR_NOMATCH) return false;
+    if (found == PCRE2_ERROR_PARTIAL && open) {
+        *open = pcre2_get_ovector_pointer(match->data)[0];
+        return false;
+    }
     if (found < 0) {
         const char *what = found == PCRE2_ERROR_MATCHLIMIT
                                ? "takes more steps than allowed (repeats in repeats, as in (a+)+, often are the cause)"
@@ -511,7 +517,27 @@ bool spl_regex_search(spl_match *match, const spl_regex *regex, spl_str subject,
         match->count = 0;
         return false;
     }
-    return search(match, regex, subject, from, 0);
+    return search(match, regex, subject, from, 0, NULL);
+}
+
+spl_scanned spl_regex_scan(spl_match *match, const spl_regex *regex, spl_str subject, size_t from, bool begins,
+                           bool goes_on, size_t *open)
+{
+    const uint32_t options = (begins ? 0 : PCRE2_NOTBOL) | (goes_on ? PCRE2_PARTIAL_HARD : 0);
+    size_t undecided = SIZE_MAX;
+
+    if (search(match, regex, subject, from, options, &undecided)) return SPL_SCANNED_MATCH;
+    if (undecided == SIZE_MAX) return SPL_SCANNED_NONE;
+    *open = undecided < from ? from : undecided;
+    return SPL_SCANNED_OPEN;
+}
+
+unsigned spl_regex_looks_behind(const spl_regex *regex)
+{
+    uint32_t count = 0;
+
+    pcre2_pattern_info(regex->code, PCRE2_INFO_MAXLOOKBEHIND, &count);
+    return count;
 }
 
 bool spl_match_group(const spl_match *match, unsigned i, spl_str *text)
@@ -564,7 +590,7 @@ spl_str spl_regex_replace(spl_match *match, spl_arena *arena, const spl_regex *r
         if (end > from) from = end;
         /* After an empty match: something that begins here, or else further on. */
         options = begin == end ? PCRE2_NOTEMPTY_ATSTART | PCRE2_ANCHORED : 0;
-        while (!search(match, regex, subject, from, options)) {
+        while (!search(match, regex, subject, from, options, NULL)) {
             if (!options || from >= subject.len) {
                 from = subject.len + 1;
                 break;

@@ -11,7 +11,13 @@
 typedef struct spl_regex spl_regex;
 typedef struct spl_match spl_match;
 
-enum { SPL_REGEX_FOLD = 1, SPL_REGEX_ANCHORED_WHOLE = 2, SPL_REGEX_DOTALL = 4, SPL_REGEX_MULTILINE = 8 };
+enum {
+    SPL_REGEX_FOLD = 1,
+    SPL_REGEX_ANCHORED_WHOLE = 2,
+    SPL_REGEX_DOTALL = 4,
+    SPL_REGEX_MULTILINE = 8,
+    SPL_REGEX_PIECEWISE = 16, /* for spl_regex_scan() */
+};
 
 /* NULL: *ERROR (in ARENA) and *AT (offset in PATTERN) say what is wrong. Accepts (?<name>…), (?P<name>…), and names
  * that PCRE2 does not take but Splunk's users write are refused with the reason. Lives as long as ARENA. */
@@ -26,6 +32,16 @@ spl_str spl_regex_required(const spl_regex *regex, bool *fold);
 spl_match *spl_match_new(spl_arena *arena, uint64_t match_limit, uint64_t depth_limit);
 /* Searches SUBJECT from offset FROM. False: no match. */
 bool spl_regex_search(spl_match *match, const spl_regex *regex, spl_str subject, size_t from);
+/* Searches a piece of a longer text, compiled with SPL_REGEX_PIECEWISE. BEGINS: the text begins with it (for ^);
+ * GOES_ON: it does not end with it, so that a match that depends on what follows is not decided. */
+typedef enum spl_scanned {
+    SPL_SCANNED_NONE,
+    SPL_SCANNED_MATCH,
+    SPL_SCANNED_OPEN, /* with more text there may be one that begins at *OPEN, and none before */
+} spl_scanned;
+spl_scanned spl_regex_scan(spl_match *match, const spl_regex *regex, spl_str subject, size_t from, bool begins,
+                           bool goes_on, size_t *open);
+unsigned spl_regex_looks_behind(const spl_regex *regex); /* characters, at the most */
 /* Of the last search: group I's text; false where it took no part. */
 bool spl_match_group(const spl_match *match, unsigned i, spl_str *text);
 size_t spl_match_begin(const spl_match *match, unsigned i); /* offsets in the subject */

@@ -697,6 +697,14 @@ bool spl_scan_abbreviation(const spl_zone *zone, spl_str text, size_t *at, int32
     return false;
 }
 
+/* %N, %3N, %Q or %f stands at I: of %s%3N the seconds have ten digits. */
+static bool subseconds_follow(spl_str format, size_t i)
+{
+    if (i >= format.len || format.data[i++] != '%') return false;
+    while (i < format.len && spl_is_digit(format.data[i])) i++;
+    return i < format.len && memchr("NQf", format.data[i], 3);
+}
+
 static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str format, parsed *p)
 {
     for (size_t i = 0; i < format.len; i++) {
@@ -810,7 +818,7 @@ static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str fo
         case 's': {
             bool minus = *at < text.len && text.data[*at] == '-';
             *at += minus;
-            if (!scan_number(text, at, 15, &wide)) return false;
+            if (!scan_number(text, at, subseconds_follow(format, i + 1) ? 10 : 15, &wide)) return false;
             p->epoch = (double)(minus ? -wide : wide);
             p->has_epoch = true;
             break;

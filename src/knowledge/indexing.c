@@ -58,8 +58,10 @@ typedef struct rules {
     spl_regex *prefix;
     spl_str format;
     int64_t lookahead;
-    const spl_zone *zone; /* NULL: the query's */
+    int64_t days_ago, days_hence; /* -1: not set */
+    const spl_zone *zone;         /* NULL: the query's */
     bool timed, none, current, sets_time;
+    bool looks; /* the lookahead is set */
     spl_str *stamp_fields;
     size_t n_stamp_fields;
     uint32_t number;
@@ -93,8 +95,9 @@ struct spl_indexing_use {
 
 static bool is_time(spl_str key)
 {
-    static const char *const keys[] = {"TIME_PREFIX",      "TIME_FORMAT", "MAX_TIMESTAMP_LOOKAHEAD",
-                                       "TIMESTAMP_FIELDS", "TZ",          "DATETIME_CONFIG"};
+    static const char *const keys[] = {
+        "TIME_PREFIX",     "TIME_FORMAT",  "MAX_TIMESTAMP_LOOKAHEAD", "TIMESTAMP_FIELDS", "TZ",
+        "DATETIME_CONFIG", "MAX_DAYS_AGO", "MAX_DAYS_HENCE"};
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (spl_str_is(key, keys[i])) return true;
@@ -514,6 +517,14 @@ static void add_transforms(spl_indexing *x, rules *r, const spl_props_class *of,
     }
 }
 
+static int64_t days_of(const spl_props_class *of, const char *key)
+{
+    const spl_conf_entry *e = spl_props_setting(of, key);
+    int64_t days;
+
+    return e && spl_num_int(e->value, &days) && days >= 0 ? days : -1;
+}
+
 static rules *compile_class(spl_indexing *x, const spl_props_class *of)
 {
     rules *r = SPL_NEW(x->arena, rules);
@@ -527,8 +538,11 @@ static rules *compile_class(spl_indexing *x, const spl_props_class *of)
     add_transforms(x, r, of, "RULESET-");
     r->lookahead = 128;
     if ((e = spl_props_setting(of, "MAX_TIMESTAMP_LOOKAHEAD"))) {
+        r->looks = true;
         if (!spl_num_int(e->value, &r->lookahead) || r->lookahead <= 0) r->lookahead = 1 << 20; /* -1: no bound */
     }
+    r->days_ago = days_of(of, "MAX_DAYS_AGO");
+    r->days_hence = days_of(of, "MAX_DAYS_HENCE");
     if ((e = spl_props_setting(of, "TIME_PREFIX")) && e->value.len)
         r->prefix = compile(x, e->key, e->value, e->span, 0);
     if ((e = spl_props_setting(of, "TIME_FORMAT"))) r->format = e->value;
@@ -549,7 +563,7 @@ static rules *compile_class(spl_indexing *x, const spl_props_class *of)
             list = spl_str_sub(list, 1, list.len - 1);
         r->n_stamp_fields = spl_conf_words(x->arena, list, &r->stamp_fields);
     }
-    r->timed = r->n_stamp_fields || r->prefix || r->format.len || r->zone || r->current || r->none;
+    r->timed = r->n_stamp_fields || r->prefix || r->format.len || r->zone || r->current || r->none || r->looks;
     return r;
 }
 
@@ -893,7 +907,8 @@ size_t spl_indexing_stamp_fields(spl_indexing_use *use, const spl_indexed *event
     return r->n_stamp_fields;
 }
 
-bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, double *time, spl_clock **clock, bool *none)
+bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool plain, double *time, spl_clock **clock,
+                       bool *none)
 {
     const rules *r = rules_of(use, event);
     const spl_query *query = use->of->query;
@@ -914,9 +929,20 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, double *
         if (!spl_regex_search(use->worker->match, r->prefix, text, 0)) return false;
         text = spl_str_sub(text, spl_match_end(use->worker->match, 0), text.len);
     }
-    if (!r->format.len)
-        return (r->prefix || event->stamp.data) &&
-               spl_timestamp_find(*clock, text, (size_t)r->lookahead, time, &begin, &end);
+    if (!r->format.len) {
+        if (!r->prefix && !r->looks && !event->stamp.data) return false;
+        if (spl_timestamp_find(*clock, text, (size_t)r->lookahead, time, &begin, &end)) return true;
+        *none = plain && !r->prefix && !event->stamp.data;
+        return false;
+    }
     for (begin = 0; begin < text.len && spl_is_space(text.data[begin]);) begin++;
     return spl_strptime(zone, spl_str_sub(text, begin, begin + (size_t)r->lookahead), r->format, query->now, time);
+}
+
+bool spl_indexing_accepts(spl_indexing_use *use, const spl_indexed *event, double time, double of)
+{
+    const rules *r = rules_of(use, event);
+
+    return (r->days_ago < 0 || time >= of - 86400.0 * (double)r->days_ago) &&
+           (r->days_hence < 0 || time <= of + 86400.0 * (double)r->days_hence);
 }

@@ -1,7 +1,7 @@
 /* indexing.h -- what apps change in events when Splunk would index them: time stamps (TIME_PREFIX, TIME_FORMAT,
- * MAX_TIMESTAMP_LOOKAHEAD, TIMESTAMP_FIELDS, TZ, DATETIME_CONFIG), SEDCMD, TRANSFORMS and RULESET (sourcetype, source,
- * host, index, _raw, _time, _meta, nullQueue; INGEST_EVAL). The class of an event is that of its first sourcetype,
- * source and host (Admin Manual, props.conf). */
+ * MAX_TIMESTAMP_LOOKAHEAD, TIMESTAMP_FIELDS, TZ, DATETIME_CONFIG, MAX_DAYS_*), SEDCMD, TRANSFORMS and RULESET
+ * (sourcetype, source, host, index, _raw, _time, _meta, nullQueue; INGEST_EVAL). The class of an event is that of its
+ * first sourcetype, source and host (Admin Manual, props.conf). */
 #ifndef SPL_KNOWLEDGE_INDEXING_H
 #define SPL_KNOWLEDGE_INDEXING_H
 
@@ -41,8 +41,12 @@ typedef struct spl_indexed {
 /* Changes EVENT as its class says; new text lives in ARENA. */
 void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *event);
 /* The time stamp that the class of these finds in RAW. *CLOCK: with which clock the reader is to look for it (TZ),
- * where false is returned. *NONE: there is to be none (DATETIME_CONFIG). */
-bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, double *time, spl_clock **clock, bool *none);
+ * where false is returned. *NONE: there is to be none (DATETIME_CONFIG; or, in PLAIN text, none stands within
+ * MAX_TIMESTAMP_LOOKAHEAD). */
+bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool plain, double *time, spl_clock **clock,
+                       bool *none);
+/* Whether MAX_DAYS_AGO and MAX_DAYS_HENCE let the class of these have the time stamp TIME in a file of the time OF. */
+bool spl_indexing_accepts(spl_indexing_use *use, const spl_indexed *event, double time, double of);
 
 /* The fields that hold the time stamp of the class of these (TIMESTAMP_FIELDS), for spl_indexed.stamp: their values,
  * joined by blanks. */

@@ -1,22 +1,26 @@
 /* dataset.c -- DATA: finds files, recognises what they hold, and gives their bytes.
  *
  * A regular file is mapped when it is first asked for. What is no regular file (a pipe), is compressed (gzip,
- * Zstandard) or is UTF-16 is a stream: read on with spl_input_read(), or spooled whole into an unlinked file of the
- * spill folder and mapped from there. A reader that decodes (EVTX, pretty-printed JSON) has its text spooled when DATA
- * is opened, and the text is recognised in its turn.
+ * Zstandard), is UTF-16 or in another encoding that an app names (props.conf, CHARSET) is a stream: read on with
+ * spl_input_read(), or spooled whole into an unlinked file of the spill folder and mapped from there. A reader that
+ * decodes (EVTX, pretty-printed JSON) has its text spooled when DATA is opened, and the text is recognised in its turn.
  *
  * A mapped file that somebody truncates while it is read would fault, which nothing below the command line may catch: a
  * file that was written to within the last second is therefore read by pread into a spool. The command line turns what
  * is left of the danger into a message and exit status 3. Exports spl_dataset_* and spl_input_*. */
 #include "readers/reader.h"
 
+#include "base/utf8.h"
 #include "knowledge/knowledge.h"
 #include "knowledge/props.h"
+#include "readers/breaking.h"
+#include "readers/framing.h"
 
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -29,7 +33,7 @@ enum { HEAD = 1 << 16, BLOCK = 1 << 17, MAX_FOLDERS = 64, READ_FROM = 8 << 20 };
 
 typedef enum pack { PLAIN, GZIP, ZSTD } pack;
 
-/* A pull of bytes through whatever they are packed in: source, unpacking, conversion of UTF-16. */
+/* A pull of bytes through whatever they are packed in: source, unpacking, conversion of UTF-16 or by iconv. */
 typedef struct stream {
     spl_arena *arena; /* of its own: freed by stream_close */
     const char *path;
@@ -46,9 +50,12 @@ typedef struct stream {
     ZSTD_DStream *zstd;
     char back[64]; /* looked at to find out what it is */
     size_t back_at, back_len;
+    spl_str pushed; /* unpacked bytes that were looked at, to be read again */
     bool wide, big; /* UTF-16, big-endian */
+    iconv_t iconv;  /* open: bytes are converted by it */
+    bool converts;
     unsigned char *units;
-    size_t units_len; /* an odd byte left over */
+    size_t units_len; /* bytes left over: half a character */
     uint32_t high;    /* half a surrogate pair */
     spl_buf wide_out;
     size_t wide_at;
@@ -61,12 +68,14 @@ typedef struct input {
     spl_dataset *dataset;
     pthread_mutex_t lock; /* mapping */
     input_kind kind;
-    int fd;        /* of a pipe, until a stream has it */
-    spl_str text;  /* of A_TEXT */
-    bool packed;   /* compressed or UTF-16: its bytes are not its text */
-    bool consumed; /* a pipe of which something was read on */
-    stream *live;  /* being read on */
-    spl_str head;  /* what was read of a pipe to recognise it */
+    int fd;              /* of a pipe, until a stream has it */
+    spl_str text;        /* of A_TEXT */
+    bool packed;         /* compressed, UTF-16 or converted: its bytes are not its text */
+    bool decoded;        /* by a reader: its events are whole */
+    const char *charset; /* what its bytes are in, of iconv's names; NULL: as they stand */
+    bool consumed;       /* a pipe of which something was read on */
+    stream *live;        /* being read on */
+    spl_str head;        /* what was read of a pipe to recognise it */
     size_t head_at;
     bool mapped;
     spl_str map;
@@ -79,6 +88,8 @@ struct spl_dataset {
     spl_arena *arena;
     const spl_data_options *options;
     SPL_VEC(input *) inputs;
+    struct spl_props *props; /* where apps say anything that shapes events; else NULL */
+    spl_map breakings;       /* number of the class, and whether it is of plain text -> spl_breaking * */
 };
 
 /* ---- streams ---- */
@@ -123,6 +134,8 @@ static void stream_release(void *ptr)
     s->z_open = false;
     ZSTD_freeDStream(s->zstd);
     s->zstd = NULL;
+    if (s->converts) iconv_close(s->iconv);
+    s->converts = false;
 }
 
 static void stream_close(stream *s)
@@ -217,6 +230,12 @@ static size_t unpacked(stream *s, char *to, size_t size)
     size_t n;
 
     if (size > UINT32_MAX / 2) size = UINT32_MAX / 2;
+    if (s->pushed.len) {
+        n = s->pushed.len < size ? s->pushed.len : size;
+        memcpy(to, s->pushed.data, n);
+        s->pushed = spl_str_sub(s->pushed, n, s->pushed.len);
+        return n;
+    }
     if (s->back_at < s->back_len) {
         n = s->back_len - s->back_at < size ? s->back_len - s->back_at : size;
         memcpy(to, s->back + s->back_at, n);
@@ -271,12 +290,43 @@ static bool widen(stream *s)
     return true;
 }
 
+/* The next stretch through iconv into wide_out; false at the end. Bytes that are no character of the encoding are shown
+ * as \xHH (props.conf, CHARSET). */
+static bool convert(stream *s)
+{
+    spl_buf *out = &s->wide_out;
+
+    spl_buf_clear(out);
+    s->wide_at = 0;
+    while (out->len == 0) {
+        size_t left = unpacked(s, (char *)s->units + s->units_len, BLOCK - s->units_len);
+        char *at = (char *)s->units;
+        bool ended = left == 0;
+
+        left += s->units_len;
+        while (left) {
+            char *to = spl_buf_room(out, BLOCK);
+            size_t room = BLOCK, got = iconv(s->iconv, &at, &left, &to, &room);
+
+            out->len += BLOCK - room;
+            if (got != (size_t)-1 || errno == E2BIG) continue;
+            if (errno == EINVAL && !ended) break; /* half a character */
+            spl_buf_printf(out, "\\x%02X", (unsigned char)*at++);
+            left--;
+        }
+        memmove(s->units, at, left);
+        s->units_len = left;
+        if (ended) return out->len > 0;
+    }
+    return true;
+}
+
 static size_t stream_read(stream *s, char *to, size_t size)
 {
     size_t n;
 
-    if (!s->wide) return unpacked(s, to, size);
-    if (s->wide_at == s->wide_out.len && !widen(s)) return 0;
+    if (!s->wide && !s->converts) return unpacked(s, to, size);
+    if (s->wide_at == s->wide_out.len && !(s->wide ? widen(s) : convert(s))) return 0;
     n = s->wide_out.len - s->wide_at < size ? s->wide_out.len - s->wide_at : size;
     assert(s->wide_out.data); /* widen() gave some */
     memcpy(to, s->wide_out.data + s->wide_at, n);
@@ -325,6 +375,17 @@ static void stream_begin(stream *s)
     s->wide = s->big || (s->back[0] == '\xFF' && s->back[1] == '\xFE');
     if (!s->wide) return;
     s->back_at = 2;
+    s->units = spl_alloc(s->arena, BLOCK);
+    s->wide_out = spl_buf_in(s->arena);
+}
+
+/* What follows is in the encoding CHARSET, which iconv knows. A byte order mark said more. */
+static void stream_convert(stream *s, const char *charset)
+{
+    if (s->wide) return;
+    s->iconv = iconv_open("UTF-8", charset);
+    if (s->iconv == (iconv_t)-1) spl_fail(SPL_BOUND, "out of memory while reading \"%s\"", s->path);
+    s->converts = true;
     s->units = spl_alloc(s->arena, BLOCK);
     s->wide_out = spl_buf_in(s->arena);
 }
@@ -442,7 +503,8 @@ static stream *input_stream(input *in)
     }
     s = stream_new(in->dataset->query->account, in->input.path, fd, fd == STDIN_FILENO, in->text);
     stream_begin(s);
-    in->packed = s->pack != PLAIN || s->wide;
+    if (in->charset) stream_convert(s, in->charset);
+    in->packed = s->pack != PLAIN || s->wide || s->converts;
     return s;
 }
 
@@ -668,54 +730,224 @@ static const spl_props_class *props_of(const input *in)
     return forced.len ? spl_props_class_of(props, forced, source, host) : of;
 }
 
-static void recognise(input *in)
+/* ---- what apps say of an input ---- */
+
+static struct spl_props *shaping_props(const spl_dataset *dataset)
+{
+    const spl_conf_entry *const *settings;
+    struct spl_props *props;
+    spl_arena *scratch;
+    bool any = false;
+    size_t n;
+
+    if (!dataset->query->knowledge) return NULL;
+    scratch = spl_arena_new(dataset->query->account);
+    props = spl_knowledge_props(dataset->query->knowledge);
+    n = spl_props_possible(props, (spl_str){0}, (spl_str){0}, (spl_str){0}, scratch, &settings);
+    for (size_t i = 0; i < n && !any; i++) any = spl_breaking_key(settings[i]->key);
+    spl_arena_free(scratch);
+    return any ? props : NULL;
+}
+
+/* The class of an input's events while they are one text: of what is given, else of what it is called. */
+static const spl_props_class *input_class(const input *in, spl_str sourcetype)
+{
+    const spl_data_options *options = in->dataset->options;
+
+    return spl_props_class_of(in->dataset->props, sourcetype,
+                              spl_str_of(options->source ? options->source : in->input.path),
+                              spl_str_of(options->host ? options->host : SPL_LOCAL_HOST));
+}
+
+/* --sourcetype, or what [source::…] sets. */
+static const char *given_sourcetype(const input *in)
+{
+    const spl_conf_entry *e;
+
+    if (in->dataset->options->sourcetype || !in->dataset->props || in->dataset->options->records)
+        return in->dataset->options->sourcetype;
+    e = spl_props_setting(input_class(in, SPL_S("")), "sourcetype");
+    return e && e->value.len ? spl_cstring(in->dataset->arena, e->value) : NULL;
+}
+
+/* What its reader calls an input, by its first event. */
+static spl_str recognised_sourcetype(const input *in, spl_str head)
+{
+    spl_query *query = in->dataset->query;
+    spl_fieldset wanted;
+    spl_event event = {.time = NAN};
+    size_t begin, end, next;
+    spl_str found = {NULL, 0};
+
+    if (in->input.body > head.len ||
+        !in->input.reader->frame(&in->input, head, in->input.body, true, &begin, &end, &next))
+        return found;
+    event.raw = spl_str_sub(head, begin, end);
+    spl_worker *worker = spl_worker_new(query, 0);
+    spl_extractor x = {.input = &in->input, .wanted = &wanted, .fields = query->fields, .worker = worker};
+    spl_batch *batch = spl_batch_new(query->account, query->fields, 1);
+
+    spl_fieldset_init(&wanted, worker->arena, query->fields);
+    spl_fieldset_add(&wanted, SPL_F_SOURCETYPE);
+    if (in->input.reader->prepare) in->input.reader->prepare(&x);
+    in->input.reader->extract(&x, batch, &event, 1, 0);
+    found = spl_str_copy(in->dataset->arena, spl_value_text(worker->arena, spl_batch_get(batch, 0, SPL_F_SOURCETYPE)));
+    spl_batch_free(batch);
+    spl_worker_free(worker);
+    return found;
+}
+
+/* The encoding that a text seems to be in, where it is not UTF-8 (props.conf, CHARSET = AUTO). */
+static const char *guessed_charset(spl_str head, bool complete)
+{
+    size_t zeros[2] = {0, 0}, n = head.len < 4096 ? head.len : 4096;
+
+    for (size_t i = 0; i < n; i++) zeros[i % 2] += head.data[i] == '\0';
+    if (zeros[1] > n / 5 && zeros[0] <= n / 20) return "UTF-16LE";
+    if (zeros[0] > n / 5 && zeros[1] <= n / 20) return "UTF-16BE";
+    for (size_t cut = 0; cut < 4 && cut <= head.len; cut++) {
+        if (spl_utf8_valid(spl_str_sub(head, 0, head.len - cut))) return NULL;
+        if (complete) break;
+    }
+    return "WINDOWS-1252";
+}
+
+/* The encoding that CHARSET names, if it is another than UTF-8; HEAD: not converted. */
+static const char *charset_of(const input *in, const spl_props_class *class, spl_str head, bool complete)
+{
+    const spl_conf_entry *e = spl_props_setting(class, "CHARSET");
+    const char *name;
+    iconv_t probe;
+
+    if (!e || !e->value.len || spl_str_iis(e->value, "UTF-8") || spl_str_iis(e->value, "UTF8")) return NULL;
+    if (spl_str_iis(e->value, "AUTO")) return guessed_charset(head, complete);
+    name = spl_cstring(in->dataset->arena, e->value);
+    probe = strchr(name, '/') ? (iconv_t)-1 : iconv_open("UTF-8", name);
+    if (probe != (iconv_t)-1) {
+        iconv_close(probe);
+        return name;
+    }
+    spl_warning(in->dataset->query->diag, e->span, "conf", "CHARSET is passed over: iconv knows no encoding \"%s\"",
+                name);
+    spl_hint(in->dataset->query->diag, "The text is read as UTF-8. iconv -l lists the names.");
+    return NULL;
+}
+
+static const spl_breaking *breaking_of(spl_dataset *dataset, const spl_props_class *class, bool lines)
+{
+    const uint32_t key[2] = {class->number, lines};
+    bool made;
+    spl_map_entry *entry = spl_map_put(&dataset->breakings, spl_str_cut((const char *)key, sizeof key), &made);
+
+    if (made) entry->value = spl_breaking_new(dataset->arena, dataset->query, class, lines);
+    return entry->value;
+}
+
+/* ---- recognising an input ---- */
+
+static spl_str read_input_head(input *in, spl_arena *arena, bool *complete)
+{
+    stream *s = in->live;
+    spl_str head;
+
+    if (!s) s = in->live = input_stream(in); /* unwinding closes it */
+    head = read_head(s, arena, complete);
+    if (in->kind == A_PIPE) {
+        in->head = spl_str_copy(in->dataset->arena, head);
+    } else {
+        stream_close(s);
+        in->live = NULL;
+        in->mapped = in->kind == A_TEXT && !in->packed;
+        if (in->mapped) in->map = in->text;
+    }
+    return head;
+}
+
+/* Reads the input's head again, its bytes being in CHARSET. False: it says itself that they are not. */
+static bool convert_input(input *in, const char *charset, spl_arena *arena, spl_probe *probe)
+{
+    in->charset = charset;
+    if (in->kind == A_PIPE) {
+        if (in->live->wide) return false;
+        in->live->pushed = in->head;
+        stream_convert(in->live, charset);
+        in->packed = true;
+    }
+    probe->head = read_input_head(in, arena, &probe->complete);
+    return in->packed;
+}
+
+/* Opens the input with the reader that knows it. CUT_AS_TEXT: settings cut it, so that no reader may rearrange it. */
+static void open_input(input *in, spl_probe *probe, const char *sourcetype, bool cut_as_text)
 {
     spl_dataset *dataset = in->dataset;
     const spl_data_options *options = dataset->options;
     spl_input *base = &in->input;
-    spl_probe probe = {.path = base->path, .sourcetype = options->sourcetype};
-    spl_arena *arena = spl_arena_new(dataset->query->account);
-    stream *s = input_stream(in);
     unsigned turns;
 
-    in->live = s; /* unwinding closes it */
-    probe.head = read_head(s, arena, &probe.complete);
-    if (in->kind == A_PIPE) {
-        in->head = spl_str_copy(dataset->arena, probe.head);
-    } else {
-        stream_close(s);
-        in->live = NULL;
-        if (in->kind == A_TEXT && !in->packed) {
-            in->map = in->text;
-            in->mapped = true;
-        }
-    }
-    probe.props = props_of(in);
-    base->reader = best_reader(options, &probe);
+    base->reader = best_reader(options, probe);
+    if (cut_as_text && strcmp(base->reader->name, "json_text") == 0) base->reader = spl_reader_find(SPL_S("json"));
     for (turns = 0; base->reader->decode; turns++) {
         spl_data_options any = {0};
 
         if (turns == 4) spl_fail(SPL_IO, "could not read \"%s\": it is packed too deep", base->path);
         decode(in, base->reader);
-        probe.head = spl_str_sub(in->map, 0, HEAD);
-        probe.complete = in->map.len <= HEAD;
-        base->reader = best_reader(&any, &probe);
+        in->decoded = true;
+        probe->head = spl_str_sub(in->map, 0, HEAD);
+        probe->complete = in->map.len <= HEAD;
+        base->reader = best_reader(&any, probe);
     }
-    base->sourcetype = option_text(dataset->arena, options->sourcetype);
+    base->body = 0;
+    base->mixed = false;
+    base->sourcetype = option_text(dataset->arena, sourcetype);
     base->source = option_text(dataset->arena, options->source);
     base->host = option_text(dataset->arena, options->host);
     base->index = option_text(dataset->arena, options->index);
-    base->reader->open(base, &probe);
-    if (options->sourcetype) base->sourcetype = option_text(dataset->arena, options->sourcetype);
-    if (!options->sourcetype && probe.props && !base->records) { /* sourcetype = of a source:: stanza */
-        spl_str forced = spl_props_text(probe.props, "sourcetype");
-
-        if (forced.len) base->sourcetype = forced;
-    }
+    base->reader->open(base, probe);
+    if (sourcetype) base->sourcetype = option_text(dataset->arena, sourcetype);
     if (options->source) base->source = option_text(dataset->arena, options->source);
     if (options->host) base->host = option_text(dataset->arena, options->host);
     if (base->sourcetype.len && dataset->query->knowledge)
         base->sourcetype = spl_props_spelling(spl_knowledge_props(dataset->query->knowledge), base->sourcetype);
+}
+
+/* What apps say of where the events of an input begin. Its encoding may be known only when its sourcetype is: then it
+ * is opened a second time. */
+static void shape_input(input *in, spl_probe *probe, spl_arena *arena, const char *sourcetype, bool cut_as_text)
+{
+    spl_input *base = &in->input;
+    spl_str of = base->sourcetype.len ? base->sourcetype : recognised_sourcetype(in, probe->head);
+    const spl_props_class *class = input_class(in, of);
+    const char *charset = in->charset || in->decoded ? NULL : charset_of(in, class, probe->head, probe->complete);
+
+    if (charset && convert_input(in, charset, arena, probe)) {
+        open_input(in, probe, sourcetype, cut_as_text);
+        if (!base->sourcetype.len) class = input_class(in, recognised_sourcetype(in, probe->head));
+    }
+    base->breaking = breaking_of(in->dataset, class, strcmp(base->reader->name, "lines") == 0);
+    if (in->decoded && spl_breaking_cuts(base->breaking))
+        base->breaking = NULL; /* nothing cuts a file that is no text */
+}
+
+static void recognise(input *in)
+{
+    spl_dataset *dataset = in->dataset;
+    const char *sourcetype = given_sourcetype(in);
+    spl_probe probe = {.path = in->input.path, .sourcetype = sourcetype};
+    spl_arena *arena = spl_arena_new(dataset->query->account);
+    bool shaped = dataset->props && !dataset->options->records, cut_as_text = false;
+
+    probe.head = read_input_head(in, arena, &probe.complete);
+    probe.props = props_of(in);
+    if (shaped) {
+        const spl_props_class *class = input_class(in, sourcetype ? spl_str_of(sourcetype) : SPL_S("_json"));
+        const char *charset = sourcetype ? charset_of(in, class, probe.head, probe.complete) : NULL;
+
+        cut_as_text = spl_breaking_cuts(breaking_of(dataset, class, false));
+        if (charset) convert_input(in, charset, arena, &probe);
+    }
+    open_input(in, &probe, sourcetype, cut_as_text);
+    if (shaped) shape_input(in, &probe, arena, sourcetype, cut_as_text);
     spl_arena_free(arena);
 }
 
@@ -846,6 +1078,8 @@ spl_dataset *spl_dataset_open(spl_query *query, const spl_data_options *options)
     dataset->query = query;
     dataset->arena = arena;
     dataset->options = options;
+    dataset->props = options->records ? NULL : shaping_props(dataset);
+    dataset->breakings = spl_map_in(arena);
     for (i = 0; i < options->count; i++) {
         if (options->texts) {
             input *in = input_new(dataset, options->paths[i]);

@@ -12,6 +12,9 @@ bool spl_frame_by(spl_str text, size_t at, bool last, char separator, size_t *be
 size_t spl_resync_by(spl_str text, size_t at, char separator);
 size_t spl_before_by(spl_str text, size_t at, char separator);
 
+/* Whether LINE seems to have a time stamp that begins within its first REACH bytes, by its look alone. read_lines.c */
+bool spl_stamp_seems(spl_str line, size_t reach);
+
 /* _raw, host, source, sourcetype and index of COUNT events, where WANTED has them: what the input says, else its path
  * as source, SOURCETYPE and "localhost". */
 void spl_put_metadata(const spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first,

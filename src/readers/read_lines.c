@@ -121,6 +121,11 @@ static ptrdiff_t stamp_in(const char *line, const char *end, size_t reach)
     return -1;
 }
 
+bool spl_stamp_seems(spl_str line, size_t reach)
+{
+    return stamp_in(line.data, line.data + line.len, reach) >= 0;
+}
+
 /* ---- framing ---- */
 
 static const char *line_end(spl_str text, size_t at)

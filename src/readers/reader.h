@@ -10,6 +10,7 @@
 #include "exec/query.h"
 
 typedef struct spl_input spl_input;
+struct spl_breaking;
 
 /* What recognition has to go by. */
 typedef struct spl_probe {
@@ -31,6 +32,7 @@ struct spl_input {
     bool records;                            /* --records */
     bool mixed;                              /* text in which some events are JSON objects */
     uint64_t body;                           /* offset of the first event (after a header, a BOM) */
+    const struct spl_breaking *breaking;     /* breaking.h: what apps say of where events begin; NULL: nothing */
 };
 
 /* One event: where it stands. */
@@ -61,6 +63,7 @@ typedef struct spl_literals {
     size_t count;
 } spl_literals;
 
+/* Where events begin is asked through breaking.h, since apps may say otherwise. */
 struct spl_reader {
     const char *name;
     const char *summary;

@@ -2,6 +2,7 @@
 #include "run/explain.h"
 
 #include "base/num.h"
+#include "base/regex.h"
 
 #include <math.h>
 
@@ -104,6 +105,7 @@ static void add_scan(spl_buf *out, const spl_scan *scan)
         if (input->sourcetype.len) spl_buf_printf(out, ", sourcetype %.*s", SPL_FMT(input->sourcetype));
         if (input->source.len) spl_buf_printf(out, ", source %.*s", SPL_FMT(input->source));
         spl_buf_puts(out, "\n");
+        if (input->breaking) spl_breaking_explain(input->breaking, out);
         for (j = 0; scan->tests && j < scan->tests[i].count; j++) {
             spl_buf_puts(out, j ? "    and " : "    raw test: ");
             for (k = 0; k < scan->tests[i].clauses[j].count; k++) {
@@ -151,6 +153,8 @@ void spl_explain_plan(const spl_plan *plan, const spl_source *expanded, bool ran
 /* How many events DATA has. A pipe's are gone. */
 static uint64_t count_events(const spl_scan *scan)
 {
+    spl_arena *arena = spl_arena_new(scan->query->account);
+    spl_match *match = spl_match_new(arena, scan->query->limits.match_limit, scan->query->limits.depth_limit);
     size_t i, at, begin, end, next;
     uint64_t count = 0;
 
@@ -158,10 +162,12 @@ static uint64_t count_events(const spl_scan *scan)
         spl_input *input = spl_dataset_at(scan->query->data, i);
         spl_str text = spl_input_map(input);
 
-        for (at = input->body; input->reader->frame(input, text, at, true, &begin, &end, &next); at = next) {
+        for (at = input->body; spl_input_frame(input, match, text, at, at == input->body, true, &begin, &end, &next);
+             at = next) {
             if (++count % 1024 == 0) spl_query_poll(scan->query);
         }
     }
+    spl_arena_free(arena);
     return count;
 }
 

@@ -153,16 +153,38 @@ static void block_release(spl_hold *hold)
     spl_arena_free(((block *)hold)->arena);
 }
 
+/* Where to cut a block of a pipe: behind its last whole event. 0: none is whole yet. */
+static size_t block_cut(spl_feed *feed, spl_worker *worker, spl_input *input, spl_work *unit, spl_str text,
+                        uint64_t base)
+{
+    size_t from = base < input->body ? (size_t)(input->body - base) : 0, cut;
+    spl_cuts cuts = {0};
+
+    if (!spl_input_in_turn(input)) return feed->pipe_ended ? text.len : spl_input_before(input, text, text.len - 1);
+    if (from >= text.len) return feed->pipe_ended ? text.len : 0;
+    if (!unit->arena) unit->arena = spl_arena_new(feed->scan->query->account);
+    cut = spl_input_cut(input, worker->match, text, from, text.len, base <= input->body, feed->pipe_ended, unit->arena,
+                        &cuts);
+    for (size_t i = 0; i < cuts.len; i++) { /* the header is no part of the unit's text */
+        cuts.data[i].begin -= from;
+        cuts.data[i].end -= from;
+    }
+    unit->cuts = cuts.data;
+    unit->n_cuts = cuts.len;
+    return feed->pipe_ended ? text.len : cuts.len ? cut : 0;
+}
+
 /* Makes the unit text-of-a-pipe: whole events up to the last border in a block; the rest is carried on. Under the lock,
  * since blocks come one after the other. */
-static bool take_block(spl_feed *feed, spl_input *input, spl_work *unit)
+static bool take_block(spl_feed *feed, spl_worker *worker, spl_input *input, spl_work *unit)
 {
-    spl_arena *arena = spl_arena_new(feed->scan->query->account);
+    spl_arena *arena = spl_arena_new(feed->scan->query->account), *cuts_arena;
     block *b = SPL_NEW(arena, block);
-    size_t cap = feed->carry.len + PIPE_BLOCK, len = feed->carry.len, got, cut;
+    size_t cap = feed->carry.len + PIPE_BLOCK, len = feed->carry.len, wanted = PIPE_BLOCK, got, cut;
     char *data = spl_alloc(arena, cap);
     uint64_t at = feed->carry_at;
 
+    *unit = (spl_work){0};
     b->arena = arena;
     b->hold = (spl_hold){.release = block_release};
     atomic_init(&b->hold.count, 1);
@@ -174,14 +196,15 @@ static bool take_block(spl_feed *feed, spl_input *input, spl_work *unit)
         }
         got = feed->pipe_ended ? 0 : spl_input_read(input, data + len, cap - len);
         len += got;
-        if (got == 0) {
-            feed->pipe_ended = true;
-            cut = len;
+        feed->pipe_ended |= got == 0;
+        if (len < wanted && !feed->pipe_ended) continue; /* a slow writer: small reads */
+        if (len == 0) {
+            cut = 0;
             break;
         }
-        if (len < PIPE_BLOCK) continue; /* a slow writer: small reads */
-        cut = input->reader->before(input, spl_str_cut(data, len), len - 1);
-        if (cut > 0) break;
+        cut = block_cut(feed, worker, input, unit, spl_str_cut(data, len), at);
+        if (cut > 0 || feed->pipe_ended) break;
+        if (spl_input_in_turn(input)) wanted = len * 2; /* the event is cut again from its begin */
     }
     if (feed->carry_arena)
         spl_arena_reset(feed->carry_arena);
@@ -191,9 +214,17 @@ static bool take_block(spl_feed *feed, spl_input *input, spl_work *unit)
     feed->carry_at = at + cut;
     if (cut == 0) {
         spl_arena_free(arena);
+        spl_work_release(unit);
         return false;
     }
-    *unit = (spl_work){.input = input, .text = {data, cut}, .base = at, .hold = &b->hold};
+    cuts_arena = unit->arena;
+    *unit = (spl_work){.input = input,
+                       .text = {data, cut},
+                       .base = at,
+                       .hold = &b->hold,
+                       .cuts = unit->cuts,
+                       .n_cuts = unit->n_cuts,
+                       .arena = cuts_arena};
     if (at < input->body) { /* a header: not part of any event */
         got = input->body - at < cut ? input->body - at : cut;
         unit->text = spl_str_sub(unit->text, got, cut);
@@ -202,8 +233,26 @@ static bool take_block(spl_feed *feed, spl_input *input, spl_work *unit)
     return true;
 }
 
+/* The events of the unit, which begins with one, up to where the first behind END begins; where that is. */
+static uint64_t cut_unit(const spl_scan *scan, spl_worker *worker, spl_work *unit, spl_str text, uint64_t end)
+{
+    spl_cuts cuts = {0};
+    uint64_t next;
+
+    unit->arena = spl_arena_new(scan->query->account);
+    next = spl_input_cut(unit->input, worker->match, text, unit->base, end, unit->base == unit->input->body, true,
+                         unit->arena, &cuts);
+    for (size_t i = 0; i < cuts.len; i++) {
+        cuts.data[i].begin -= unit->base;
+        cuts.data[i].end -= unit->base;
+    }
+    unit->cuts = cuts.data ? cuts.data : SPL_NEW(unit->arena, spl_cut);
+    unit->n_cuts = cuts.len;
+    return next;
+}
+
 /* The next stretch in the order of inputs. Under the lock. */
-static bool take_stretch(spl_feed *feed, spl_work *unit, bool pipes)
+static bool take_stretch(spl_feed *feed, spl_worker *worker, spl_work *unit, bool pipes)
 {
     spl_scan *scan = feed->scan;
 
@@ -221,7 +270,7 @@ static bool take_stretch(spl_feed *feed, spl_work *unit, bool pipes)
                 feed->carry = (spl_str){NULL, 0};
                 feed->carry_at = 0;
             }
-            if (take_block(feed, input, unit)) break;
+            if (take_block(feed, worker, input, unit)) break;
             continue;
         }
         text = spl_input_map(input);
@@ -230,10 +279,15 @@ static bool take_stretch(spl_feed *feed, spl_work *unit, bool pipes)
             feed->pos = input->body;
         }
         if (feed->pos >= text.len) continue;
-        end = feed->pos + STRETCH;
-        end = end >= text.len ? text.len : input->reader->resync(input, text, end);
+        *unit = (spl_work){.input = input, .base = feed->pos};
+        end = text.len - feed->pos > STRETCH ? feed->pos + STRETCH : text.len;
+        if (spl_input_in_turn(input)) {
+            end = cut_unit(scan, worker, unit, text, end);
+        } else if (end < text.len) {
+            end = spl_input_resync(input, text, end);
+        }
         if (end <= feed->pos) end = text.len;
-        *unit = (spl_work){.input = input, .text = spl_str_sub(text, feed->pos, end), .base = feed->pos};
+        unit->text = spl_str_sub(text, feed->pos, end);
         feed->pos = end;
         break;
     }
@@ -275,6 +329,7 @@ static void index_stretch(spl_feed *feed, spl_worker *worker, const spl_work *un
     bool any = false;
 
     spl_walk_init(&walk, &scan->tests[unit->input->number], unit->input, unit->text);
+    if (unit->cuts) spl_walk_cuts(&walk, unit->cuts, unit->n_cuts);
     if (scan->query->count_all) walk.every = true;
     while (spl_walk_next(&walk, &begin, &end)) {
         double time = spl_scan_time(scan, worker, unit->input, spl_str_sub(unit->text, begin, end));
@@ -390,16 +445,17 @@ static void entry_drop(spl_feed *feed, entry *e) /* under the lock */
 static void load_entry(spl_feed *feed, spl_worker *worker, spl_work *unit, entry *e)
 {
     spl_scan *scan = feed->scan;
-    spl_arena *arena = spl_arena_new(scan->query->account);
+    spl_arena *arena;
     SPL_VEC(spl_ref) refs = {0};
     spl_walk walk;
     size_t begin, end;
     bool keep;
 
-    *unit = (spl_work){.input = e->input,
-                       .base = e->begin,
-                       .text = spl_str_sub(spl_input_map(e->input), e->begin, e->end),
-                       .arena = arena};
+    *unit = (spl_work){.input = e->input, .base = e->begin};
+    if (spl_input_in_turn(e->input)) cut_unit(scan, worker, unit, spl_input_map(e->input), e->end);
+    unit->text = spl_str_sub(spl_input_map(e->input), e->begin, e->end);
+    if (!unit->arena) unit->arena = spl_arena_new(scan->query->account);
+    arena = unit->arena;
     const char *mapped = unit->text.data, *from;
 
     feed_lock(feed, worker);
@@ -409,6 +465,7 @@ static void load_entry(spl_feed *feed, spl_worker *worker, spl_work *unit, entry
     fill(feed, unit);
     from = keep ? unit->text.data : mapped;
     spl_walk_init(&walk, &scan->tests[e->input->number], e->input, unit->text);
+    if (unit->cuts) spl_walk_cuts(&walk, unit->cuts, unit->n_cuts);
     while (spl_walk_next(&walk, &begin, &end)) {
         double time = spl_scan_stamp(scan, worker, e->input, spl_str_sub(unit->text, begin, end));
 
@@ -541,7 +598,7 @@ static bool take_newest(spl_feed *feed, spl_worker *worker, spl_work *unit)
 
     feed_lock(feed, worker);
     while (!feed->stopped && !feed->indexed) {
-        if (take_stretch(feed, unit, false)) {
+        if (take_stretch(feed, worker, unit, false)) {
             feed->indexing++;
             feed_unlock(feed);
             fill(feed, unit);
@@ -593,7 +650,7 @@ bool spl_feed_take(spl_feed *feed, spl_worker *worker, spl_work *unit)
 
     if (feed->scan->order == SPL_FEED_NEWEST) return take_newest(feed, worker, unit);
     feed_lock(feed, worker);
-    if (!feed->stopped) taken = take_stretch(feed, unit, true);
+    if (!feed->stopped) taken = take_stretch(feed, worker, unit, true);
     feed_unlock(feed);
     if (taken) fill(feed, unit);
     return taken;

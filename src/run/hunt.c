@@ -376,7 +376,7 @@ static void draw_tests(spl_hunt *hunt, size_t number)
 
         if ((j->kind != JOB_SHARED && j->kind != JOB_PROBED) || j->done) continue;
         assert(plan); /* of these kinds of jobs */
-        spl_rawtest_draw(&tests[i], arena, plan->scan->filter, input, &j->search->query);
+        spl_rawtest_draw(&tests[i], arena, spl_scan_testable(plan->scan, number), input, &j->search->query);
         for (k = 0; k < tests[i].count; k++) {
             spl_rawtest_clause *clause = &tests[i].clauses[k];
 
@@ -493,18 +493,19 @@ static void hunt_stretch(hunter *h)
         h->found = SPL_NEW_ARRAY(h->worker->arena, h->n_looked, bool);
         h->epoch = 0;
     }
-    if (!input->reader->hides || !input->reader->hides(input, work->text)) {
+    work->hides = spl_rawtest_hides(input, work->text);
+    if (!work->hides || work->cuts) {
         hunt_text(h, it, work);
         return;
     }
     part = *work;
     for (at = 0; at < work->text.len; at = end) {
         end = at + HIDING_STRETCH;
-        end = end >= work->text.len ? work->text.len : input->reader->resync(input, work->text, end);
+        end = end >= work->text.len ? work->text.len : spl_input_resync(input, work->text, end);
         if (end <= at) end = work->text.len;
         part.text = spl_str_sub(work->text, at, end);
         part.base = work->base + at;
-        part.hides = input->reader->hides(input, part.text);
+        part.hides = spl_rawtest_hides(input, part.text);
         hunt_text(h, it, &part);
     }
 }

@@ -1,6 +1,7 @@
 /* rawtest.c -- drawing raw tests from a filter, ranking them, and walking the events that pass. */
 #include "run/rawtest.h"
 
+#include "base/utf8.h"
 #include "knowledge/graph.h"
 
 enum { SAMPLE_BYTES = 4 << 20 };
@@ -20,8 +21,17 @@ static spl_str ascii_part(spl_str text)
     return best;
 }
 
-static bool add_needle(spl_arena *arena, spl_str text, bool fold, spl_needle *out, size_t *count)
+/* Whether TEXT may stand in an event and not in its bytes: line ends change where apps, or --limits splunk, shape the
+ * text of events. */
+static bool may_be_put_in(const spl_input *input, const spl_query *query, spl_str text)
 {
+    return (spl_breaking_rewrites(input->breaking) || query->limits.splunk) && memchr(text.data, '\n', text.len);
+}
+
+static bool add_needle(const spl_input *input, const spl_query *query, spl_arena *arena, spl_str text, bool fold,
+                       spl_needle *out, size_t *count)
+{
+    if (may_be_put_in(input, query, text)) return false;
     if (fold) text = ascii_part(text);
     if (text.len < 2 || *count == SPL_RAWTEST_NEEDLES) return false;
     out[(*count)++] = spl_needle_of(arena, text, fold);
@@ -40,7 +50,7 @@ static bool field_needles(const spl_input *input, const spl_query *query, const 
 
     spl_graph_ways_of(query, &of, field, input->sourcetype, input->source, input->host, arena, &ways);
     if (ways.unknown || depth > 4) return false;
-    if (ways.raw && !add_needle(arena, atom->text, true, out, count)) return false;
+    if (ways.raw && !add_needle(input, query, arena, atom->text, true, out, count)) return false;
     for (i = 0; i < ways.fields.len; i++)
         if (!field_needles(input, query, atom, ways.fields.data[i], arena, out, count, depth + 1)) return false;
     if (!input->reader->literals ||
@@ -48,7 +58,7 @@ static bool field_needles(const spl_input *input, const spl_query *query, const 
                                  arena, &literals))
         return false;
     for (i = 0; i < literals.count; i++)
-        if (!add_needle(arena, literals.items[i].text, literals.items[i].fold, out, count)) return false;
+        if (!add_needle(input, query, arena, literals.items[i].text, literals.items[i].fold, out, count)) return false;
     return literals.count > 0;
 }
 
@@ -59,6 +69,7 @@ static bool atom_needles(const spl_filter_atom *atom, const spl_input *input, co
 
     if (atom->kind == SPL_ATOM_KEYWORD) {
         part = atom->case_sensitive ? atom->text : ascii_part(atom->text);
+        if (may_be_put_in(input, query, part)) return false;
         if (part.len < 2 || *count == SPL_RAWTEST_NEEDLES) return false;
         out[(*count)++] = spl_needle_of(arena, part, !atom->case_sensitive);
         return true;
@@ -128,9 +139,10 @@ static bool clause_holds(const spl_rawtest_clause *clause, spl_str raw)
     return false;
 }
 
-static bool hides(const spl_input *input, spl_str text)
+bool spl_rawtest_hides(const spl_input *input, spl_str text)
 {
-    return input->reader->hides && input->reader->hides(input, text);
+    return (input->reader->hides && input->reader->hides(input, text)) ||
+           (spl_breaking_escapes(input->breaking) && !spl_utf8_valid(text));
 }
 
 static bool event_passes(const spl_rawtest *test, size_t from, spl_str raw)
@@ -138,7 +150,7 @@ static bool event_passes(const spl_rawtest *test, size_t from, spl_str raw)
     size_t i;
 
     for (i = from; i < test->count; i++) {
-        if (!clause_holds(&test->clauses[i], raw)) return hides(test->input, raw);
+        if (!clause_holds(&test->clauses[i], raw)) return spl_rawtest_hides(test->input, raw);
     }
     return true;
 }
@@ -150,7 +162,7 @@ bool spl_rawtest_event(const spl_rawtest *test, spl_str raw)
 
 void spl_walk_init(spl_walk *walk, const spl_rawtest *test, const spl_input *input, spl_str text)
 {
-    spl_walk_init_known(walk, test, input, text, test && test->count && hides(input, text));
+    spl_walk_init_known(walk, test, input, text, test && test->count && spl_rawtest_hides(input, text));
 }
 
 void spl_walk_init_known(spl_walk *walk, const spl_rawtest *test, const spl_input *input, spl_str text, bool hidden)
@@ -166,15 +178,59 @@ void spl_walk_init_known(spl_walk *walk, const spl_rawtest *test, const spl_inpu
     }
 }
 
+void spl_walk_cuts(spl_walk *walk, const spl_cut *cuts, size_t count)
+{
+    walk->cuts = cuts;
+    walk->n_cuts = count;
+}
+
+/* The next event, whatever is in it. */
+static bool next_event(spl_walk *walk, size_t *begin, size_t *end)
+{
+    if (!walk->cuts)
+        return spl_input_frame(walk->input, NULL, walk->text, walk->at, false, true, begin, end, &walk->at);
+    if (walk->cut == walk->n_cuts) return false;
+    *begin = walk->cuts[walk->cut].begin;
+    *end = walk->cuts[walk->cut++].end;
+    return true;
+}
+
 static bool next_of_all(spl_walk *walk, size_t *begin, size_t *end)
 {
-    while (walk->input->reader->frame(walk->input, walk->text, walk->at, true, begin, end, &walk->at)) {
+    while (next_event(walk, begin, end)) {
         walk->framed++;
         if (!walk->test || walk->test->count == 0 ||
             spl_rawtest_event(walk->test, spl_str_sub(walk->text, *begin, *end)))
             return true;
     }
     return false;
+}
+
+/* The event that the byte at HIT belongs to, or, if it lies between two, the next; *NEXT: where to go on. */
+static bool event_at(spl_walk *walk, size_t hit, size_t *begin, size_t *end, size_t *next)
+{
+    size_t low = walk->cut, high = walk->n_cuts, at;
+
+    if (!walk->cuts) {
+        at = spl_input_before(walk->input, walk->text, hit);
+        if (at < walk->at) at = walk->at;
+        return spl_input_frame(walk->input, NULL, walk->text, at, false, true, begin, end, next);
+    }
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (walk->cuts[middle].end <= hit) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    walk->cut = low;
+    if (low == walk->n_cuts) return false;
+    *begin = walk->cuts[low].begin;
+    *end = *begin > hit ? hit : walk->cuts[low].end; /* the hit is not in it: look on from there */
+    *next = *begin > hit ? hit + 1 : *end;
+    return true;
 }
 
 bool spl_walk_next(spl_walk *walk, size_t *begin, size_t *end)
@@ -196,9 +252,7 @@ bool spl_walk_next(spl_walk *walk, size_t *begin, size_t *end)
             if (walk->hits[i] < hit) hit = walk->hits[i];
         }
         if (hit == stop) return false;
-        at = walk->input->reader->before(walk->input, walk->text, (size_t)(hit - walk->text.data));
-        if (at < walk->at) at = walk->at;
-        if (!walk->input->reader->frame(walk->input, walk->text, at, true, begin, end, &next)) return false;
+        if (!event_at(walk, (size_t)(hit - walk->text.data), begin, end, &next)) return false;
         walk->at = next > walk->at ? next : walk->at + 1;
         if (hit >= walk->text.data + *end) { /* between events: go on behind the hit */
             at = (size_t)(hit - walk->text.data) + 1;

@@ -9,7 +9,7 @@
 
 #include "base/scan.h"
 #include "expr/filter.h"
-#include "readers/reader.h"
+#include "readers/breaking.h"
 
 typedef struct spl_rawtest_clause {
     spl_needle *needles; /* one of them must stand in the event */
@@ -33,6 +33,9 @@ void spl_rawtest_init(spl_rawtest *test, spl_arena *arena, const spl_filter *fil
 /* Whether an event's bytes can satisfy the filter. */
 bool spl_rawtest_event(const spl_rawtest *test, spl_str raw);
 
+/* Whether a literal may hide in TEXT: behind an escape of the format, or in bytes that are shown in another way. */
+bool spl_rawtest_hides(const spl_input *input, spl_str text);
+
 /* Walks the events of TEXT (whole events) that pass the test, in order. AT is where the walk stands: 0 at first. */
 typedef struct spl_walk {
     const spl_rawtest *test; /* or NULL: every event */
@@ -42,11 +45,15 @@ typedef struct spl_walk {
     bool every;           /* look at each event on its own (no test, or an escape hides in the text) */
     const char *hits[32]; /* per needle of the first clause: its next hit, or the end */
     uint64_t framed;      /* events that were cut out */
+    const spl_cut *cuts;  /* the events of TEXT, where they were cut in turn; else NULL */
+    size_t n_cuts, cut;   /* CUT: where the walk stands in them */
 } spl_walk;
 enum { SPL_RAWTEST_NEEDLES = 32 };
 void spl_walk_init(spl_walk *walk, const spl_rawtest *test, const spl_input *input, spl_str text);
 /* The same where it is known whether an escape hides in TEXT. */
 void spl_walk_init_known(spl_walk *walk, const spl_rawtest *test, const spl_input *input, spl_str text, bool hidden);
+/* TEXT's events were cut in turn: these are they. Called behind init. */
+void spl_walk_cuts(spl_walk *walk, const spl_cut *cuts, size_t count);
 bool spl_walk_next(spl_walk *walk, size_t *begin, size_t *end);
 
 #endif

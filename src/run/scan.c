@@ -118,9 +118,17 @@ void spl_scan_ready(spl_scan *scan)
                                                                           .beside = &scan->needed,
                                                                           .n_inputs = scan->n_inputs});
     prepare_indexing(scan);
+    scan->shapes = scan->query->limits.splunk;
+    for (size_t i = 0; i < scan->n_inputs && !scan->shapes; i++)
+        scan->shapes = spl_breaking_rewrites(spl_dataset_at(scan->query->data, i)->breaking);
     scan->timed = scan->ranged || scan->positions || scan->order == SPL_FEED_NEWEST ||
                   spl_fieldset_has(&scan->needed, SPL_F_TIME) || spl_fieldset_has(&scan->filter_reads, SPL_F_TIME);
     if (!scan->query->late_tests) spl_scan_draw(scan);
+}
+
+const spl_filter *spl_scan_testable(const spl_scan *scan, size_t input)
+{
+    return scan->indexing && (scan->rules[input] & SPL_INDEXING_TEXT) ? NULL : scan->filter;
 }
 
 void spl_scan_draw(spl_scan *scan)
@@ -134,9 +142,7 @@ void spl_scan_draw(spl_scan *scan)
         spl_input *input = spl_dataset_at(scan->query->data, i);
         spl_str sample = spl_input_is_pipe(input) ? (spl_str){NULL, 0} : spl_input_map(input);
 
-        bool as_is = !scan->indexing || !(scan->rules[i] & SPL_INDEXING_TEXT);
-
-        spl_rawtest_init(&tests[i], scan->query->arena, as_is ? scan->filter : NULL, input, scan->query, sample);
+        spl_rawtest_init(&tests[i], scan->query->arena, spl_scan_testable(scan, i), input, scan->query, sample);
     }
     scan->tests = tests;
 }
@@ -233,28 +239,36 @@ static spl_str stamp_of(spl_scan *scan, spl_worker *worker, spl_arena *arena, co
     return out.len ? spl_buf_str(&out) : (spl_str){NULL, 0};
 }
 
-/* The time before rules look at it. */
-static double first_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
+/* The time stamp that apps find in an event, or have its reader find; NaN where there is, or is to be, none. */
+static double indexed_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
 {
+    spl_indexing_use *use = spl_indexing_use_of(scan->indexing, worker);
+    spl_event event = {raw, 0, NAN};
+    spl_batch *batch = read_metadata(scan, worker, input, &event, 1);
+    spl_indexed of = as_read(batch->arena, batch, 0, raw);
     spl_clock *clock = worker->clock;
+    const spl_str *names;
+    size_t n = spl_indexing_stamp_fields(use, &of, &names);
     bool none = false;
     double time;
 
-    if (scan->indexing && (scan->rules[input->number] & SPL_INDEXING_TIME)) {
-        spl_event event = {raw, 0, NAN};
-        spl_batch *batch = read_metadata(scan, worker, input, &event, 1);
-        spl_indexed of = as_read(batch->arena, batch, 0, raw);
-        const spl_str *names;
-        size_t n = spl_indexing_stamp_fields(spl_indexing_use_of(scan->indexing, worker), &of, &names);
-        bool found;
-
-        if (n) of.stamp = stamp_of(scan, worker, batch->arena, input, &event, names, n);
-        found = spl_indexing_time(spl_indexing_use_of(scan->indexing, worker), &of, &time, &clock, &none);
-
-        spl_batch_free(batch);
-        if (found) return time;
+    if (n) of.stamp = stamp_of(scan, worker, batch->arena, input, &event, names, n);
+    if (!spl_indexing_time(use, &of, input->reader->kv != NULL, &time, &clock, &none))
+        time = none ? NAN : input->reader->time(input, clock, raw);
+    if (!isnan(time) && !spl_indexing_accepts(use, &of, time, scan->fallback[input->number])) {
+        atomic_store_explicit(&scan->out_of_days, true, memory_order_relaxed);
+        time = NAN;
     }
-    return none ? NAN : input->reader->time(input, clock, raw);
+    spl_batch_free(batch);
+    return time;
+}
+
+/* The time before rules look at it. */
+static double first_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
+{
+    if (scan->indexing && (scan->rules[input->number] & SPL_INDEXING_TIME))
+        return indexed_stamp(scan, worker, input, raw);
+    return input->reader->time(input, worker->clock, raw);
 }
 
 double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
@@ -483,17 +497,25 @@ static spl_str truncated(spl_arena *arena, spl_str text)
     return cut ? spl_buf_str(&out) : text;
 }
 
-/* The events as --limits splunk leaves them, in the batch's memory. */
-static const spl_event *truncated_events(spl_scan *scan, spl_batch *batch, const spl_event *events, uint32_t count)
+/* The events as apps and --limits splunk shape their text, in the batch's memory. */
+static const spl_event *shaped_events(spl_scan_worker *sw, spl_batch *batch, const spl_event *events,
+                                      spl_input *const *inputs, uint32_t count)
 {
     spl_event *copy = SPL_NEW_ARRAY(batch->arena, count, spl_event);
+    bool cut = false;
     uint32_t i;
 
     for (i = 0; i < count; i++) {
+        const spl_breaking *breaking = inputs[i]->breaking;
+
         copy[i] = events[i];
-        copy[i].raw = truncated(batch->arena, events[i].raw);
-        if (copy[i].raw.len < events[i].raw.len) atomic_store_explicit(&scan->truncated, true, memory_order_relaxed);
+        if (breaking) copy[i].raw = spl_breaking_text(breaking, sw->worker->match, batch->arena, events[i].raw, &cut);
+        if (sw->scan->query->limits.splunk && !spl_breaking_truncates(breaking)) {
+            copy[i].raw = truncated(batch->arena, copy[i].raw);
+            cut |= copy[i].raw.len < events[i].raw.len;
+        }
     }
+    if (cut) atomic_store_explicit(&sw->scan->truncated, true, memory_order_relaxed);
     return copy;
 }
 
@@ -515,7 +537,7 @@ static spl_batch *extract(spl_scan_worker *sw, struct reads *reads, bool again, 
         batch->events = true;
         if (unit->hold) spl_batch_hold(batch, unit->hold);
         for (i = 0; i < unit->n_holds; i++) spl_batch_hold(batch, unit->holds[i]);
-        if (scan->query->limits.splunk) shown = truncated_events(scan, batch, events, count);
+        if (scan->shapes) shown = shaped_events(sw, batch, events, inputs, count);
         whole = true;
         for (i = 0; i < count; i = end) { /* a run of events of one input */
             for (end = i + 1; end < count && inputs[end] == inputs[i]; end++) {
@@ -648,7 +670,8 @@ static bool add_limited(spl_scan_worker *sw, pending *p, spl_input *input, spl_e
 
 static bool take_event(spl_scan_worker *sw, pending *p, spl_input *input, spl_event event)
 {
-    if (sw->scan->query->limits.splunk && !input->records) return add_limited(sw, p, input, event);
+    if (sw->scan->query->limits.splunk && !input->records && !spl_breaking_cuts(input->breaking))
+        return add_limited(sw, p, input, event);
     return add_event(sw, p, input, event);
 }
 
@@ -665,6 +688,7 @@ static void scan_text(spl_scan_worker *sw, pending *p)
     } else {
         spl_walk_init(&walk, &scan->tests[unit->input->number], unit->input, unit->text);
     }
+    if (unit->cuts) spl_walk_cuts(&walk, unit->cuts, unit->n_cuts);
     if (scan->query->count_all) walk.every = true;
     while (go_on && spl_walk_next(&walk, &begin, &end)) {
         spl_event event = {spl_str_sub(unit->text, begin, end), unit->base + begin, NAN};

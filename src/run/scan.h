@@ -6,6 +6,7 @@
 #define SPL_RUN_SCAN_H
 
 #include "exec/op.h"
+#include "readers/breaking.h"
 #include "run/blocks.h"
 #include "run/rawtest.h"
 
@@ -42,7 +43,9 @@ typedef struct spl_scan {
     atomic_bool indexed;       /* AGAIN is known */
     atomic_ullong bytes, events, in_range, kept; /* events: those cut out of the text */
     atomic_ullong timeless;
-    atomic_bool truncated, split; /* events that --limits splunk cut */
+    bool shapes;                  /* the text of some events is not their bytes: TRUNCATE and its like */
+    atomic_bool truncated, split; /* events that were cut by TRUNCATE, by --limits splunk */
+    atomic_bool out_of_days;      /* time stamps that MAX_DAYS_AGO or MAX_DAYS_HENCE do not let be */
     double seconds;               /* of all threads together, once the run has ended */
 } spl_scan;
 
@@ -54,6 +57,8 @@ spl_scan *spl_scan_bind(struct spl_binder *binder, const spl_node *filter_node);
  * does before the scan runs alone. */
 void spl_scan_ready(spl_scan *scan);
 void spl_scan_draw(spl_scan *scan);
+/* The filter of which raw tests of an input may be drawn: NULL where apps rewrite events before it sees them. */
+const spl_filter *spl_scan_testable(const spl_scan *scan, size_t input);
 
 /* ---- feed.c ---- */
 
@@ -75,7 +80,9 @@ typedef struct spl_work {
     uint32_t n_holds;
     spl_ref *refs; /* instead of text */
     uint32_t n_refs;
-    spl_arena *arena;        /* of refs; freed with the unit */
+    const spl_cut *cuts; /* of text whose events are cut in turn (breaking.h): its events, in its offsets */
+    size_t n_cuts;
+    spl_arena *arena;        /* of refs and cuts; freed with the unit */
     uint64_t sequence;       /* 0, 1, 2 … in the order wanted */
     const spl_rawtest *test; /* a shared pass: instead of the scan's own … */
     bool hides;              /* … and whether an escape hides in the text */

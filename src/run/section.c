@@ -231,8 +231,15 @@ static void tell_limits(const section *s)
     spl_diag *diag = s->base.query->diag;
 
     if (atomic_load(&s->scan->truncated)) {
-        spl_warning(diag, (spl_span){0}, "limit", "lines of events were cut at 10,000 bytes (TRUNCATE)");
-        spl_hint(diag, "Without --limits splunk they stay whole.");
+        if (s->base.query->limits.splunk) {
+            spl_warning(diag, (spl_span){0}, "limit",
+                        "lines of events were cut at 10,000 bytes, or where an app says so "
+                        "(TRUNCATE)");
+            spl_hint(diag, "Without --limits splunk they stay whole, unless an app cuts them.");
+        } else {
+            spl_warning(diag, (spl_span){0}, "limit", "lines of events were cut where an app says so (TRUNCATE)");
+            spl_hint(diag, "spl explain tells which setting it is; TRUNCATE = 0 cuts nothing.");
+        }
     }
     if (atomic_load(&s->scan->split)) {
         spl_warning(diag, (spl_span){0}, "limit", "events were divided after 256 lines (MAX_EVENTS)");
@@ -252,6 +259,17 @@ static void tell_limits(const section *s)
         spl_hint(diag, "limits.conf of an app sets [kv] maxchars and limit, [spath] extraction_cutoff; without "
                        "--limits splunk there is no bound.");
     }
+}
+
+/* What apps say about time stamps. */
+static void tell_days(const section *s)
+{
+    spl_diag *diag = s->base.query->diag;
+
+    if (!atomic_load(&s->scan->out_of_days)) return;
+    spl_warning(diag, (spl_span){0}, "limit",
+                "time stamps outside of what an app allows were passed over (MAX_DAYS_AGO, MAX_DAYS_HENCE)");
+    spl_hint(diag, "Their events have the time of their file.");
 }
 
 static void add_up(section *s);
@@ -275,6 +293,7 @@ static void section_join(section *s)
     }
     add_up(s);
     tell_limits(s);
+    tell_days(s);
     spl_feed_free(s->feed);
 }
 
@@ -541,6 +560,7 @@ void spl_section_shared(spl_op *op)
 
     add_up(s);
     tell_limits(s);
+    tell_days(s);
 }
 
 const spl_scan *spl_section_scan(const spl_op *op)
