@@ -1,11 +1,11 @@
-/* selfjoin.c -- joins each row with the next row of the same key: the later row's values win, the earlier fills in what
- * it lacks (Search Reference, selfjoin). */
+/* selfjoin.c -- joins each row with the next rows of the same key, one unless max says otherwise: the later row's
+ * values win, the earlier fills in what it lacks (Search Reference, selfjoin). */
 #include "base/map.h"
 #include "exec/bind.h"
 
 typedef struct joined {
-    spl_row *row; /* the chain so far */
-    uint64_t seen;
+    SPL_VEC(spl_row *) mains; /* those before, the last max of them from `from` on */
+    size_t from;
     size_t at; /* of its first row in the output, for keepsingle */
 } joined;
 
@@ -95,15 +95,15 @@ static void add_row(selfjoin_op *self, spl_buf *key, const spl_batch *batch, uin
     group = entry->value;
     if (!group) {
         group = entry->value = SPL_NEW(state, joined);
-        group->row = row;
         group->at = self->rows.len;
         SPL_PUSH(state, &self->rows, self->keepsingle ? row : NULL);
     } else {
-        if (group->seen == 0) self->rows.data[group->at] = NULL; /* it was not single */
-        group->row = combined(self, group->row, row);
-        group->seen++;
-        SPL_PUSH(state, &self->rows, group->row);
+        self->rows.data[group->at] = NULL; /* it was not single */
+        for (i = group->from; i < group->mains.len; i++)
+            SPL_PUSH(state, &self->rows, combined(self, group->mains.data[i], row));
     }
+    SPL_PUSH(state, &group->mains, row);
+    if (self->max && group->mains.len - group->from > (uint64_t)self->max) group->from++;
 }
 
 static spl_status selfjoin_gather(spl_op *op, spl_batch *batch)
@@ -132,6 +132,5 @@ static spl_status selfjoin_emit(spl_op *op, spl_batch **batch)
 SPL_COMMAND(selfjoin, .summary = "Joins each row with the next row that has the same values in some fields.",
             .syntax = "selfjoin [overwrite=<bool>] [max=<int>] [keepsingle=<bool>] <field-list>",
             .example = "| makeresults count=2 | streamstats count AS n | eval k=\"a\" | selfjoin k | table k n",
-            .differs = "max is accepted for any value, but each row is joined with the row before it of its key only.",
             .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED, .options = options, .op_size = sizeof(selfjoin_op),
             .bind = selfjoin_bind, .open = selfjoin_open, .gather = selfjoin_gather, .emit = selfjoin_emit);
