@@ -2,8 +2,16 @@
 #include "commands/outputs.h"
 
 #include "base/map.h"
+#include "knowledge/knowledge.h"
 
 #include <stddef.h>
+
+typedef enum kv_type { KV_ANY, KV_NUMBER, KV_BOOL } kv_type;
+
+typedef struct typed { /* a field of a collection that says what it holds */
+    spl_field field;
+    kv_type type;
+} typed;
 
 typedef struct outputlookup_op {
     spl_op base;
@@ -16,7 +24,9 @@ typedef struct outputlookup_op {
     /* running */
     spl_outputs outputs;
     spl_csv_file *csv;
-    uint64_t rows; /* written */
+    uint64_t rows;        /* written */
+    SPL_VEC(typed) types; /* of a collection */
+    bool enforce;
     /* a collection: records by key, in the order first met */
     spl_map records;
     uint64_t serial;
@@ -80,6 +90,32 @@ static const spl_option options[] = {
     {0},
 };
 
+/* field.x = number and enforceTypes of the collection's stanza (Admin Manual, collections.conf.spec). */
+static void bind_types(spl_binder *binder, outputlookup_op *self)
+{
+    static const struct {
+        const char *name;
+        kv_type type;
+    } types[] = {{"number", KV_NUMBER}, {"time", KV_NUMBER}, {"bool", KV_BOOL}};
+    const spl_conf_stanza *stanza;
+
+    if (!binder->query->knowledge) return;
+    stanza =
+        spl_conf_stanza_find(spl_knowledge_conf(binder->query->knowledge, "collections"), self->lookup->collection);
+    if (!stanza) return;
+    self->enforce = spl_conf_true(spl_conf_value(stanza, "enforceTypes"));
+    for (size_t i = 0; i < stanza->entries.len; i++) {
+        const spl_conf_entry *entry = &stanza->entries.data[i];
+
+        if (!spl_str_starts(entry->key, SPL_S("field."))) continue;
+        for (size_t k = 0; k < sizeof types / sizeof *types; k++) {
+            if (!spl_str_is(entry->value, types[k].name)) continue;
+            typed made = {spl_bind_field(binder, spl_str_sub(entry->key, 6, entry->key.len)), types[k].type};
+            SPL_PUSH(binder->arena, &self->types, made);
+        }
+    }
+}
+
 static bool outputlookup_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     outputlookup_op *self = (outputlookup_op *)op;
@@ -119,6 +155,7 @@ static bool outputlookup_bind(spl_binder *binder, const spl_node *stage, spl_op 
         if (wrong)
             return spl_bad_argument(binder, name->span, "the name of the collection \"%.*s\" %s",
                                     SPL_FMT(self->lookup->collection), wrong);
+        bind_types(binder, self);
     }
     return true;
 }
@@ -212,6 +249,43 @@ static void kv_begin(outputlookup_op *self)
     }
 }
 
+/* Whether VALUE is what the collection says of its field. */
+static bool is_of_type(kv_type type, spl_value value, spl_arena *arena)
+{
+    double number;
+    bool truth;
+
+    for (uint32_t i = 0; i < spl_value_count(value); i++) {
+        spl_value one = spl_value_at(value, i);
+
+        if (type == KV_NUMBER && !spl_value_number(one, &number)) return false;
+        if (type == KV_BOOL && !spl_option_bool(spl_value_text(arena, one), &truth)) return false;
+    }
+    return true;
+}
+
+/* False: the record is written without it. */
+static bool check_type(outputlookup_op *self, spl_field field, spl_value value, spl_arena *arena)
+{
+    spl_op *op = &self->base;
+    spl_str name;
+
+    for (size_t i = 0; i < self->types.len; i++) {
+        if (self->types.data[i].field != field || is_of_type(self->types.data[i].type, value, arena)) continue;
+        name = spl_field_name(op->query->fields, field);
+        if (self->enforce) {
+            spl_error(op->query->diag, op->stage->span, "kv-type",
+                      "the collection \"%.*s\" takes only values of its type in \"%.*s\"",
+                      SPL_FMT(self->lookup->collection), SPL_FMT(name));
+            spl_fail(SPL_REFUSED, "a record does not have the types of its collection");
+        }
+        spl_op_warn(op, "kv-type", "a value of \"%.*s\" is not of the type that the collection says, and was left out",
+                    SPL_FMT(name));
+        return false;
+    }
+    return true;
+}
+
 static void kv_row(outputlookup_op *self, const spl_batch *batch, uint32_t row, spl_field key_name)
 {
     spl_op *op = &self->base;
@@ -232,7 +306,9 @@ static void kv_row(outputlookup_op *self, const spl_batch *batch, uint32_t row, 
         bool listed = lookup->fields.len == 0 && is_written(op->query->fields, field);
 
         for (size_t k = 0; k < lookup->fields.len && !listed; k++) listed = spl_str_eq(lookup->fields.data[k], name);
-        if (listed && !spl_str_is(name, "_key")) spl_outputs_member(&line, "", name, spl_batch_get(batch, row, field));
+        if (!listed || spl_str_is(name, "_key")) continue;
+        spl_value value = spl_batch_get(batch, row, field);
+        if (check_type(self, field, value, batch->arena)) spl_outputs_member(&line, "", name, value);
     }
     spl_buf_puts(&line, "}\n");
     put_record(self, text, &line);
