@@ -93,15 +93,27 @@ static bool is_own_option(const tstats *t, spl_str name)
     return spl_str_iis(name, "span");
 }
 
-/* The field "x=" of PREFIX(x=). */
-static spl_str prefix_name(tstats *t, const spl_node *node)
+/* The field "x=" of PREFIX(x=), which is in small letters as an index's terms are. False: refused. */
+static bool prefix_name(tstats *t, const spl_node *node, spl_str *out)
 {
-    spl_str name = node->text;
+    spl_str name = *out = node->text;
+    spl_buf small = spl_buf_in(t->binder->arena);
+    bool capitals = false;
+
+    for (size_t i = 0; i < name.len; i++) {
+        spl_buf_char(&small, spl_ascii_lower(name.data[i]));
+        capitals |= spl_ascii_lower(name.data[i]) != name.data[i];
+    }
+    if (capitals) {
+        spl_bad_argument(t->binder, node->span, "the text in PREFIX() must be in small letters");
+        spl_hint(t->binder->diag, "PREFIX(%.*s) finds capitals too.", SPL_FMT(spl_buf_str(&small)));
+        return false;
+    }
 
     for (size_t i = 0; i < t->prefixes.len; i++)
-        if (spl_str_eq(t->prefixes.data[i], name)) return name;
+        if (spl_str_eq(t->prefixes.data[i], name)) return true;
     SPL_PUSH(t->binder->arena, &t->prefixes, name);
-    return name;
+    return true;
 }
 
 static bool take_aggregate(tstats *t, const spl_node *node)
@@ -127,10 +139,12 @@ static bool take_aggregate(tstats *t, const spl_node *node)
         }
         if (kid->kind == SPL_NODE_DIRECTIVE) {
             spl_node *field;
+            spl_str name;
 
             if (kid->op != SPL_OP_PREFIX)
                 return spl_bad_argument(binder, kid->span, "an aggregation takes a field or PREFIX() here");
-            field = model_node(binder, kid, SPL_NODE_FIELD, prefix_name(t, kid));
+            if (!prefix_name(t, kid, &name)) return false;
+            field = model_node(binder, kid, SPL_NODE_FIELD, name);
             if (!copy->alias)
                 copy->alias =
                     model_node(binder, node, SPL_NODE_WORD,
@@ -203,7 +217,10 @@ static bool take_by(tstats *t, const spl_node *clause)
         } else if (node->kind == SPL_NODE_OPTION && is_own_option(t, node->text)) {
             continue; /* taken with the others */
         } else if (node->kind == SPL_NODE_DIRECTIVE && node->op == SPL_OP_PREFIX) {
-            model_add(binder, t->by, model_node(binder, node, SPL_NODE_WORD, prefix_name(t, node)));
+            if (prefix_name(t, node, &name))
+                model_add(binder, t->by, model_node(binder, node, SPL_NODE_WORD, name));
+            else
+                good = false;
         } else if (node->kind != SPL_NODE_OPTION && spl_args_name(node, &name)) {
             if (memchr(name.data, '*', name.len)) {
                 good = spl_bad_argument(binder, node->span, "BY takes no wildcards");
@@ -371,7 +388,7 @@ static void add_prefixes(tstats *t, spl_buf *tail)
         spl_buf_puts(&pattern, "\\E(?<spl_prefix>[^\\s\\[\\]<>(){}|!;,'\"*&?+]+)");
         spl_buf_puts(tail, " | rex max_match=0 ");
         model_quote(tail, spl_buf_str(&pattern));
-        spl_buf_puts(tail, " | rename spl_prefix AS ");
+        spl_buf_puts(tail, " | eval spl_prefix=lower(spl_prefix) | rename spl_prefix AS ");
         model_quote(tail, t->prefixes.data[i]);
     }
 }
