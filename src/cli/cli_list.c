@@ -87,7 +87,8 @@ static void macro_lines(spl_cli *cli, const spl_query *query)
         const spl_macro *macro = macros[i];
         spl_str name = macro->name;
         if (macro->n_args) name = spl_strf(cli->arena, "%.*s(%u)", SPL_FMT(macro->name), macro->n_args);
-        printf("%-40.*s  (%.*s:%u)\n", SPL_FMT(name), SPL_FMT(macro->source->name), macro->source->first_line);
+        printf("%-40.*s  (%.*s:%u)\n", SPL_FMT(name), SPL_FMT(macro->source->name),
+               spl_span_place((spl_span){macro->source, 0, 0}).line);
     }
 }
 

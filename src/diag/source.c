@@ -56,7 +56,7 @@ spl_place spl_span_place(spl_span span)
 {
     spl_place place = {0};
     spl_str text;
-    uint32_t line_start = 0, line_end, line, column_shift;
+    uint32_t line_start = 0, line_end, line, column_shift, first_line, first_column;
 
     place.source = span.source;
     if (!span.source) return place;
@@ -64,14 +64,23 @@ spl_place spl_span_place(spl_span span)
     if (span.end > text.len) span.end = (uint32_t)text.len;
     if (span.begin > span.end) span.begin = span.end;
 
-    line = span.source->first_line;
+    first_line = span.source->first_line;
+    first_column = span.source->first_column;
+    if (span.source->within.source) {
+        spl_place begin = spl_span_place(
+            (spl_span){span.source->within.source, span.source->within.begin, span.source->within.begin});
+
+        first_line = begin.line;
+        first_column = begin.column;
+    }
+    line = first_line;
     for (uint32_t i = 0; i < span.begin; i++) {
         if (text.data[i] == '\n') {
             line++;
             line_start = i + 1;
         }
     }
-    column_shift = line == span.source->first_line && span.source->first_column ? span.source->first_column - 1 : 0;
+    column_shift = line == first_line && first_column ? first_column - 1 : 0;
     place.line = line;
     place.column = (uint32_t)spl_utf8_length(spl_str_sub(text, line_start, span.begin)) + 1 + column_shift;
 
@@ -86,7 +95,7 @@ spl_place spl_span_place(spl_span span)
             line_start = i + 1;
         }
     }
-    if (line != span.source->first_line) column_shift = 0;
+    if (line != first_line) column_shift = 0;
     place.end_line = line;
     place.end_column = (uint32_t)spl_utf8_length(spl_str_sub(text, line_start, span.end)) + 1 + column_shift;
     return place;

@@ -26,6 +26,7 @@ struct spl_source {
     spl_str text;
     uint32_t first_line;   /* line of the file that the text begins on, from 1 */
     uint32_t first_column; /* column where its first line begins, from 1 */
+    spl_span within;       /* where it begins in another text, in place of the two above: counted only when asked for */
     bool spliced;
     spl_piece *pieces; /* of a spliced source, ascending */
     size_t n_pieces;

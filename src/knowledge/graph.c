@@ -155,11 +155,9 @@ static void tell(spl_graph *graph, spl_span span, spl_str label)
 
 static const spl_source *text_of(spl_arena *arena, const spl_conf_entry *entry)
 {
-    spl_place place = spl_span_place(entry->span);
     spl_source *source = spl_source_new(arena, entry->span.source->name, entry->value);
 
-    source->first_line = place.line;
-    source->first_column = place.column;
+    source->within = entry->span;
     return source;
 }
 

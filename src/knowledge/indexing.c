@@ -338,7 +338,6 @@ static const spl_expr *bind_eval(spl_indexing *x, const spl_conf_entry *entry, s
     spl_parse_env env = *query->parse;
     spl_binder binder = {.query = query, .arena = x->arena, .fields = query->fields};
     spl_op op = {.command = &none, .query = query};
-    spl_place place = spl_span_place(entry->span);
     spl_source *source = spl_source_new(x->arena, entry->span.source->name, with_names(x->arena, text));
     const spl_node *node;
     spl_expr *expr = NULL;
@@ -346,8 +345,8 @@ static const spl_expr *bind_eval(spl_indexing *x, const spl_conf_entry *entry, s
     query->diag = spl_diag_new(x->arena);
     binder.diag = env.diag = query->diag;
     env.arena = x->arena;
-    source->first_line = place.line;
-    source->first_column = place.column + (uint32_t)at;
+    source->within = entry->span;
+    source->within.begin += (uint32_t)at;
     spl_fieldset_init(&op.reads, x->arena, query->fields);
     spl_fieldset_init(&op.makes, x->arena, query->fields);
     binder.op = &op;

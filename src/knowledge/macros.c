@@ -15,9 +15,10 @@
 typedef struct layer {
     const char *folder;
     bool conf_read;
-    bool listed;   /* every file of macros/ was looked through */
-    spl_map known; /* "name(n)" -> spl_macro * */
-    spl_map files; /* file names of macros/ that are read */
+    bool listed;                  /* every file of macros/ is known */
+    spl_map known;                /* "name(n)" -> spl_macro * */
+    spl_map files;                /* file names of macros/ that were opened */
+    SPL_VEC(spl_source *) unread; /* those that nobody asked for: not parsed */
 } layer;
 
 struct spl_macros {
@@ -146,7 +147,6 @@ static void read_conf(spl_macros *macros, layer *in)
         const spl_conf_entry *definition = spl_conf_find(stanza, "definition");
         spl_macro *macro;
         spl_source *source;
-        spl_place place;
         long count;
 
         if (!definition || spl_str_is(stanza->name, "default")) continue;
@@ -168,29 +168,30 @@ static void read_conf(spl_macros *macros, layer *in)
         macro->validation = spl_conf_value(stanza, "validation");
         macro->errormsg = spl_conf_value(stanza, "errormsg");
         macro->iseval = spl_conf_true(spl_conf_value(stanza, "iseval"));
-        place = spl_span_place(definition->span);
         source = spl_source_new(macros->arena, definition->span.source->name, macro->definition);
-        source->first_line = place.line;
-        source->first_column = place.column;
+        source->within = definition->span;
         macro->source = source;
         put(macros, in, macro);
     }
 }
 
-static spl_macro *read_yaml(spl_macros *macros, layer *in, spl_str file_name)
+/* NULL: it was opened before, or there is none. */
+static spl_source *open_yaml(spl_macros *macros, layer *in, spl_str file_name)
 {
     spl_str path;
-    spl_source *file;
-    spl_macro *macro;
     bool made;
 
     spl_map_put(&in->files, file_name, &made);
     if (!made) return NULL;
     path = spl_strf(macros->arena, "%s/macros/%.*s", in->folder, SPL_FMT(file_name));
-    file = spl_conf_file(macros->arena, macros->diag, spl_cstring(macros->arena, path));
-    macro = file ? spl_yaml_macro(macros->arena, macros->diag, file) : NULL;
+    return spl_conf_file(macros->arena, macros->diag, spl_cstring(macros->arena, path));
+}
+
+static void parse_yaml(spl_macros *macros, layer *in, spl_source *file)
+{
+    spl_macro *macro = spl_yaml_macro(macros->arena, macros->diag, file);
+
     if (macro) put(macros, in, macro);
-    return macro;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -227,17 +228,31 @@ static size_t list_folder(spl_arena *arena, const char *path, const char *suffix
     return names.len;
 }
 
-/* Reads what of macros/ is not read yet. */
-static void read_all(spl_macros *macros, layer *in)
+/* Reads what of macros/ is not read yet and holds WORD. */
+static void read_all(spl_macros *macros, layer *in, spl_str word)
 {
     spl_str path, *names;
-    size_t count;
+    size_t count, left = 0;
 
-    if (in->listed) return;
-    in->listed = true;
-    path = spl_strf(macros->arena, "%s/macros", in->folder);
-    count = list_folder(macros->arena, spl_cstring(macros->arena, path), ".yml", &names);
-    for (size_t i = 0; i < count; i++) read_yaml(macros, in, names[i]);
+    if (!in->listed) {
+        in->listed = true;
+        path = spl_strf(macros->arena, "%s/macros", in->folder);
+        count = list_folder(macros->arena, spl_cstring(macros->arena, path), ".yml", &names);
+        for (size_t i = 0; i < count; i++) {
+            spl_source *file = open_yaml(macros, in, names[i]);
+
+            if (file) SPL_PUSH(macros->arena, &in->unread, file);
+        }
+    }
+    for (size_t i = 0; i < in->unread.len; i++) {
+        spl_source *file = in->unread.data[i];
+
+        if (spl_str_find(file->text, word, 0) < 0)
+            in->unread.data[left++] = file;
+        else
+            parse_yaml(macros, in, file);
+    }
+    in->unread.len = left;
 }
 
 static const spl_macro *find_in(spl_macros *macros, layer *in, spl_str name, spl_str key)
@@ -248,13 +263,14 @@ static const spl_macro *find_in(spl_macros *macros, layer *in, spl_str name, spl
     macro = spl_map_get(&in->known, key);
     if (macro) return macro;
     if (!in->listed && !memchr(name.data, '/', name.len) && !memchr(name.data, '\0', name.len)) {
-        read_yaml(macros, in, spl_strf(macros->arena, "%.*s.yml", SPL_FMT(name)));
+        spl_source *file = open_yaml(macros, in, spl_strf(macros->arena, "%.*s.yml", SPL_FMT(name)));
+
+        if (file) parse_yaml(macros, in, file);
         macro = spl_map_get(&in->known, key);
         if (macro) return macro;
-        read_all(macros, in);
-        macro = spl_map_get(&in->known, key);
     }
-    return macro;
+    read_all(macros, in, name);
+    return spl_map_get(&in->known, key);
 }
 
 const spl_macro *spl_macros_find(spl_macros *macros, spl_str name, uint32_t n_args)
@@ -299,7 +315,7 @@ size_t spl_macros_all(spl_macros *macros, spl_arena *arena, const spl_macro ***o
 
         if (in != &macros->by_hand) {
             read_conf(macros, in);
-            read_all(macros, in);
+            read_all(macros, in, (spl_str){"", 0});
         }
         for (size_t k = 0; k < in->known.len; k++)
             spl_map_set(&seen, in->known.entries[k].key, in->known.entries[k].value);

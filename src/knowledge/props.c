@@ -15,8 +15,10 @@ typedef struct stanza {
     about about;
     spl_str pattern; /* without its prefix */
     bool literal;
-    bool plain; /* a pattern of ..., * and letters alone */
-    bool fold;  /* without regard to case */
+    bool plain;   /* a pattern of ..., * and letters alone */
+    bool fold;    /* without regard to case */
+    spl_str must; /* stands in every text that matches, or empty */
+    bool begins;  /* it stands at the begin */
     bool broken;
     int64_t priority;
     spl_regex *regex;
@@ -163,6 +165,37 @@ static spl_str lower(spl_arena *arena, spl_str text)
     return spl_str_cut(out, text.len);
 }
 
+/* The letters that every match of a pattern holds: its first run of them, so that most patterns need no trying. */
+static void find_must(stanza *s)
+{
+    spl_str p = s->pattern;
+    size_t from = 0, to;
+    int depth = 0;
+
+    if (s->fold || spl_str_find(p, SPL_S("(?"), 0) >= 0) return;
+    for (size_t i = 0; i < p.len; i++) {
+        if (p.data[i] == '\\')
+            i++;
+        else if (p.data[i] == '(' || p.data[i] == ')')
+            depth += p.data[i] == '(' ? 1 : -1;
+        else if (p.data[i] == '|' && depth <= 0)
+            return;
+    }
+    for (;;) {
+        if (spl_str_starts(spl_str_sub(p, from, p.len), SPL_S("...")))
+            from += 3;
+        else if (from < p.len && p.data[from] == '*')
+            from++;
+        else
+            break;
+    }
+    for (to = from; to < p.len && !(p.data[to] && strchr("*|()[]{}?+\\^$", p.data[to])); to++)
+        if (spl_str_starts(spl_str_sub(p, to, p.len), SPL_S("..."))) break;
+    if (to < p.len && to > from && strchr("?+{", p.data[to]) && p.data[to]) to--;
+    s->must = spl_str_sub(p, from, to);
+    s->begins = from == 0;
+}
+
 /* How long the group is that makes the name of a sourcetype a pattern: one that matches nothing and holds the two
  * colons by which patterns are told from names, (?::){0} or (::){0}. */
 static size_t pattern_mark(spl_str name)
@@ -210,6 +243,7 @@ static void add(spl_props *props, const spl_conf_stanza *conf)
     }
     s->pattern = name;
     s->plain = is_plain(name);
+    find_must(s);
     s->number = (uint32_t)props->all.len;
     if (!spl_num_int(spl_conf_value(conf, "priority"), &s->priority)) s->priority = s->literal ? 100 : 0;
     SPL_PUSH(props->arena, &props->all, s);
@@ -251,6 +285,7 @@ static bool matches_text(spl_props *props, stanza *s, spl_str text)
 
     if (s->broken) return false;
     if (!s->plain && spl_str_eq(s->pattern, text)) return true;
+    if (s->must.len && (s->begins ? !spl_str_starts(text, s->must) : spl_str_find(text, s->must, 0) < 0)) return false;
     if (!s->plain && !s->regex) {
         spl_str error;
 

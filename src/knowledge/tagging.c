@@ -36,11 +36,17 @@ typedef struct tag_field {
     bool wanted;
 } tag_field;
 
+typedef struct same_name {
+    SPL_VEC(type *) types;
+} same_name;
+
 struct spl_tagging {
     spl_arena *arena;
     spl_query *query; /* binding */
     spl_diag *diag;
-    spl_map all;           /* types: name -> type * */
+    spl_map all; /* types: name -> type * */
+    SPL_VEC(type *) named_by_field;
+    spl_map by_name;       /* name in lower case -> same_name * */
     SPL_VEC(type *) types; /* wanted, in an order in which each stands behind those it names */
     SPL_VEC(tag_field *) fields;
     spl_field eventtype, tag;
@@ -277,23 +283,51 @@ static bool next_field(spl_str name, size_t *at, size_t *end, spl_str *field)
     return false;
 }
 
+static void want_other(spl_tagging *t, const type *of, type *other, bool any, spl_fieldset *reads)
+{
+    if (other == of || other->state == BEGUN) {
+        if (!any && !other->by_field) warn(t, other, other->search->span, SPL_S("its search leads back to itself"));
+        return;
+    }
+    other->named = true;
+    want(t, other, reads);
+}
+
+static bool has_pattern(const asked *a)
+{
+    for (size_t i = 0; i < a->names.len; i++)
+        if (memchr(a->names.data[i].data, '*', a->names.data[i].len)) return true;
+    return false;
+}
+
+static spl_str lower(spl_arena *arena, spl_str text)
+{
+    char *out = spl_alloc(arena, text.len + 1);
+
+    for (size_t i = 0; i < text.len; i++) out[i] = spl_ascii_lower(text.data[i]);
+    return spl_str_cut(out, text.len);
+}
+
 /* The event types that a search names come before it. */
 static void want_named(spl_tagging *t, type *of, const spl_node *node, spl_fieldset *reads)
 {
     asked types = {0}, tags = {0};
 
     look_through(t->arena, node, &types, &tags);
-    for (size_t i = 0; i < t->all.len && (types.any || types.names.len); i++) {
-        type *other = t->all.entries[i].value;
+    if (types.any || has_pattern(&types)) {
+        for (size_t i = 0; i < t->all.len; i++) {
+            type *other = t->all.entries[i].value;
 
-        if (!other->by_field && !is_asked(&types, other->name, true)) continue;
-        if (other == of || other->state == BEGUN) {
-            if (!types.any && !other->by_field)
-                warn(t, other, other->search->span, SPL_S("its search leads back to itself"));
-            continue;
+            if (other->by_field || is_asked(&types, other->name, true)) want_other(t, of, other, types.any, reads);
         }
-        other->named = true;
-        want(t, other, reads);
+        return;
+    }
+    if (!types.names.len) return;
+    for (size_t i = 0; i < t->named_by_field.len; i++) want_other(t, of, t->named_by_field.data[i], false, reads);
+    for (size_t i = 0; i < types.names.len; i++) {
+        const same_name *other = spl_map_get(&t->by_name, lower(t->arena, types.names.data[i]));
+
+        for (size_t k = 0; other && k < other->types.len; k++) want_other(t, of, other->types.data[k], false, reads);
     }
 }
 
@@ -304,7 +338,6 @@ static void want(spl_tagging *t, type *of, spl_fieldset *reads)
     spl_parse_env env = *query->parse;
     spl_binder binder = {.query = query, .arena = t->arena, .fields = query->fields};
     spl_op op = {.command = &none, .query = query};
-    spl_place place = spl_span_place(of->search->span);
     spl_source *source;
     const spl_source *expanded;
     const spl_node *node = NULL;
@@ -316,8 +349,7 @@ static void want(spl_tagging *t, type *of, spl_fieldset *reads)
     binder.diag = env.diag = query->diag;
     env.arena = t->arena;
     source = spl_source_new(t->arena, of->search->span.source->name, of->search->value);
-    source->first_line = place.line;
-    source->first_column = place.column;
+    source->within = of->search->span;
     spl_fieldset_init(&op.reads, t->arena, query->fields);
     spl_fieldset_init(&op.makes, t->arena, query->fields);
     binder.op = &op;
@@ -365,6 +397,18 @@ static void add_tags(spl_tagging *t, const spl_tag_index *index)
     }
 }
 
+static void add_name(spl_tagging *t, type *of)
+{
+    spl_str name = lower(t->arena, of->name);
+    same_name *same = spl_map_get(&t->by_name, name);
+
+    if (!same) {
+        same = SPL_NEW(t->arena, same_name);
+        spl_map_set(&t->by_name, name, same);
+    }
+    SPL_PUSH(t->arena, &same->types, of);
+}
+
 static void list_types(spl_tagging *t)
 {
     const spl_conf *conf = spl_knowledge_conf(t->query->knowledge, "eventtypes");
@@ -386,6 +430,8 @@ static void list_types(spl_tagging *t)
         at = 0;
         of->by_field = next_field(of->name, &at, &end, &field);
         spl_map_set(&t->all, of->name, of);
+        add_name(t, of);
+        if (of->by_field) SPL_PUSH(t->arena, &t->named_by_field, of);
     }
 }
 
@@ -409,6 +455,7 @@ spl_tagging *spl_tagging_new(spl_arena *arena, spl_query *query, spl_diag *diag,
     t->eventtype = eventtype;
     t->tag = tag;
     t->all = spl_map_in(arena);
+    t->by_name = spl_map_in(arena);
     if (config->terms) look_through(arena, config->terms, &types, &tags);
     if (!config->terms || (beside && spl_fieldset_has(beside, eventtype))) types.any = true;
     if (beside && spl_fieldset_has(beside, tag)) all_tags = true;
