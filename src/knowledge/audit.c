@@ -78,7 +78,7 @@ static void look_at_reading(const audit *a, const spl_conf_stanza *stanza)
                                        "LINE_BREAKER",         "BREAK_ONLY_BEFORE",    "MUST_BREAK_AFTER",
                                        "MUST_NOT_BREAK_AFTER", "MUST_NOT_BREAK_BEFORE"};
 
-    one_of(a, stanza, "INDEXED_EXTRACTIONS", "csv tsv psv w3c json none");
+    one_of(a, stanza, "INDEXED_EXTRACTIONS", "csv tsv psv w3c json hec none");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) look_at_regex(a, spl_conf_find(stanza, keys[i]));
 }
 

@@ -904,6 +904,7 @@ static void open_input(input *in, spl_probe *probe, const char *sourcetype, bool
     base->host = option_text(dataset->arena, options->host);
     base->index = option_text(dataset->arena, options->index);
     base->reader->open(base, probe);
+    if (base->reader->own_raw) return;
     if (sourcetype) base->sourcetype = option_text(dataset->arena, sourcetype);
     if (options->source) base->source = option_text(dataset->arena, options->source);
     if (options->host) base->host = option_text(dataset->arena, options->host);

@@ -1313,6 +1313,9 @@ static int text_bid(const spl_probe *probe)
     const char *end = head.data + head.len, *p = skip_space(head.data, end);
 
     if (p == end) return 0;
+    if (probe->props && *p != SPL_RECORD_SEPARATOR &&
+        spl_str_iis(spl_props_text(probe->props, "INDEXED_EXTRACTIONS"), "hec"))
+        return 110;
     if (*p == '[') {
         p = skip_space(p + 1, end);
         return p < end && (*p == ']' || starts_object(p, end)) ? 85 : 0;

@@ -101,6 +101,8 @@ struct spl_reader {
     bool (*hides)(const spl_input *input, spl_str text);
     /* Optional: name of an automatic key-value extraction to run after extract: "auto" or NULL. */
     const char *kv;
+    /* Events stand in an envelope: _raw is what extract gives, not the event's bytes; metadata are each event's own. */
+    bool own_raw;
     /* Formats that are no text (EVTX, compressed): turns the file into text of another reader, spooled. NULL for text.
      * Of INPUT only path, query and arena are set. What is damaged within is warned of; false: nothing can be read. */
     bool (*decode)(const spl_input *input, int fd, int out_fd, spl_str *error);

@@ -188,6 +188,8 @@ static spl_batch *read_metadata(spl_scan *scan, spl_worker *worker, const spl_in
         spl_fieldset_add(&reads->wanted, SPL_F_SOURCE);
         spl_fieldset_add(&reads->wanted, SPL_F_HOST);
         spl_fieldset_add(&reads->wanted, SPL_F_INDEX);
+        for (size_t i = 0; i < scan->n_inputs; i++)
+            if (spl_dataset_at(scan->query->data, i)->reader->own_raw) spl_fieldset_add(&reads->wanted, SPL_F_RAW);
         reads->made = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
     }
     x = meta_extractor(worker, scan, input, &reads->wanted, reads->made);
@@ -281,6 +283,7 @@ double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input
     if (!scan->indexing || !(scan->rules[input->number] & SPL_INDEXING_SETS_TIME)) return time;
     batch = read_metadata(scan, worker, input, &event, 1);
     of = as_read(batch->arena, batch, 0, raw);
+    if (input->reader->own_raw) of.raw = text_in(batch->arena, batch, 0, SPL_F_RAW);
     before = of.time = isnan(time) ? scan->fallback[input->number] : time;
     spl_indexing_event(spl_indexing_use_of(scan->indexing, worker), batch->arena, &of);
     if (!isnan(of.time) && of.time != before) time = of.time;
@@ -401,6 +404,7 @@ static const spl_event *indexed_events(spl_scan_worker *sw, spl_batch *batch, co
     *after = SPL_NEW_ARRAY(batch->arena, count, spl_indexed);
     for (i = 0; i < count; i++) {
         (*after)[i] = as_read(batch->arena, meta, i, events[i].raw);
+        if (input->reader->own_raw) (*after)[i].raw = text_in(batch->arena, meta, i, SPL_F_RAW);
         if (sw->scan->rules[input->number] & SPL_INDEXING_READS_TIME) {
             double time = first_stamp(sw->scan, sw->worker, input, events[i].raw);
 
@@ -408,7 +412,7 @@ static const spl_event *indexed_events(spl_scan_worker *sw, spl_batch *batch, co
         }
         spl_indexing_event(use, batch->arena, &(*after)[i]);
         copy[i] = events[i];
-        copy[i].raw = (*after)[i].raw;
+        if (!input->reader->own_raw) copy[i].raw = (*after)[i].raw;
     }
     spl_batch_free(meta);
     return copy;
@@ -438,12 +442,14 @@ static void put_fields(spl_batch *batch, uint32_t row, const spl_fieldset *wante
 }
 
 static void put_indexed(spl_scan_worker *sw, spl_batch *batch, const spl_fieldset *wanted, const spl_indexed *after,
-                        uint32_t first, uint32_t count)
+                        uint32_t first, uint32_t count, bool own_raw)
 {
     uint32_t i;
 
     for (i = 0; i < count; i++) {
         put_metadata(batch, first + i, wanted, &after[i]);
+        if (own_raw && spl_fieldset_has(wanted, SPL_F_RAW))
+            spl_batch_set(batch, first + i, SPL_F_RAW, spl_text(after[i].raw));
         sw->dropped[first + i] = after[i].dropped;
         sw->any_dropped |= after[i].dropped;
         put_fields(batch, first + i, wanted, &after[i]);
@@ -466,7 +472,7 @@ static bool extract_run(spl_scan_worker *sw, struct reads *reads, bool again, sp
     /* With version 0 nothing but the events' classes is found out: the rows are read a second time. */
     x->again = again || (reads->graph && reads->made[input->number].version == 0);
     input->reader->extract(x, batch, shown, count, first);
-    if (indexed) put_indexed(sw, batch, x->wanted, after, first, count);
+    if (indexed) put_indexed(sw, batch, x->wanted, after, first, count, input->reader->own_raw);
     if (!reads->graph) {
         if (input->reader->kv) spl_kv_extract(x, batch, shown, count, first);
         return true;
