@@ -171,7 +171,7 @@ spl_extraction *spl_extraction_of_extract(spl_arena *arena, const spl_conf_entry
     x->span = entry->span;
     x->from = SPL_S("_raw");
     x->pattern = text;
-    x->clean = x->copies = x->lines = true;
+    x->clean = x->copies = x->lines = x->trim = true;
     while (word > 0 && (spl_is_word(text.data[word - 1]) || strchr(".:{}-", text.data[word - 1]))) word--;
     if (word < text.len && word >= 4) {
         size_t blank = word;
@@ -426,8 +426,15 @@ spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf *conf,
     x->pattern = spl_transform_regex(arena, conf, stanza, error);
     if (*error) return NULL;
     x->span = regex->span;
+    x->trim = true;
     if (format.len) {
+        bool keys;
+
         read_format(arena, x, format);
+        keys = x->keys;
+        find_groups(arena, x);
+        x->keys = keys;
+        x->groups = true;
     } else {
         find_groups(arena, x);
     }
@@ -455,7 +462,7 @@ spl_extraction *spl_extraction_of_meta(spl_arena *arena, const spl_conf *conf, c
         read_format(arena, x, spl_strf(arena, "\"%.*s\"::$1", SPL_FMT(stanza->name)));
     }
     if (!x) return NULL;
-    x->clean = false;
+    x->clean = x->groups = x->trim = false;
     x->again = spl_conf_true(spl_conf_value(stanza, "REPEAT_MATCH"));
     return x;
 }
@@ -478,10 +485,12 @@ spl_extractor_of *spl_extraction_compile(spl_arena *arena, const spl_extraction 
         spl_str name = spl_regex_group_name(made->regex, i), rest, other;
 
         made->groups[i].name = -1;
-        if (x->n_formats || !name.len) continue;
+        if ((x->n_formats && !x->groups) || !name.len) continue;
         for (size_t k = 0; k < x->n_names; k++)
             if (spl_str_eq(x->names[k], name)) made->groups[i].name = (long)k;
-        if (!is_value_group(name, &rest)) continue;
+        for (size_t k = 0; k < x->n_formats; k++) /* FORMAT says what that field is */
+            if (!x->formats[k].key.count && (long)x->formats[k].name == made->groups[i].name) made->groups[i].name = -1;
+        if (x->n_formats || !is_value_group(name, &rest)) continue;
         for (unsigned k = 1; k <= made->n_groups; k++)
             if (is_key_group(spl_regex_group_name(made->regex, k), &other) && spl_str_eq(rest, other))
                 made->groups[i].key = k;
@@ -497,6 +506,7 @@ const spl_extraction *spl_extractor_what(const spl_extractor_of *e)
 static void give(const spl_extraction *x, spl_arena *arena, long name, spl_str key, spl_str value,
                  spl_extraction_put *put, void *to)
 {
+    if (x->trim) value = spl_str_trim(value);
     if (!value.len && !x->keep_empty) return;
     if (name < 0) {
         if (x->clean) key = spl_clean_key(arena, key);
@@ -520,7 +530,7 @@ static void run_regex(const spl_extractor_of *e, spl_match *match, spl_arena *ar
             give(x, arena, named ? (long)x->formats[i].name : -1, key,
                  spl_template_fill(&x->formats[i].value, match, arena), put, to);
         }
-        for (unsigned i = 1; i <= e->n_groups && !x->n_formats; i++) {
+        for (unsigned i = 1; i <= e->n_groups && (x->groups || !x->n_formats); i++) {
             spl_str value, key = {NULL, 0};
 
             if (e->groups[i].name < 0 && !e->groups[i].key) continue;

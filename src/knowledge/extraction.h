@@ -26,6 +26,8 @@ typedef struct spl_extraction {
     bool mv_add, clean, keep_empty;
     bool lines;           /* of EXTRACT: ^ and $ stand at every line, a point for newlines too */
     bool keys;            /* names come from the text */
+    bool trim;            /* blanks around a value are no part of it */
+    bool groups;          /* named groups are fields beside those of FORMAT */
     bool again;           /* matched on and on */
     bool copies;          /* each value is a stretch of the text, as it stands there */
     const spl_str *names; /* fields that it names itself; a delimited field may have the name "" (passed over) */
