@@ -123,7 +123,8 @@ static int hold(spl_arena *own, int fd)
     return fd;
 }
 
-/* The file, open and held in OWN; -1 where there is none. */
+/* The file, open and held in OWN; -1 where there is none. NAME.default is what an app brings along for NAME, which is
+ * made of it where it is used first. */
 static int open_lookup(spl_arena *own, const char *folder, spl_str name)
 {
     spl_str in = spl_strf(own, "%s/lookups", folder);
@@ -137,6 +138,11 @@ static int open_lookup(spl_arena *own, const char *folder, spl_str name)
         return -1;
     }
     fd = hold(own, openat(at, spl_cstring(own, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (fd < 0 && errno == ENOENT) {
+        spl_str dflt = spl_strf(own, "%.*s.default", SPL_FMT(name));
+
+        fd = hold(own, openat(at, spl_cstring(own, dflt), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    }
     if (fd < 0 && errno == ELOOP)
         spl_fail(SPL_IO, "the lookup file \"%.*s/%.*s\" is a symbolic link, which is not followed", SPL_FMT(in),
                  SPL_FMT(name));
