@@ -129,6 +129,28 @@ void spl_macros_add_text(spl_macros *macros, const char *given)
     put(macros, &macros->by_hand, macro);
 }
 
+/* The stanza's name decides how many arguments there are, COUNT (macros.conf.spec, args); less than 0: none. Those
+ * without a name cannot be used. */
+static void settle_args(spl_macros *macros, const spl_conf_stanza *stanza, spl_macro *macro, long count)
+{
+    enum { MOST = 1000, COMPARED = 100 };
+    uint32_t n = count < 0 ? 0 : count > MOST ? MOST : (uint32_t)count;
+    spl_str *args = SPL_NEW_ARRAY(macros->arena, n, spl_str);
+
+    if (macro->n_args != (count < 0 ? 0 : (uint32_t)count))
+        spl_warning(macros->diag, stanza->span, "conf", "macro `%.*s` says %ld arguments and names %u",
+                    SPL_FMT(macro->name), count < 0 ? 0 : count, macro->n_args);
+    for (uint32_t k = 0; k < macro->n_args && k < n; k++) {
+        args[k] = macro->args[k];
+        for (uint32_t before = 0; before < k && k < COMPARED; before++)
+            if (spl_str_eq(args[k], args[before]))
+                spl_warning(macros->diag, stanza->span, "conf", "macro `%.*s` names the argument \"%.*s\" twice",
+                            SPL_FMT(macro->name), SPL_FMT(args[k]));
+    }
+    macro->args = args;
+    macro->n_args = n;
+}
+
 static void read_conf(spl_macros *macros, layer *in)
 {
     static const char *const parts[] = {"default", "local"};
@@ -154,16 +176,7 @@ static void read_conf(spl_macros *macros, layer *in)
         macro->name = stanza->name;
         count = spl_macro_name(macros->arena, macro);
         split_names(macros->arena, spl_conf_value(stanza, "args"), macro);
-        if (count >= 0 && (uint32_t)count != macro->n_args)
-            spl_warning(macros->diag, stanza->span, "conf", "macro `%.*s` says %ld arguments and names %u",
-                        SPL_FMT(macro->name), count, macro->n_args);
-        if (count >= 0) { /* the stanza's name decides; arguments without a name cannot be used */
-            spl_str *args = SPL_NEW_ARRAY(macros->arena, (size_t)(count > 1000 ? 1000 : count), spl_str);
-
-            for (uint32_t k = 0; k < macro->n_args && k < count && k < 1000; k++) args[k] = macro->args[k];
-            macro->args = args;
-            macro->n_args = (uint32_t)(count > 1000 ? 1000 : count);
-        }
+        settle_args(macros, stanza, macro, count);
         macro->definition = definition->value;
         macro->validation = spl_conf_value(stanza, "validation");
         macro->errormsg = spl_conf_value(stanza, "errormsg");
