@@ -11,6 +11,7 @@ typedef struct makemv_op {
     spl_field field;
     spl_str delim, tokenizer;
     bool delim_given, allowempty, setsv;
+    bool idle; /* the field is internal */
     const spl_node *tokenizer_node;
     spl_regex *pattern;
 } makemv_op;
@@ -54,6 +55,7 @@ static bool makemv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         return false;
     }
     make->field = spl_bind_field(binder, name);
+    make->idle = spl_bind_passes_over(binder, node, make->field);
     spl_bind_reads(binder, make->field);
     if (make->tokenizer_node && make->tokenizer_node->kind != SPL_NODE_HOLE) {
         const spl_node *value = make->tokenizer_node;
@@ -108,7 +110,7 @@ static spl_status makemv_map(spl_op *op, spl_batch **out)
     spl_batch *batch = *out;
     values list = {0};
 
-    if (!spl_batch_column(batch, make->field)) return SPL_OK;
+    if (make->idle || !spl_batch_column(batch, make->field)) return SPL_OK;
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);
         spl_value value = spl_batch_get(batch, row, make->field);

@@ -37,6 +37,8 @@ static const spl_option options[] = {
     {0},
 };
 
+static const spl_command passes_on;
+
 static bool mvcombine_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     mvcombine_op *combine = (mvcombine_op *)op;
@@ -51,6 +53,10 @@ static bool mvcombine_bind(spl_binder *binder, const spl_node *stage, spl_op *op
         return false;
     }
     combine->bound.field = spl_bind_field(binder, name);
+    if (spl_bind_passes_over(binder, node, combine->bound.field)) {
+        op->command = &passes_on;
+        return spl_args_done(binder, &args);
+    }
     spl_bind_reads_all(binder); /* all others decide what goes together */
     return spl_args_done(binder, &args);
 }
@@ -154,3 +160,20 @@ const spl_mvcombine *spl_mvcombine_of(const spl_op *op)
 {
     return op->command == &spl_command_mvcombine ? &((const mvcombine_op *)op)->bound : NULL;
 }
+
+/* --- of an internal field: nothing -------------------------------------------------------------------------------- */
+
+static spl_status passes_on_map(spl_op *op, spl_batch **batch)
+{
+    (void)op, (void)batch;
+    return SPL_OK;
+}
+
+static const spl_command passes_on = {
+    .name = "mvcombine",
+    .args = SPL_ARGS_PLAIN,
+    .traits = SPL_STREAMS,
+    .options = options,
+    .op_size = sizeof(mvcombine_op),
+    .map = passes_on_map,
+};

@@ -7,6 +7,7 @@ typedef struct mvexpand_op {
     spl_op base;
     spl_field field;
     int64_t limit;
+    bool idle; /* the field is internal */
 } mvexpand_op;
 
 static const spl_option options[] = {
@@ -34,6 +35,7 @@ static bool mvexpand_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         return false;
     }
     expand->field = spl_bind_field(binder, name);
+    expand->idle = spl_bind_passes_over(binder, node, expand->field);
     spl_bind_reads(binder, expand->field);
     return spl_args_done(binder, &args);
 }
@@ -46,7 +48,7 @@ static spl_status mvexpand_map(spl_op *op, spl_batch **batch)
     SPL_VEC(spl_value) values = {0};
     bool changes = false;
 
-    if (!spl_batch_column(old, expand->field)) return SPL_OK;
+    if (expand->idle || !spl_batch_column(old, expand->field)) return SPL_OK;
     for (uint32_t i = 0; i < spl_batch_rows(old); i++) {
         uint32_t row = spl_batch_row(old, i);
         spl_value value = spl_batch_get(old, row, expand->field);

@@ -22,6 +22,8 @@ static inline spl_field spl_bind_field(spl_binder *binder, spl_str name)
 {
     return spl_field_of(binder->fields, name);
 }
+/* Whether FIELD, named at NODE, is an internal one, which the command passes over: a warning tells. */
+bool spl_bind_passes_over(spl_binder *binder, const spl_node *node, spl_field field);
 /* What the stage reads and makes; names may be patterns. */
 void spl_bind_reads(spl_binder *binder, spl_field field);
 void spl_bind_reads_name(spl_binder *binder, spl_str name_or_pattern);
