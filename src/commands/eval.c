@@ -107,8 +107,22 @@ static void assign_column(spl_eval *ev, spl_batch *batch, const assignment *a)
     }
 }
 
+/* Whether TEXT holds {NAME}: put in for {NAME}, it would ask for itself for ever. */
+static bool names_itself(spl_str text, spl_str name)
+{
+    for (size_t i = 0; i + name.len + 2 <= text.len; i++) {
+        const char *brace = memchr(text.data + i, '{', text.len - i);
+        if (!brace) return false;
+        i = (size_t)(brace - text.data);
+        if (i + name.len + 2 <= text.len && text.data[i + name.len + 1] == '}' &&
+            spl_str_eq(spl_str_sub(text, i + 1, i + 1 + name.len), name))
+            return true;
+    }
+    return false;
+}
+
 /* A piece without a value makes no name, and the row is left as it is. */
-static bool template_name(spl_eval *ev, const spl_batch *batch, const assignment *a, uint32_t row, spl_buf *name)
+static bool template_name(spl_op *op, const spl_batch *batch, const assignment *a, uint32_t row, spl_buf *name)
 {
     spl_buf_clear(name);
     for (uint32_t i = 0; i < a->pieces->n_kids; i++) {
@@ -118,7 +132,14 @@ static bool template_name(spl_eval *ev, const spl_batch *batch, const assignment
         }
         spl_value v = spl_batch_get(batch, row, a->piece_fields[i]);
         if (v.kind == SPL_KIND_NULL) return false;
-        spl_buf_add(name, spl_value_text(ev->arena, v));
+        spl_str text = spl_value_text(op->ev->arena, v), own = spl_field_name(batch->fields, a->piece_fields[i]);
+        if (names_itself(text, own)) {
+            spl_error(op->query->diag, op->stage->span, "bad-argument",
+                      "eval cannot make a name of {%.*s}: its value holds {%.*s} again, without end", SPL_FMT(own),
+                      SPL_FMT(own));
+            spl_fail(SPL_REFUSED, "a name that eval makes has no end");
+        }
+        spl_buf_add(name, text);
     }
     return name->len > 0;
 }
@@ -131,7 +152,7 @@ static void assign_template(spl_op *op, spl_batch *batch, const assignment *a)
     for (uint32_t i = 0; i < n; i++) {
         uint32_t row = spl_batch_row(batch, i);
         spl_value v = assignable(op->ev, a->value, row);
-        if (!template_name(op->ev, batch, a, row, &name)) continue;
+        if (!template_name(op, batch, a, row, &name)) continue;
         spl_field field = spl_field_of(batch->fields, spl_buf_str(&name));
         if (v.kind == SPL_KIND_NULL && !spl_batch_column(batch, field)) continue;
         spl_batch_set(batch, row, field, v);

@@ -229,7 +229,7 @@ static spl_value single_to_text(spl_eval *ev, spl_value v, text_format format)
 {
     double x;
     if (v.kind == SPL_KIND_BOOL) return spl_text(spl_bool_text(v.as.truth));
-    if (v.kind == SPL_KIND_NULL) return v;
+    if (v.kind == SPL_KIND_NULL) return format == FORMAT_PLAIN ? spl_text(SPL_S("Null")) : v;
     if (format == FORMAT_PLAIN || !spl_value_number(v, &x)) return spl_text(spl_value_text(ev->arena, v));
     switch (format) {
     case FORMAT_BINARY: return to_radix(ev, x, 1, "");
