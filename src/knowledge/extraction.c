@@ -230,31 +230,35 @@ static void read_format(spl_arena *arena, spl_extraction *x, spl_str text)
     }
 }
 
-/* "|;", "=" with escapes. */
+/* The delimiters that begin at *AT, up to END or a quote: \t, \n, \r, any other letter behind a backslash is itself. */
+static spl_str delims_at(spl_arena *arena, spl_str text, size_t *at, bool quoted)
+{
+    spl_buf out = spl_buf_in(arena);
+
+    for (; *at < text.len && !(quoted && text.data[*at] == '"'); ++*at) {
+        char c = text.data[*at];
+
+        if (c == '\\' && *at + 1 < text.len) {
+            c = text.data[++*at];
+            c = c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+        }
+        spl_buf_char(&out, c);
+    }
+    return spl_buf_str(&out);
+}
+
+/* "|;", "=" with escapes; or one set without quotes. */
 static void read_delims(spl_arena *arena, spl_extraction *x, spl_str text)
 {
     size_t i = 0;
 
-    while (x->n_delims < 2 && i < text.len) {
-        spl_buf out = spl_buf_in(arena);
-
-        if (text.data[i] != '"') {
-            i++;
-            continue;
-        }
-        for (i++; i < text.len && text.data[i] != '"'; i++) {
-            char c = text.data[i];
-
-            if (c == '\\' && i + 1 < text.len) {
-                c = text.data[++i];
-                c = c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c;
-            }
-            spl_buf_char(&out, c);
-        }
+    for (; x->n_delims < 2 && i < text.len; i++) {
+        if (text.data[i] != '"') continue;
         i++;
-        x->delims[x->n_delims++] = spl_buf_str(&out);
+        x->delims[x->n_delims++] = delims_at(arena, text, &i, true);
     }
-    if (x->n_delims == 0 && text.len) x->delims[x->n_delims++] = text; /* without quotes */
+    i = 0;
+    if (x->n_delims == 0 && text.len) x->delims[x->n_delims++] = delims_at(arena, text, &i, false);
 }
 
 /* FIELDS: a, "b c", , d. An empty one has a place but no name. */

@@ -338,7 +338,7 @@ static void read_aliases(spl_graph *graph, const spl_conf_entry *entry, spl_aren
 {
     spl_str *words;
     size_t n = spl_conf_words(arena, entry->value, &words);
-    bool odd = false;
+    bool odd = false, pattern = false;
 
     for (size_t i = 0; i < n;) {
         bool only_new = i + 2 < n && spl_str_iis(words[i + 1], "asnew");
@@ -349,8 +349,12 @@ static void read_aliases(spl_graph *graph, const spl_conf_entry *entry, spl_aren
             continue;
         }
         add(to, words[i], words[i + 2], only_new);
+        pattern |= memchr(words[i + 2].data, '*', words[i + 2].len) != NULL;
         i += 3;
     }
+    if (pattern && graph)
+        spl_warning(graph->query->diag, entry->span, "conf",
+                    "the * in %.*s is taken as it stands: it stands for nothing in a field alias", SPL_FMT(entry->key));
     if (odd && graph)
         spl_warning(graph->query->diag, entry->span, "conf",
                     "what is not of the form FIELD AS ALIAS is passed over in %.*s", SPL_FMT(entry->key));
@@ -410,10 +414,15 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
     size_t n, first = spl_props_range(p->of, "EXTRACT-", &n);
 
     for (size_t i = first; i < first + n; i++) {
-        if (!p->of->settings[i]->value.len) continue;
-        SPL_PUSH(
-            graph->arena, &all,
-            (struct planned){spl_extraction_of_extract(graph->arena, p->of->settings[i]), p->of->settings[i], false});
+        const spl_conf_entry *entry = p->of->settings[i];
+        const spl_extraction *what = spl_extraction_of_extract(graph->arena, entry);
+
+        if (!entry->value.len) continue;
+        if (!what->keys && !what->n_names) {
+            broken(graph, entry->span, entry->key, "its regular expression has no named group", SPL_S(""));
+            continue;
+        }
+        SPL_PUSH(graph->arena, &all, (struct planned){what, entry, false});
     }
     first = spl_props_range(p->of, "REPORT-", &n);
     for (size_t i = first; i < first + n; i++) {
@@ -493,7 +502,7 @@ static void compile_kv(spl_graph *graph, program *p)
     } else if (spl_str_iis(name, "multi")) {
         p->kv.kind = SPL_KV_TABLE;
         p->kv.fields = limits->kv_columns;
-    } else if (spl_str_starts(name, SPL_S("multi:"))) {
+    } else if (spl_str_starts(name, SPL_S("multi:")) || spl_str_starts(name, SPL_S("multi_"))) {
         spl_str stanza = spl_str_trim(spl_str_sub(name, 6, name.len));
         const spl_conf_stanza *found =
             spl_conf_stanza_find(spl_knowledge_conf(graph->query->knowledge, "multikv"), stanza);
