@@ -28,6 +28,7 @@ static spl_status nothing_next(spl_op *op, spl_batch **batch)
     (void)batch;
     return SPL_END;
 }
+/* What gives no rows: also in front of a first stage that makes none. */
 static const spl_command unknown_command = {
     .name = "unknown", .summary = "", .op_size = sizeof(spl_op), .next = nothing_next, .traits = SPL_ORDERED};
 
@@ -278,7 +279,7 @@ spl_plan *spl_plan_bind(spl_query *query, const spl_node *pipeline, spl_op *inpu
 {
     spl_plan *plan = SPL_NEW(query->arena, spl_plan);
     spl_binder binder = {.query = query, .arena = query->arena, .diag = query->diag, .fields = query->fields};
-    bool sound;
+    bool sound, fed;
     uint32_t i;
     spl_op *op;
     spl_fieldset need;
@@ -286,12 +287,15 @@ spl_plan *spl_plan_bind(spl_query *query, const spl_node *pipeline, spl_op *inpu
 
     plan->query = query;
     plan->pipeline = pipeline;
-    sound = flatten(&binder, pipeline, input != NULL, 0, &nodes);
+    fed = input != NULL;
+    sound = flatten(&binder, pipeline, fed, 0, &nodes);
     plan->stages = SPL_NEW_ARRAY(query->arena, nodes.len, spl_op *);
     for (i = 0; i < nodes.len; i++) {
         const spl_node *stage = nodes.data[i];
 
-        binder.first = i == 0 && !input;
+        binder.first = i == 0 && !fed;
+        if (binder.first && !is_search(stage) && stage->command && !(stage->command->traits & SPL_GENERATES))
+            input = unknown_op(&binder, stage, NULL); /* | dedup x: there are no rows */
         if (binder.first && is_search(stage)) {
             op = op_new(&binder, stage, stage->command, NULL);
             if (!query->data && !query->check_only) {

@@ -108,6 +108,15 @@ expect 0 "$SPL" run -e 'b=2 | eval n=len(a) | table n b' long.json
 printf '{"n":100000000,"b":"2"}\n' | same out
 rm long.json
 
+# brackets without an end: of a target, of a regular expression without quotes; a file of many macros
+{ printf '| makeresults | eval '; head -c 1000000 /dev/zero | tr '\000' '{'; printf '=1'; } >braces.spl
+expect 1 timeout 20 "$SPL" check braces.spl
+{ printf '| makeresults | rex '; head -c 1000000 /dev/zero | tr '\000' '('; } >rex.spl
+expect 1 timeout 20 "$SPL" check rex.spl
+mkdir -p many/default
+seq 50000 | sed 's/.*/[m&]\ndefinition = a&=1/' >many/default/macros.conf
+expect 0 timeout 20 "$SPL" check --app many -e 'x `m50000`'
+
 # deep nesting is no recursion
 { head -c 200000 /dev/zero | tr '\000' '['; head -c 200000 /dev/zero | tr '\000' ']'; echo; } >deep.json
 sed -i 's/^/{"a":/;s/$/}/' deep.json
