@@ -6,6 +6,8 @@
 
 /* ---- pipelines ---- */
 
+enum { MADE_DEPTH = 16 };
+
 struct spl_subsearch {
     spl_plan *plan;
     uint64_t max_rows;
@@ -68,6 +70,16 @@ spl_subsearch *spl_subsearch_bind_fed(spl_binder *binder, const spl_node *pipeli
     return subsearch_bind(binder->query, pipeline, 0, true);
 }
 
+/* How many searches made while running STAGE stands in. */
+static unsigned made_depth(const spl_node *stage)
+{
+    unsigned depth = 0;
+
+    for (const spl_source *at = spl_span_origin(stage->span).source; at; at = spl_span_origin(at->used_at).source)
+        if (at->role && strcmp(at->role, "subsearch") == 0) depth++;
+    return depth;
+}
+
 spl_subsearch *spl_subsearch_parse(spl_op *op, spl_arena *arena, spl_str text, bool fed, uint64_t max_rows)
 {
     spl_query *query = SPL_NEW(arena, spl_query);
@@ -78,6 +90,12 @@ spl_subsearch *spl_subsearch_parse(spl_op *op, spl_arena *arena, spl_str text, b
     const spl_node *pipeline = NULL;
     size_t errors = spl_diag_count(op->query->diag, SPL_ERROR);
 
+    if (made_depth(op->stage) >= MADE_DEPTH) {
+        spl_error(op->query->diag, op->stage->name_span, "too-deep", "searches made by \"%s\" nest more than %d deep",
+                  op->command->name, MADE_DEPTH);
+        spl_hint(op->query->diag, "A saved search that comes to itself again never ends.");
+        spl_fail(SPL_REFUSED, "a search that \"%s\" made cannot run", op->command->name);
+    }
     /* What is bound while running lives in ARENA; the query itself is read-only by now. */
     memcpy(query, op->query, sizeof *query);
     query->arena = arena;
