@@ -55,9 +55,9 @@ static const spl_node *searchtxn_expand(spl_binder *binder, const spl_node *stag
     }
     stanza = spl_conf_stanza_find(conf, name->text);
     if (!stanza) {
-        spl_report(binder->diag, binder->query->check_only ? SPL_WARNING : SPL_ERROR, name->span, "bad-argument",
-                   "the transaction type \"%.*s\" is nowhere defined", SPL_FMT(name->text));
-        spl_hint(binder->diag, "Give an app that has it in default/transactiontypes.conf with --app.");
+        spl_report(binder->diag, binder->query->check_only ? SPL_WARNING : SPL_ERROR, name->span, "missing-transform",
+                   "the transaction type \"%.*s\" is in no transactiontypes.conf", SPL_FMT(name->text));
+        spl_hint(binder->diag, "--app DIR loads an app; or search for the events, and use transaction.");
         if (!binder->query->check_only) return NULL;
     }
     spl_buf_puts(&text, "search ");
