@@ -2,6 +2,7 @@
  * their fields but the internal ones are. */
 #include "base/map.h"
 #include "exec/brackets.h"
+#include "knowledge/limits.h"
 
 enum { SET_UNION, SET_DIFF, SET_INTERSECT };
 
@@ -14,6 +15,7 @@ typedef struct set_op {
     spl_op base;
     int kind;
     int64_t maxout, maxtime, timeout;
+    bool maxout_given;
     const spl_subsearch *sides[2];
     spl_map rows; /* key to set_row, in order of first appearance */
     bool built;
@@ -21,8 +23,8 @@ typedef struct set_op {
 } set_op;
 
 static const spl_option options[] = {
-    {"maxout", SPL_OPTION_INT, offsetof(set_op, maxout), .dflt = 50000, .min = 0, .max = 1e15,
-     .help = "rows taken from a subsearch at the most; 0 for all"},
+    {"maxout", SPL_OPTION_INT, offsetof(set_op, maxout), .given = offsetof(set_op, maxout_given), .dflt = 50000,
+     .min = 0, .max = 1e15, .help = "rows taken from a subsearch at the most; 0 for all"},
     {"maxtime", SPL_OPTION_INT, offsetof(set_op, maxtime), .dflt = 60, .min = 0, .max = 1e9,
      .help = "accepted; --timeout bounds the whole run"},
     {"timeout", SPL_OPTION_INT, offsetof(set_op, timeout), .dflt = 60, .min = 0, .max = 1e9,
@@ -51,6 +53,7 @@ static bool set_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             spl_args_pipeline(binder, &args, "| set diff [ search a | fields x ] [ search b | fields x ]");
 
         if (!node) return false;
+        if (!set->maxout_given) set->maxout = (int64_t)spl_limit(binder->query, "set", "maxresultrows", 50000);
         set->sides[i] = spl_subsearch_bind(binder, node, (uint64_t)set->maxout);
         if (!set->sides[i]) return false;
     }

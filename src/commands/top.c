@@ -3,6 +3,7 @@
 #include "exec/summary.h"
 
 #include "base/num.h"
+#include "knowledge/limits.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -213,11 +214,14 @@ static spl_status top_emit(spl_op *op, spl_batch **out)
     top_op *top = (top_op *)op;
     SPL_VEC(ranked) best = {0};
     uint64_t total = 0, left = 0, limit = (uint64_t)top->limit, at = 0;
+    uint64_t most = spl_server_limit(op->query, op->command->name, "maxresultrows", 50000);
+    bool by_server = most && (!limit || limit > most);
     const spl_value *part_keys;
     spl_batch *batch;
     uint32_t i;
     size_t k;
 
+    if (by_server) limit = most;
     if (!top->began) {
         top->began = true;
         top->ahead = spl_groups_next(&top->groups);
@@ -244,6 +248,9 @@ static spl_status top_emit(spl_op *op, spl_batch **out)
         top->ahead = spl_groups_next(&top->groups);
     }
     qsort(best.data, best.len, sizeof *best.data, top->rare ? least_first : most_first);
+    if (by_server && at > limit)
+        spl_op_warn(op, "limit", "%s gave the first %llu results (limits.conf, maxresultrows)", op->command->name,
+                    (unsigned long long)limit);
     if (limit && best.len > limit) best.len = limit;
     left = total;
     for (i = 0; i < best.len; i++) left -= best.data[i].count;

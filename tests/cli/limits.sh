@@ -32,4 +32,11 @@ expect 0 "$SPL" run --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '| maker
 has out '"n":[1,2]'
 expect 0 "$SPL" run --limits splunk --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '| makeresults | eval _raw="{\"a\":1,\"bcd\":2}" | spath | table a bcd'
 has err 'first 12 bytes'
+expect 0 "$SPL" run --limits splunk --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '| makeresults count=3 | streamstats count as n | top limit=0 n | stats count'
+has out '"count":2}'
+has err 'top gave the first 2 results'
+expect 0 "$SPL" run --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '| makeresults count=3 | streamstats count as n | top limit=0 n | stats count'
+has out '"count":3}'
+expect 0 "$SPL" run --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '| set union [| makeresults count=2 | streamstats count as n | fields n] [| makeresults | eval n=9 | fields n] | stats count'
+has out '"count":2}'
 done_
