@@ -214,7 +214,7 @@ static int check(spl_cli *cli)
 
 const cli_command cli_check_command = {
     .name = "check",
-    .usage = "[options] SEARCH...",
+    .usage = "[options] SEARCH... | --app DIR",
     .summary = "Parse, expand and plan searches and report problems; no data is read.",
     .details =
         "Prints \"ok\", \"warning\" or \"error\" for each search, how often each warning came, and a summary. A name "

@@ -1250,10 +1250,13 @@ static void kv_way(const spl_graph_input *input, spl_graph_ways *out, const spl_
         out->unknown |= input->auto_json && !spl_conf_true(e->value);
         return;
     }
-    if (input->auto_json && spl_str_iis(e->value, "json")) return; /* the reader's fields */
+    if (input->auto_json) { /* the reader's fields, none, or words of the text that rules may replace */
+        out->unknown |= spl_str_starts(e->value, SPL_S("multi"));
+        return;
+    }
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (spl_str_iis(e->value, plain[i])) return;
-    out->unknown |= input->auto_kv || input->auto_json; /* escapes: a value need not stand in the text */
+    out->unknown |= input->auto_kv; /* escapes: a value need not stand in the text */
 }
 
 static void ingest_way(spl_arena *arena, const spl_conf_entry *eval, spl_str field, spl_graph_ways *out)
@@ -1277,6 +1280,7 @@ void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl
 {
     const spl_conf_entry *const *settings;
     const spl_conf *transforms;
+    unsigned may;
     spl_str renamed;
     spl_props *props;
     size_t n;
@@ -1287,14 +1291,15 @@ void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl
         out->unknown = true;
         return;
     }
-    if (spl_indexing_possible(query, sourcetype, source, host) & SPL_INDEXING_REST) {
-        sourcetype = source = host = SPL_S(""); /* whatever they become */
-        if (spl_str_is(field, "sourcetype") || spl_str_is(field, "source") || spl_str_is(field, "host") ||
-            spl_str_is(field, "index")) {
-            out->unknown = true;
-            return;
-        }
-    }
+    may = spl_indexing_possible(query, sourcetype, source, host);
+    out->unknown = (may & SPL_INDEXING_SOURCETYPE && spl_str_is(field, "sourcetype")) ||
+                   (may & SPL_INDEXING_SOURCE && spl_str_is(field, "source")) ||
+                   (may & SPL_INDEXING_HOST && spl_str_is(field, "host")) ||
+                   (may & SPL_INDEXING_INDEX && spl_str_is(field, "index"));
+    if (out->unknown) return;
+    if (may & SPL_INDEXING_SOURCETYPE) sourcetype = SPL_S(""); /* whatever it becomes */
+    if (may & SPL_INDEXING_SOURCE) source = SPL_S("");
+    if (may & SPL_INDEXING_HOST) host = SPL_S("");
     props = spl_knowledge_props(query->knowledge);
     renamed = spl_props_renamed(props, sourcetype);
     if (renamed.len) sourcetype = SPL_S(""); /* its own index-time rules, the other's for the rest */

@@ -212,6 +212,22 @@ size_t spl_indexing_targets(spl_arena *arena, const spl_conf_entry *entry, spl_s
     return found.len;
 }
 
+/* Which of sourcetype, source, host and index a rule sets that writes to NAME. */
+static unsigned of_metadata(spl_str name)
+{
+    static const struct {
+        const char *name, *key;
+        unsigned flag;
+    } all[] = {{"sourcetype", "MetaData:Sourcetype", SPL_INDEXING_SOURCETYPE},
+               {"source", "MetaData:Source", SPL_INDEXING_SOURCE},
+               {"host", "MetaData:Host", SPL_INDEXING_HOST},
+               {"index", "_MetaData:Index", SPL_INDEXING_INDEX}};
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (spl_str_is(name, all[i].name) || spl_str_iis(name, all[i].key)) return all[i].flag;
+    return 0;
+}
+
 static unsigned stanza_possible(spl_arena *scratch, const spl_conf_stanza *stanza)
 {
     const spl_conf_entry *e = spl_conf_find(stanza, "INGEST_EVAL"), *stop = spl_conf_find(stanza, "STOP_PROCESSING_IF");
@@ -224,9 +240,9 @@ static unsigned stanza_possible(spl_arena *scratch, const spl_conf_stanza *stanz
     if (e && e->value.len) {
         n = spl_indexing_targets(scratch, e, &names);
         for (size_t i = 0; i < n; i++)
-            may |= spl_str_is(names[i], "_raw")    ? SPL_INDEXING_TEXT
-                   : spl_str_is(names[i], "_time") ? SPL_INDEXING_SETS_TIME
-                                                   : SPL_INDEXING_REST;
+            may |= spl_str_is(names[i], "_raw")    ? (unsigned)SPL_INDEXING_TEXT
+                   : spl_str_is(names[i], "_time") ? (unsigned)SPL_INDEXING_SETS_TIME
+                                                   : SPL_INDEXING_REST | of_metadata(names[i]);
         if (spl_str_find(e->value, SPL_S("_time"), 0) >= 0) may |= SPL_INDEXING_READS_TIME;
         return may;
     }
@@ -235,7 +251,7 @@ static unsigned stanza_possible(spl_arena *scratch, const spl_conf_stanza *stanz
     case TO_NOTHING: return 0;
     case TO_RAW: return SPL_INDEXING_TEXT;
     case TO_TIME: return SPL_INDEXING_SETS_TIME;
-    default: return SPL_INDEXING_REST;
+    default: return SPL_INDEXING_REST | of_metadata(spl_conf_value(stanza, "DEST_KEY"));
     }
 }
 

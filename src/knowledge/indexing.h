@@ -17,6 +17,10 @@ enum {
     SPL_INDEXING_REST = 4,        /* metadata may change, events be dropped, fields be added */
     SPL_INDEXING_SETS_TIME = 8,   /* rules may set _time */
     SPL_INDEXING_READS_TIME = 16, /* rules look at _time */
+    SPL_INDEXING_SOURCETYPE = 32, /* with REST: which of the metadata may change */
+    SPL_INDEXING_SOURCE = 64,
+    SPL_INDEXING_HOST = 128,
+    SPL_INDEXING_INDEX = 256,
 };
 /* What apps may do to events of this sourcetype, source and host (an empty text: any). */
 unsigned spl_indexing_possible(const spl_query *query, spl_str sourcetype, spl_str source, spl_str host);

@@ -252,6 +252,14 @@ static void put_touched(spl_kv *kv)
     kv->touched.len = 0;
 }
 
+/* Spaces alone, no other blanks (KV_TRIM_SPACES). */
+static spl_str without_spaces(spl_str text)
+{
+    while (text.len && text.data[0] == ' ') text = spl_str_sub(text, 1, text.len);
+    while (text.len && text.data[text.len - 1] == ' ') text.len--;
+    return text;
+}
+
 static void pairs(spl_kv *kv, spl_str text)
 {
     const char *p = text.data, *end = text.data + text.len, *from = p, *sign, *stop;
@@ -274,7 +282,7 @@ static void pairs(spl_kv *kv, spl_str text)
         stop = quoted ? quoted_end(p + 1, end, kv->options.escaped) : NULL;
         if (stop) {
             value = spl_str_cut(p + 1, (size_t)(stop - p - 1));
-            if (!kv->options.keep_spaces) value = spl_str_trim(value);
+            if (!kv->options.keep_spaces) value = without_spaces(value);
             p = stop + 1;
         } else { /* a quote that does not close is passed over */
             if (quoted) p++;

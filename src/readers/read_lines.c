@@ -286,6 +286,7 @@ static void lines_open(spl_input *input, const spl_probe *probe)
     s->syslog = spl_str_is(s->sourcetype, "syslog");
     if (input->query && input->query->knowledge)
         s->sourcetype = spl_props_spelling(spl_knowledge_props(input->query->knowledge), s->sourcetype);
+    if (!input->sourcetype.len) input->sourcetype = s->sourcetype; /* of all its events */
     input->state = s;
 }
 
