@@ -399,16 +399,11 @@ static const char *find_data(reader *r, spl_str address)
     return NULL;
 }
 
-/* Metadata that all data of a test share; NULL where they differ, and then what is recognised holds. */
-static const char *shared(reader *r, yaml_document_t *document, const yaml_node_t *list, const char *key)
+/* A word of one item of attack_data; NULL where it says none. */
+static const char *word_of(reader *r, yaml_document_t *document, const yaml_node_t *item, const char *key)
 {
-    spl_str found = {0};
-    for (yaml_node_item_t *item = list->data.sequence.items.start; item < list->data.sequence.items.top; item++) {
-        spl_str value = scalar(member(document, yaml_document_get_node(document, *item), key));
-        if (found.len && !spl_str_eq(found, value)) return NULL;
-        found = value;
-    }
-    return found.len ? copy(r, found) : NULL;
+    spl_str value = scalar(member(document, item, key));
+    return value.len ? copy(r, value) : NULL;
 }
 
 static void detection_test(reader *r, yaml_document_t *document, const yaml_node_t *node, const cli_search *search)
@@ -427,18 +422,19 @@ static void detection_test(reader *r, yaml_document_t *document, const yaml_node
         test.problem = "no data";
     } else {
         for (yaml_node_item_t *item = list->data.sequence.items.start; item < list->data.sequence.items.top; item++) {
-            spl_str address = scalar(member(document, yaml_document_get_node(document, *item), "data"));
+            const yaml_node_t *data = yaml_document_get_node(document, *item);
+            spl_str address = scalar(member(document, data, "data"));
             const char *path = find_data(r, address);
             if (path) {
                 SPL_PUSH(r->cli->arena, &test.scene.files, path);
+                SPL_PUSH(r->cli->arena, &test.scene.each,
+                         (spl_metadata){word_of(r, document, data, "sourcetype"), word_of(r, document, data, "source"),
+                                        word_of(r, document, data, "host"), word_of(r, document, data, "index")});
             } else {
                 test.skipped = true;
                 test.problem = copy(r, spl_strf(r->cli->arena, "no data: %.*s", SPL_FMT(address)));
             }
         }
-        test.scene.sourcetype = shared(r, document, list, "sourcetype");
-        test.scene.source = shared(r, document, list, "source");
-        test.scene.host = shared(r, document, list, "host");
     }
     SPL_PUSH(r->cli->arena, &r->file->cases, test);
 }

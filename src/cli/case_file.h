@@ -17,8 +17,9 @@ typedef enum case_data { CASE_NONE, CASE_RECORDS, CASE_RAW, CASE_FILES } case_da
  */
 typedef struct case_scene {
     case_data data;
-    spl_str text;      /* RECORDS, RAW */
-    cli_strings files; /* FILES */
+    spl_str text;               /* RECORDS, RAW */
+    cli_strings files;          /* FILES */
+    SPL_VEC(spl_metadata) each; /* of the files, for a published detection's tests; else empty */
     cli_strings macros, apps;
     SPL_VEC(case_lookup) lookups;
     const char *now, *tz, *earliest, *latest;

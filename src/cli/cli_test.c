@@ -94,6 +94,7 @@ static bool run_case(spl_cli *cli, const test_case *test, const char *state, cas
     } else if (scene->data == CASE_FILES) {
         config.paths = scene->files.data;
         config.n_paths = scene->files.len;
+        if (scene->each.len) config.each = scene->each.data;
     }
     config.now = scene->now ? scene->now : config.now;
     config.tz = scene->tz ? scene->tz : config.tz ? config.tz : "UTC";
@@ -200,7 +201,7 @@ static void test_one(spl_cli *cli, const case_file *file, const test_case *test,
 
     if (test->skipped) {
         tally->skipped++;
-        printf("skipped, no data: %s:%u\n", file->path, test->line);
+        printf("skipped, %s: %s:%u\n", test->problem, file->path, test->line);
         junit_case(cli, tally, file, test, 0, "skipped", spl_str_of(test->problem));
         spl_arena_free(out.arena);
         return;

@@ -32,6 +32,11 @@ typedef struct spl_limits {
     bool splunk;
 } spl_limits;
 
+/* What is given of data's events in place of what is recognised; members may be NULL. */
+typedef struct spl_metadata {
+    const char *sourcetype, *source, *host, *index;
+} spl_metadata;
+
 typedef struct spl_query {
     spl_account *account;
     spl_arena *arena; /* lives as long as the query; used while binding, read-only while running */

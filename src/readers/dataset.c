@@ -1074,14 +1074,21 @@ spl_dataset *spl_dataset_open(spl_query *query, const spl_data_options *options)
 {
     spl_arena *arena = spl_arena_new(query->account);
     spl_dataset *dataset = SPL_NEW(arena, spl_dataset);
+    spl_data_options now = *options; /* of the path that is looked at */
     size_t i;
 
     dataset->query = query;
     dataset->arena = arena;
-    dataset->options = options;
+    dataset->options = &now;
     dataset->props = options->records ? NULL : shaping_props(dataset);
     dataset->breakings = spl_map_in(arena);
     for (i = 0; i < options->count; i++) {
+        const spl_metadata *of = options->each ? &options->each[i] : NULL;
+
+        now.sourcetype = of && of->sourcetype ? of->sourcetype : options->sourcetype;
+        now.source = of && of->source ? of->source : options->source;
+        now.host = of && of->host ? of->host : options->host;
+        now.index = of && of->index ? of->index : options->index;
         if (options->texts) {
             input *in = input_new(dataset, options->paths[i]);
 
@@ -1092,7 +1099,7 @@ spl_dataset *spl_dataset_open(spl_query *query, const spl_data_options *options)
             add_path(dataset, options->paths[i]);
         }
     }
-    dataset->options = NULL; /* the caller's */
+    dataset->options = NULL;
     return dataset;
 }
 

@@ -14,10 +14,10 @@ struct spl_breaking;
 
 /* What recognition has to go by. */
 typedef struct spl_probe {
-    spl_str head;           /* the first bytes, up to 64 KiB; whole if complete */
-    bool complete;          /* head is the whole file */
-    const char *path;       /* or "-" */
-    const char *sourcetype; /* --sourcetype, or NULL */
+    spl_str head;                        /* the first bytes, up to 64 KiB; whole if complete */
+    bool complete;                       /* head is the whole file */
+    const char *path;                    /* or "-" */
+    const char *sourcetype;              /* --sourcetype, or NULL */
     const struct spl_props_class *props; /* what props.conf says of the whole input (knowledge/props.h), or NULL */
 } spl_probe;
 
@@ -116,6 +116,7 @@ typedef struct spl_data_options {
     size_t count;
     bool records;
     const char *sourcetype, *source, *host, *index; /* or NULL */
+    const spl_metadata *each;                       /* by path, before the four above; or NULL */
     const char *reader;                             /* tests: by name, or NULL */
     const spl_str *texts;                           /* instead of paths: inline data (spl test), names in PATHS */
 } spl_data_options;

@@ -54,6 +54,17 @@ static void copy_config(spl_search *search, const spl_config *from)
     to->source = copy_word(arena, from->source);
     to->host = copy_word(arena, from->host);
     to->index = copy_word(arena, from->index);
+    if (from->each) {
+        spl_metadata *each = SPL_NEW_ARRAY(arena, from->n_paths, spl_metadata);
+
+        for (i = 0; i < from->n_paths; i++) {
+            each[i].sourcetype = copy_word(arena, from->each[i].sourcetype);
+            each[i].source = copy_word(arena, from->each[i].source);
+            each[i].host = copy_word(arena, from->each[i].host);
+            each[i].index = copy_word(arena, from->each[i].index);
+        }
+        to->each = each;
+    }
     to->earliest = copy_word(arena, from->earliest);
     to->latest = copy_word(arena, from->latest);
     to->now = copy_word(arena, from->now);
@@ -354,6 +365,7 @@ static bool open_own_data(spl_search *search)
                                 .source = config->source,
                                 .host = config->host,
                                 .index = config->index,
+                                .each = config->each,
                                 .texts = config->texts};
 
     if (config->n_paths && !config->check_only) query->data = spl_dataset_open(query, &options);

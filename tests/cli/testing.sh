@@ -87,7 +87,7 @@ tests:
     sourcetype: plain
 X
 expect 0 "$SPL" test d.yml
-has out 'skipped, no data'
+has out 'skipped, no data: https://example.org/attack/master/sets/T1/it/events.log'
 has out '0 passed, 0 failed, 1 skipped'
 mkdir -p data/T1/it
 printf '2024-01-01 00:00:00 a needle here\n' >data/T1/it/events.log
@@ -95,6 +95,23 @@ expect 0 "$SPL" test d.yml --data data
 has out '1 passed, 0 failed, 0 skipped'
 printf '2024-01-01 00:00:00 nothing here\n' >data/T1/it/events.log
 expect 1 "$SPL" test d.yml --data data
+# each file has the metadata that the test gives it
+cat >two.yml <<'X'
+name: Two files
+search: '(sourcetype=alpha source=one line=1) OR (sourcetype=beta line=2) | stats dc(sourcetype) as kinds | where kinds=2'
+tests:
+- name: both
+  attack_data:
+  - data: https://example.org/sets/T1/it/one.log
+    sourcetype: alpha
+    source: one
+  - data: https://example.org/sets/T1/it/two.log
+    sourcetype: beta
+X
+echo '2024-01-01 00:00:00 line=1' >data/T1/it/one.log
+echo '2024-01-01 00:00:00 line=2' >data/T1/it/two.log
+expect 0 "$SPL" test two.yml --data data
+has out '1 passed, 0 failed, 0 skipped'
 printf '%%search d.yml\n%%data data/T1/it/events.log\n%%none\n' >own.test
 expect 0 "$SPL" test own.test
 done_
