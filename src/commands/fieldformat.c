@@ -2,14 +2,10 @@
  * evaluated by whatever writes the rows. */
 #include "exec/bind.h"
 
-typedef struct shown_as {
-    spl_field field;
-    const spl_expr *expr;
-} shown_as;
-
 typedef struct fieldformat_op {
     spl_op base;
-    SPL_VEC(shown_as) list;
+    spl_field field; /* new or there already */
+    const spl_expr *expr;
 } fieldformat_op;
 
 static bool fieldformat_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
@@ -24,7 +20,6 @@ static bool fieldformat_bind(spl_binder *binder, const spl_node *stage, spl_op *
     }
     for (uint32_t i = 0; i < stage->n_kids; i++) {
         const spl_node *node = stage->kids[i];
-        shown_as shown;
         if (node->kind == SPL_NODE_HOLE || (node->kind == SPL_NODE_PIPELINE && binder->query->check_only)) {
             spl_bind_reads_all(binder);
             continue;
@@ -38,12 +33,14 @@ static bool fieldformat_bind(spl_binder *binder, const spl_node *stage, spl_op *
                 spl_bad_argument(binder, node->kids[0]->span, "fieldformat needs the name of a field, not a template");
             continue;
         }
-        shown.expr = spl_expr_bind(binder, node->kids[1]);
-        shown.field = spl_bind_field(binder, node->kids[0]->text);
-        if (!shown.expr)
-            good = false;
-        else
-            SPL_PUSH(binder->arena, &format->list, shown);
+        if (i) {
+            good = spl_bad_argument(binder, node->span, "fieldformat takes one assignment");
+            spl_hint(binder->diag, "Use another fieldformat for the next.");
+            continue;
+        }
+        format->expr = spl_expr_bind(binder, node->kids[1]);
+        format->field = spl_bind_field(binder, node->kids[0]->text);
+        if (!format->expr) good = false;
     }
     return good;
 }
@@ -52,15 +49,12 @@ static spl_status fieldformat_map(spl_op *op, spl_batch **batch)
 {
     const fieldformat_op *format = (const fieldformat_op *)op;
 
-    for (size_t i = 0; i < format->list.len; i++) {
-        spl_column *column = spl_batch_column(*batch, format->list.data[i].field);
-        if (column) column->format = format->list.data[i].expr;
-    }
+    if (format->expr) spl_batch_add(*batch, format->field)->format = format->expr;
     return SPL_OK;
 }
 
 SPL_COMMAND(fieldformat, .summary = "Says how a field is shown; its value stays as it is.",
-            .syntax = "fieldformat <field>=<expression> [, <field>=<expression>] …",
+            .syntax = "fieldformat <field>=<expression>",
             .example = "| makeresults | eval bytes=1500 | fieldformat bytes=tostring(bytes,\"commas\") | table bytes",
             .args = SPL_ARGS_EVAL, .brackets = SPL_BRACKET_TEXT, .traits = SPL_STREAMS,
             .op_size = sizeof(fieldformat_op), .bind = fieldformat_bind, .map = fieldformat_map);
