@@ -1,5 +1,6 @@
 /* mvexpand.c -- a result for each value of a multivalue field. */
 #include "exec/bind.h"
+#include "knowledge/limits.h"
 
 #include <stddef.h>
 
@@ -7,7 +8,8 @@ typedef struct mvexpand_op {
     spl_op base;
     spl_field field;
     int64_t limit;
-    bool idle; /* the field is internal */
+    bool idle;      /* the field is internal */
+    uint64_t bytes; /* that the results made of one may take; 0: any number (limits.conf, [mvexpand]) */
 } mvexpand_op;
 
 static const spl_option options[] = {
@@ -37,7 +39,24 @@ static bool mvexpand_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     expand->field = spl_bind_field(binder, name);
     expand->idle = spl_bind_passes_over(binder, node, expand->field);
     spl_bind_reads(binder, expand->field);
+    expand->bytes = spl_server_limit(binder->query, "mvexpand", "max_mem_usage_mb", 500) << 20;
     return spl_args_done(binder, &args);
+}
+
+/* How many results of this row, COUNT at the most, fit into the bound. */
+static uint32_t fitting(mvexpand_op *expand, const spl_batch *batch, uint32_t row, uint32_t count)
+{
+    uint64_t size = 0;
+
+    for (uint32_t c = 0; c < batch->n_columns; c++) {
+        spl_value value = batch->columns[c]->cells[row];
+        if (batch->columns[c]->field != expand->field && value.kind == SPL_KIND_TEXT) size += spl_value_str(value).len;
+    }
+    if (!size || size * count <= expand->bytes) return count;
+    spl_op_warn(&expand->base, "limit",
+                "mvexpand left results out: those of one result took more than %llu MB (limits.conf, [mvexpand])",
+                (unsigned long long)(expand->bytes >> 20));
+    return size > expand->bytes ? 1 : (uint32_t)(expand->bytes / size);
 }
 
 static spl_status mvexpand_map(spl_op *op, spl_batch **batch)
@@ -54,6 +73,7 @@ static spl_status mvexpand_map(spl_op *op, spl_batch **batch)
         spl_value value = spl_batch_get(old, row, expand->field);
         uint32_t count = spl_value_count(value);
         if (expand->limit && count > expand->limit) count = (uint32_t)expand->limit;
+        if (expand->bytes && count > 1) count = fitting(expand, old, row, count);
         changes |= value.kind == SPL_KIND_MULTI;
         if (!count) {
             SPL_PUSH(old->arena, &rows, row);

@@ -62,6 +62,17 @@ static void one_of(const audit *a, const spl_conf_stanza *stanza, const char *ke
     spl_warning(a->query->diag, e->span, "conf", "%s is none of %s", key, values);
 }
 
+static spl_setting_kind kind_of(const audit *a, const char *file, const spl_conf_stanza *stanza,
+                                const spl_conf_entry *e)
+{
+    if (strcmp(file, "limits") == 0) {
+        spl_str whole = spl_strf(a->arena, "%.*s/%.*s", SPL_FMT(stanza->name), SPL_FMT(e->key));
+
+        if (spl_setting_kind_of(file, whole) == SPL_SETTING_APPLIED) return SPL_SETTING_APPLIED;
+    }
+    return spl_setting_kind_of(file, e->key);
+}
+
 static void look_at_regex(const audit *a, const spl_conf_entry *e)
 {
     spl_str error;
@@ -100,7 +111,7 @@ static void look_at_values(const audit *a, const char *file, const spl_conf_stan
         const spl_conf_entry *e = &stanza->entries.data[i];
         int64_t number;
 
-        if (spl_setting_kind_of(file, e->key) == SPL_SETTING_APPLIED && (!spl_num_int(e->value, &number) || number < 0))
+        if (kind_of(a, file, stanza, e) == SPL_SETTING_APPLIED && (!spl_num_int(e->value, &number) || number < 0))
             spl_warning(a->query->diag, e->span, "conf", "%.*s is passed over: a number is expected", SPL_FMT(e->key));
     }
 }
@@ -134,7 +145,7 @@ static void look_at_file(audit *a, const char *folder, const char *part, const c
         SPL_PUSH(a->arena, &a->places, at);
         made.stanzas++;
         for (size_t k = 0; k < stanza->entries.len; k++) {
-            switch (spl_setting_kind_of(file, stanza->entries.data[k].key)) {
+            switch (kind_of(a, file, stanza, &stanza->entries.data[k])) {
             case SPL_SETTING_APPLIED: made.applied++; break;
             case SPL_SETTING_IGNORED: made.ignored++; break;
             case SPL_SETTING_UNKNOWN:

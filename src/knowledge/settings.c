@@ -60,12 +60,14 @@ static const struct {
      ""},
     {"transactiontypes",
      "maxspan maxpause maxevents fields connected startswith endswith maxopentxn maxopenevents keepevicted "
-     "mvlist delim nullstr ",
-     "search "},
+     "mvlist delim nullstr search ",
+     ""},
     {"limits",
-     "maxchars limit maxcols extraction_cutoff subsearch_maxout maxout list_maxsize maxopentxn "
-     "maxopenevents maxresultrows ",
-     "DelayArchiveProcessorShutdown action_execution_threads actions_queue_size actions_queue_timeout "
+     "kv/maxchars kv/limit kv/maxcols spath/extraction_cutoff join/subsearch_maxout subsearch/maxout "
+     "stats/list_maxsize transactions/maxopentxn transactions/maxopenevents searchresults/maxresultrows "
+     "top/maxresultrows rare/maxresultrows set/maxresultrows mvexpand/max_mem_usage_mb ",
+     "maxchars limit maxcols extraction_cutoff subsearch_maxout maxout list_maxsize maxopentxn maxopenevents "
+     "maxresultrows DelayArchiveProcessorShutdown action_execution_threads actions_queue_size actions_queue_timeout "
      "active_eligibility_age add_offset add_timestamp addpeer_skew_limit agg_cpu_profiling "
      "aggregate_metrics alerting_period_ms alerts_expire_period alerts_max_count alerts_max_history "
      "alerts_scoping allow_batch_mode allow_event_summarization allow_inexact_metasearch "

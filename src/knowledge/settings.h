@@ -11,7 +11,8 @@ typedef enum spl_setting_kind {
 } spl_setting_kind;
 
 extern const char *const spl_conf_files[]; /* "props", "transforms" …, ended by NULL */
-/* FILE without .conf. Names have case. */
+/* FILE without .conf. Names have case; those of limits.conf that are applied have their stanza before them, kv/limit.
+ */
 spl_setting_kind spl_setting_kind_of(const char *file, spl_str name);
 /* All names of FILE's settings, families without their *. */
 size_t spl_setting_names(spl_arena *arena, const char *file, spl_str **names);
