@@ -38,8 +38,9 @@ struct spl_props {
     spl_map literals[ABOUTS]; /* name (hosts in lower case) -> stanza * */
     SPL_VEC(stanza *) patterns[ABOUTS];
     SPL_VEC(stanza *) all;
-    spl_arena *memo;       /* of what follows; emptied from time to time */
-    spl_map known[ABOUTS]; /* value -> matches * */
+    SPL_VEC(const spl_conf_stanza *) rules; /* rule::x, delayedrule::x */
+    spl_arena *memo;                        /* of what follows; emptied from time to time */
+    spl_map known[ABOUTS];                  /* value -> matches * */
     size_t asked;
     spl_map classes; /* numbers of stanzas -> spl_props_class * */
     spl_match *match;
@@ -223,7 +224,10 @@ static void add(spl_props *props, const spl_conf_stanza *conf)
         props->dflt = conf;
         return;
     }
-    if (spl_str_starts(name, SPL_S("rule::")) || spl_str_starts(name, SPL_S("delayedrule::"))) return;
+    if (spl_str_starts(name, SPL_S("rule::")) || spl_str_starts(name, SPL_S("delayedrule::"))) {
+        SPL_PUSH(props->arena, &props->rules, conf);
+        return;
+    }
     s = SPL_NEW(props->arena, stanza);
     s->conf = conf;
     s->about = ABOUT_SOURCETYPE;
@@ -413,6 +417,79 @@ const spl_props_class *spl_props_class_of(spl_props *props, spl_str sourcetype, 
     spl_frame_leave(&frame);
     pthread_mutex_unlock(&props->lock);
     return result;
+}
+
+enum { RULE_LINES = 1000 }; /* of an input that rules look at */
+
+/* Whether enough, and few enough, of HEAD's lines match. */
+static bool share_holds(spl_props *props, const spl_conf_stanza *rule, const spl_conf_entry *entry, spl_str head)
+{
+    bool more = spl_str_starts(entry->key, SPL_S("MORE_THAN"));
+    size_t digits = entry->key.len, lines = 0, hits = 0, at = 0;
+    int64_t share;
+    spl_str error;
+    spl_regex *regex;
+
+    while (digits > 0 && spl_is_digit(entry->key.data[digits - 1])) digits--;
+    if (!spl_num_int(spl_str_sub(entry->key, digits, entry->key.len), &share)) return false;
+    regex = spl_regex_compile(props->arena, entry->value, 0, &error, &at);
+    if (!regex) {
+        spl_warning(props->diag, entry->span, "bad-regex", "the stanza \"%.*s\" is passed over: %.*s",
+                    SPL_FMT(rule->name), SPL_FMT(error));
+        return false;
+    }
+    if (!props->match) props->match = spl_match_new(props->arena, 1000000, 16 * 1024);
+    for (at = 0; at < head.len && lines < RULE_LINES; lines++) {
+        const char *newline = memchr(head.data + at, '\n', head.len - at);
+        size_t end = newline ? (size_t)(newline - head.data) : head.len;
+
+        hits += spl_regex_search(props->match, regex, spl_str_sub(head, at, end), 0);
+        at = end + 1;
+    }
+    return more ? hits * 100 > lines * (size_t)share : hits * 100 < lines * (size_t)share;
+}
+
+static bool rule_holds(spl_props *props, const spl_conf_stanza *rule, spl_str head)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < rule->entries.len; i++) {
+        const spl_conf_entry *entry = &rule->entries.data[i];
+
+        if (!spl_str_starts(entry->key, SPL_S("MORE_THAN")) && !spl_str_starts(entry->key, SPL_S("LESS_THAN")))
+            continue;
+        if (!entry->value.len) continue;
+        if (!share_holds(props, rule, entry, head)) return false;
+        n++;
+    }
+    return n > 0;
+}
+
+bool spl_props_has_rules(const spl_props *props)
+{
+    return props->rules.len > 0;
+}
+
+spl_str spl_props_by_rule(spl_props *props, spl_str head, bool delayed)
+{
+    const spl_conf_stanza *volatile found = NULL;
+    spl_frame frame;
+
+    pthread_mutex_lock(&props->lock);
+    if (SPL_CATCH(&frame)) {
+        pthread_mutex_unlock(&props->lock);
+        spl_fail(frame.status, "%s", frame.message);
+    }
+    for (size_t i = 0; i < props->rules.len; i++) {
+        const spl_conf_stanza *rule = props->rules.data[i];
+
+        if (spl_str_starts(rule->name, SPL_S("delayedrule::")) != delayed) continue;
+        if (found && spl_str_cmp(found->name, rule->name) < 0) continue;
+        if (spl_conf_value(rule, "sourcetype").len && rule_holds(props, rule, head)) found = rule;
+    }
+    spl_frame_leave(&frame);
+    pthread_mutex_unlock(&props->lock);
+    return found ? spl_conf_value(found, "sourcetype") : (spl_str){"", 0};
 }
 
 const spl_conf_entry *spl_props_setting(const spl_props_class *of, const char *key)

@@ -32,6 +32,10 @@ enum { SPL_PROPS_SOURCETYPE = 1, SPL_PROPS_SOURCE = 2, SPL_PROPS_HOST = 4 };
 unsigned spl_props_looks_at(const spl_props *props);
 /* SOURCETYPE in the spelling of the one stanza that equals it without case, if none equals it exactly. */
 spl_str spl_props_spelling(const spl_props *props, spl_str sourcetype);
+/* The sourcetype that a stanza rule::x gives an input that begins with HEAD, by the shares of its lines that match
+ * MORE_THAN_n and LESS_THAN_n; DELAYED: delayedrule::x, for what nothing else knows. Or an empty text. */
+spl_str spl_props_by_rule(spl_props *props, spl_str head, bool delayed);
+bool spl_props_has_rules(const spl_props *props);
 /* What events of SOURCETYPE are called when they are searched (rename), or an empty text. */
 spl_str spl_props_renamed(const spl_props *props, spl_str sourcetype);
 /* Every setting that an event of this sourcetype, source and host may meet, each winning or not; of the three, an empty

@@ -744,6 +744,7 @@ static struct spl_props *shaping_props(const spl_dataset *dataset)
     scratch = spl_arena_new(dataset->query->account);
     props = spl_knowledge_props(dataset->query->knowledge);
     n = spl_props_possible(props, (spl_str){0}, (spl_str){0}, (spl_str){0}, scratch, &settings);
+    any = spl_props_has_rules(props);
     for (size_t i = 0; i < n && !any; i++) any = spl_breaking_key(settings[i]->key);
     spl_arena_free(scratch);
     return any ? props : NULL;
@@ -930,6 +931,17 @@ static void shape_input(input *in, spl_probe *probe, spl_arena *arena, const cha
         base->breaking = NULL; /* nothing cuts a file that is no text */
 }
 
+/* What a rule of an app makes of an input that nobody names; or NULL. */
+static const char *sourcetype_by_rule(const input *in, const spl_probe *probe)
+{
+    spl_dataset *dataset = in->dataset;
+    spl_str found = spl_props_by_rule(dataset->props, probe->head, false);
+
+    if (!found.len && strcmp(best_reader(dataset->options, probe)->name, "lines") == 0)
+        found = spl_props_by_rule(dataset->props, probe->head, true);
+    return found.len ? spl_cstring(dataset->arena, found) : NULL;
+}
+
 static void recognise(input *in)
 {
     spl_dataset *dataset = in->dataset;
@@ -940,6 +952,7 @@ static void recognise(input *in)
 
     probe.head = read_input_head(in, arena, &probe.complete);
     probe.props = props_of(in);
+    if (shaped && !sourcetype) sourcetype = probe.sourcetype = sourcetype_by_rule(in, &probe);
     if (shaped) {
         const spl_props_class *class = input_class(in, sourcetype ? spl_str_of(sourcetype) : SPL_S("_json"));
         const char *charset = sourcetype ? charset_of(in, class, probe.head, probe.complete) : NULL;
