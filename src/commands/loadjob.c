@@ -1,13 +1,100 @@
-/* loadjob.c -- parsed, and refused: results of other jobs are kept by a server. */
-#include "registry.h"
+/* loadjob.c -- the results of a job. No jobs are kept here; what a job of a saved search would give is computed. */
+#include "commands/model_search.h"
 
-#include "exec/op.h"
+#include <stddef.h>
 
-SPL_COMMAND(loadjob, .summary = "Gives the results of a job that has ended; cannot run here.",
+typedef struct loadjob_args {
+    spl_str savedsearch, job_delegate;
+    bool given, events, ignore_running;
+    int64_t artifact_offset;
+} loadjob_args;
+
+static const spl_option options[] = {
+    {.name = "savedsearch",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(loadjob_args, savedsearch),
+     .given = offsetof(loadjob_args, given),
+     .help = "user, app and name of the saved search, with colons between"},
+    {.name = "events",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(loadjob_args, events),
+     .help = "the events of the job: refused"},
+    {.name = "job_delegate",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(loadjob_args, job_delegate),
+     .help = "whose jobs: the search gives the same for all"},
+    {.name = "artifact_offset",
+     .type = SPL_OPTION_INT,
+     .offset = offsetof(loadjob_args, artifact_offset),
+     .min = 0,
+     .max = 9e15,
+     .help = "how many jobs back: but for 0 refused"},
+    {.name = "ignore_running",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(loadjob_args, ignore_running),
+     .dflt = 1,
+     .help = "whether running jobs are passed over: there are none"},
+    {0},
+};
+
+static const spl_node *kept_by_a_server(spl_binder *binder, const spl_node *stage, const char *hint)
+{
+    if (binder->query->check_only) return spl_bind_text(binder, stage, "job", SPL_S("job"), SPL_S("search *"));
+    spl_refuse(binder, stage->name_span, "not-here", "the results of this job are kept by a server");
+    spl_hint(binder->diag, "%s", hint);
+    return NULL;
+}
+
+static const spl_node *loadjob_expand(spl_binder *binder, const spl_node *stage)
+{
+    loadjob_args *given = SPL_NEW(binder->arena, loadjob_args);
+    spl_args args = spl_args_of(stage);
+    const spl_node *sid;
+    spl_str name;
+    spl_buf text = spl_buf_in(binder->arena);
+
+    if (!spl_options_take(binder, stage, options, given)) return NULL;
+    sid = spl_args_next(&args);
+    if (sid && given->given) {
+        spl_bad_argument(binder, sid->span, "loadjob takes the number of a job or savedsearch=, not both");
+        return NULL;
+    }
+    if (sid)
+        return kept_by_a_server(
+            binder, stage, "Run the search itself, or keep its results with outputcsv and read them with inputcsv.");
+    if (!given->given) {
+        if (binder->holes) return kept_by_a_server(binder, stage, "");
+        spl_bad_argument(binder, stage->span, "loadjob needs the number of a job or savedsearch=");
+        spl_hint(binder->diag, "For example: loadjob savedsearch=\"admin:search:Daily errors\"");
+        return NULL;
+    }
+    name = given->savedsearch;
+    for (int part = 0; part < 2; part++) {
+        const char *colon = name.len ? memchr(name.data, ':', name.len) : NULL;
+
+        if (!colon) {
+            if (binder->holes) return kept_by_a_server(binder, stage, "");
+            spl_bad_argument(binder, stage->span,
+                             "savedsearch= takes user, app and name with colons between, not \"%.*s\"",
+                             SPL_FMT(given->savedsearch));
+            spl_hint(binder->diag, "For example: savedsearch=\"admin:search:Daily errors\"");
+            return NULL;
+        }
+        name = spl_str_sub(name, (size_t)(colon - name.data) + 1, name.len);
+    }
+    if (given->events || given->artifact_offset)
+        return kept_by_a_server(binder, stage,
+                                "What the saved search gives can be computed: leave out events= and artifact_offset=.");
+    spl_buf_puts(&text, "| savedsearch ");
+    model_quote(&text, name);
+    return spl_bind_text(binder, stage, "job", spl_strf(binder->arena, "job of %.*s", SPL_FMT(name)),
+                         spl_buf_str(&text));
+}
+
+SPL_COMMAND(loadjob, .summary = "Gives what a job of a saved search gives.",
             .syntax = "loadjob <sid> | savedsearch=\"<user>:<app>:<name>\" [events=<bool>] [job_delegate=<text>] "
                       "[artifact_offset=<n>] [ignore_running=<bool>]",
-            .example = "| loadjob savedsearch=\"admin:search:Daily errors\"",
-            .differs = "There are no jobs here: it is refused when the search is run.",
-            .refusal = "Results of jobs are kept by a Splunk server. Run the saved search itself, or keep its results "
-                       "with outputcsv and read them with inputcsv.",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES | SPL_APP | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op));
+            .example = NULL,
+            .differs = "The saved search is run over DATA. Jobs by number, events=true and older jobs are refused.",
+            .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES, .options = options, .op_size = sizeof(spl_op),
+            .expand = loadjob_expand);
