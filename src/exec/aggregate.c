@@ -93,8 +93,13 @@ static bool refuse_unknown(building *b, const spl_node *node)
         spl_hint(b->binder->diag, "A number follows the name: %.*s95(<field>)", SPL_FMT(node->text));
         return false;
     }
-    if (near.len)
+    if (node->text.len && strchr("*/+-%.", node->text.data[0]))
+        spl_hint(b->binder->diag, "Figures are computed with behind it: stats sum(x) AS a count AS b | eval c=a/b");
+    else if (near.len)
         spl_hint(b->binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
+    else if (node->bare)
+        spl_hint(b->binder->diag, "A field stands within a function, such as values(%.*s) or sum(%.*s).",
+                 SPL_FMT(node->text), SPL_FMT(node->text));
     else
         spl_hint(b->binder->diag, "spl list aggregates shows what there is.");
     return false;

@@ -54,6 +54,11 @@ static bool refuse_unknown(spl_binder *binder, const spl_node *node, const spl_o
     spl_str all = spl_buf_str(&list);
     if (near.len)
         spl_hint(binder->diag, "Did you mean \"%.*s\"? The options are %.*s.", SPL_FMT(near), SPL_FMT(all));
+    else if (binder->stage && binder->stage->command && binder->stage->command->args == SPL_ARGS_STATS)
+        spl_hint(binder->diag,
+                 "The options are %.*s. A condition goes into where or into count(eval(x=1)), a name follows AS: "
+                 "sum(x) AS total.",
+                 SPL_FMT(all));
     else if (all.len)
         spl_hint(binder->diag, "The options are %.*s.", SPL_FMT(all));
     else

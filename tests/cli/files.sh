@@ -113,4 +113,10 @@ expect 0 "$SPL" check -e 'a=1 earliest=$t.earliest$ | stats $fn$(b) by c | eval 
     -e '| pivot $model$ x count(x) AS n' -e '| from inputlookup:$file$ | rename a AS $b$' -e '| makeresults | outputlookup [| makeresults | return a]'
 expect 1 "$SPL" check -e 'a=$x$ | dedup keepevnts=$n$ x' # what can be told is told all the same
 expect 1 "$SPL" run -e '| makeresults | sort limit=$n$ x'
+# usual mistakes with figures
+expect 1 "$SPL" check -e '* | stats bytes by user' -e '* | stats sum(a)/sum(b) AS c' -e '* | stats count where status=404'
+has err 'A field stands within a function, such as values(bytes) or sum(bytes).'
+has err 'Figures are computed with behind it'
+has err 'A condition goes into where or into count(eval(x=1))'
+
 done_
