@@ -33,7 +33,8 @@ struct spl_kv {
     uint32_t row;
     uint64_t n_fields; /* of the text at hand */
     bool cut;
-    spl_map whole; /* of other kinds than pairs: names as they stand -> many */
+    spl_arena *whole_arena; /* of the next one; made when first needed */
+    spl_map whole;          /* of other kinds than pairs: names as they stand -> many */
     SPL_VEC(struct many *) touched;
 };
 
@@ -62,7 +63,6 @@ spl_kv *spl_kv_new(spl_arena *arena, spl_fields *fields, const spl_fieldset *wan
     kv->wanted = wanted;
     kv->options = options;
     kv->names = spl_map_in(arena);
-    kv->whole = spl_map_in(arena);
     kv->clean = spl_buf_in(arena);
     kv->nothing = spl_fieldset_finite(wanted);
     for (i = 0; i < wanted->names.len && kv->nothing; i++) kv->nothing = is_metadata(wanted->names.data[i]);
@@ -206,24 +206,25 @@ void spl_kv_begin(spl_kv *kv, spl_batch *batch)
 {
     kv->batch = batch;
     kv->serial++;
+    if (kv->whole.len <= MAX_NAMES) return;
+    spl_arena_reset(kv->whole_arena); /* hostile: no two names alike */
+    kv->whole = spl_map_in(kv->whole_arena);
 }
 
 static void add_value(void *to, spl_str name, spl_str value)
 {
     spl_kv *kv = to;
-    many *m = spl_map_get(&kv->whole, name), once = {0};
+    many *m;
 
+    if (!kv->whole_arena) {
+        kv->whole_arena = spl_arena_new(spl_arena_account(kv->arena));
+        kv->whole = spl_map_in(kv->whole_arena);
+    }
+    m = spl_map_get(&kv->whole, name);
     if (!m) {
-        m = &once;
-        if (kv->whole.len < MAX_NAMES) {
-            m = SPL_NEW(kv->arena, many);
-            spl_map_set(&kv->whole, name, m);
-        }
+        m = SPL_NEW(kv->whole_arena, many);
         m->field = field_named(kv, name);
-        if (m == &once && m->field != NO_FIELD) { /* kept for this text alone */
-            m = SPL_NEW(kv->batch->arena, many);
-            m->field = once.field;
-        }
+        spl_map_set(&kv->whole, name, m);
     }
     if (m->field == NO_FIELD) return;
     if (!m->touched) {
