@@ -33,7 +33,7 @@ static inline spl_str spl_str_sub(spl_str text, size_t begin, size_t end)
 {
     if (end > text.len) end = text.len;
     if (begin > end) begin = end;
-    return (spl_str){text.data + begin, end - begin};
+    return (spl_str){begin ? text.data + begin : text.data, end - begin}; /* NULL + 0 is not defined */
 }
 static inline bool spl_str_eq(spl_str a, spl_str b)
 {
