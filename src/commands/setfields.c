@@ -11,6 +11,19 @@ typedef struct setfields_op {
     SPL_VEC(setting) list;
 } setfields_op;
 
+/* Names are cleaned as those of extracted fields are (Search Reference, setfields): what is no letter, digit or
+ * underscore becomes an underscore, and none stands at the front. */
+static spl_str cleaned(spl_arena *arena, spl_str name)
+{
+    spl_buf out = spl_buf_in(arena);
+
+    for (size_t i = 0; i < name.len; i++) {
+        bool good = spl_is_word(name.data[i]) || (unsigned char)name.data[i] >= 0x80;
+        if (out.len || (good && name.data[i] != '_')) spl_buf_char(&out, good ? name.data[i] : '_');
+    }
+    return out.len ? spl_buf_str(&out) : name;
+}
+
 static bool setfields_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     setfields_op *set = (setfields_op *)op;
@@ -24,7 +37,7 @@ static bool setfields_bind(spl_binder *binder, const spl_node *stage, spl_op *op
             spl_hint(binder->diag, "For example: setfields state=\"new\", level=\"1\"; eval computes values.");
             return false;
         }
-        s.field = spl_bind_field(binder, kid->text);
+        s.field = spl_bind_field(binder, cleaned(binder->arena, kid->text));
         s.text = kid->kids[0]->text;
         spl_bind_makes(binder, s.field);
         SPL_PUSH(binder->arena, &set->list, s);

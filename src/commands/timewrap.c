@@ -1,5 +1,6 @@
 /* timewrap.c -- puts the periods of a timechart side by side: each column becomes one for each period, and times move
  * to the latest period. */
+#include "exec/fieldtable.h"
 #include "exec/search_range.h"
 
 #include "base/map.h"
@@ -29,7 +30,7 @@ typedef struct timewrap_op {
     spl_span_time span;
     double earliest, latest; /* of the search */
     SPL_VEC(wrapped) rows;
-    SPL_VEC(spl_field) columns; /* of the timechart */
+    spl_fieldtable columns; /* of the timechart; the items say nothing */
     bool done;
 } timewrap_op;
 
@@ -78,11 +79,10 @@ static spl_status timewrap_gather(spl_op *op, spl_batch *batch)
 {
     timewrap_op *wrap = (timewrap_op *)op;
 
+    if (!wrap->columns.item) wrap->columns = spl_fieldtable_in(op->state, 1);
     for (uint32_t c = 0; c < batch->n_columns; c++) {
         spl_field field = batch->columns[c]->field;
-        bool known = spl_field_internal(batch->fields, field);
-        for (size_t i = 0; i < wrap->columns.len && !known; i++) known = wrap->columns.data[i] == field;
-        if (!known) SPL_PUSH(op->state, &wrap->columns, field);
+        if (!spl_field_internal(batch->fields, field)) spl_fieldtable_put(&wrap->columns, field);
     }
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);
@@ -135,7 +135,7 @@ static spl_field name_of(timewrap_op *wrap, spl_arena *arena, spl_field column, 
     spl_str name = spl_field_name(wrap->base.query->fields, column);
     spl_buf out = spl_buf_in(arena);
 
-    if (wrap->naming != SHORT || wrap->columns.len > 1) spl_buf_printf(&out, "%.*s_", SPL_FMT(name));
+    if (wrap->naming != SHORT || wrap->columns.fields.len > 1) spl_buf_printf(&out, "%.*s_", SPL_FMT(name));
     if (wrap->naming == SHORT)
         spl_buf_printf(&out, "s%" PRId64, period);
     else if (wrap->naming == EXACT)
@@ -194,9 +194,9 @@ static spl_status timewrap_emit(spl_op *op, spl_batch **out)
     spl_batch_add(*out, SPL_F_TIME);
     index = spl_map_in(op->state);
     for (size_t p = 0; p < n_periods; p++) {
-        spl_field *fields = SPL_NEW_ARRAY(op->state, wrap->columns.len, spl_field);
-        for (size_t c = 0; c < wrap->columns.len; c++) {
-            fields[c] = name_of(wrap, op->state, wrap->columns.data[c], periods[p], end);
+        spl_field *fields = SPL_NEW_ARRAY(op->state, wrap->columns.fields.len, spl_field);
+        for (size_t c = 0; c < wrap->columns.fields.len; c++) {
+            fields[c] = name_of(wrap, op->state, wrap->columns.fields.data[c], periods[p], end);
             spl_batch_add(*out, fields[c]);
         }
         spl_map_set(&index, spl_str_cut((const char *)&periods[p], sizeof *periods), fields);
@@ -205,9 +205,11 @@ static spl_status timewrap_emit(spl_op *op, spl_batch **out)
         const wrapped *w = &wrap->rows.data[i];
         const spl_field *fields = spl_map_get(&index, spl_str_cut((const char *)&w->period, sizeof w->period));
         spl_batch_set(*out, w->index, SPL_F_TIME, spl_number(w->shifted));
-        for (size_t c = 0; c < wrap->columns.len; c++) {
-            spl_value value = spl_row_get(w->row, wrap->columns.data[c]);
-            if (!spl_is_null(value)) spl_batch_set(*out, w->index, fields[c], spl_value_keep((*out)->arena, value));
+        for (uint32_t c = 0; c < w->row->count; c++) {
+            spl_field field = w->row->cells[c].field;
+            if (spl_fieldtable_get(&wrap->columns, field))
+                spl_batch_set(*out, w->index, fields[wrap->columns.by_field[field] - 1],
+                              spl_value_keep((*out)->arena, w->row->cells[c].value));
         }
     }
     return SPL_OK;

@@ -588,6 +588,9 @@ static void lay_series(spl_charting *self)
     self->series[n].name = self->otherstr;
     for (i = 0; i < n; i++) self->series[n].shown |= !self->series[i].shown && self->useother;
     if (self->series[n].shown) name_series(self, &self->series[n]);
+    self->shown = SPL_NEW_ARRAY(self->layout, n + 1, spl_charting_series *);
+    for (i = 0; i <= n; i++)
+        if (self->series[i].shown) self->shown[self->n_shown++] = &self->series[i];
 }
 
 static bool fills(const spl_charting *self)
@@ -684,9 +687,8 @@ static void put_row(spl_charting *self, spl_batch *batch, uint32_t row, spl_valu
                           : spl_value_keep(batch->arena, key));
     }
     if (rest) {
-        for (i = 0; i < self->n_series; i++)
-            if (self->series[i].shown) put_results(batch, row, self->series[i].columns, self->empty, self->n_outputs);
-        if (rest->shown) put_results(batch, row, rest->columns, self->empty, self->n_outputs);
+        for (i = 0; i < self->n_shown; i++)
+            put_results(batch, row, self->shown[i]->columns, self->empty, self->n_outputs);
     } else if (filled) {
         put_results(batch, row, self->outputs, self->empty, self->n_outputs);
     }
@@ -727,8 +729,7 @@ static void add_columns(spl_charting *self, spl_batch *batch)
         return;
     }
     for (k = 0; k < self->n_outputs; k++)
-        for (i = 0; self->series && i <= self->n_series; i++)
-            if (self->series[i].shown) spl_batch_add(batch, self->series[i].columns[k]);
+        for (i = 0; i < self->n_shown; i++) spl_batch_add(batch, self->shown[i]->columns[k]);
 }
 
 spl_status spl_charting_emit(spl_op *op, spl_batch **out)

@@ -42,6 +42,8 @@ typedef struct spl_charting {
     spl_arena *layout;
     spl_charting_series *series;
     size_t n_series;
+    spl_charting_series **shown; /* those that are, in the order of their columns, the rest's among them */
+    size_t n_shown;
     spl_group **cells; /* the groups in the order of rows */
     size_t n_cells, at;
     size_t n_outputs;
