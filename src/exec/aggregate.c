@@ -584,10 +584,11 @@ static uint32_t wild_index(spl_agg_run *run, size_t item_at, spl_field field)
     spl_agg_wild *wild = &run->wilds[item_at];
     spl_fields *fields = run->op->query->fields;
     spl_str name;
-    uint32_t i;
+    uint32_t i = (uint32_t)wild->fields.len;
 
-    for (i = 0; i < wild->fields.len; i++)
-        if (wild->fields.data[i] == field) return i;
+    while (wild->by_field.len <= field) SPL_PUSH(run->op->state, &wild->by_field, 0);
+    if (wild->by_field.data[field]) return wild->by_field.data[field] - 1;
+    wild->by_field.data[field] = i + 1;
     name = spl_field_name(fields, field);
     SPL_PUSH(run->op->state, &wild->fields, field);
     SPL_PUSH(run->op->state, &wild->outputs,
@@ -624,6 +625,14 @@ static void update_wild(spl_agg_run *run, size_t item_at, const view *base, cons
     size_t f, i;
 
     spl_pattern_fields(run->op->state, base->batch, &item->pattern, 1, &wild->cache);
+    own.blocks = blocks;
+    own.rows = spl_alloc(base->batch->arena, pairs->count * sizeof *own.rows);
+    own.index = spl_alloc(base->batch->arena, pairs->count * sizeof *own.index);
+    for (f = 0; f < wild->cache.fields.len; f++) { /* all at first, so that the states of a group grow once */
+        spl_field field = wild->cache.fields.data[f];
+
+        if (!excepted(run->aggs, field) && spl_batch_column(base->batch, field)) wild_index(run, item_at, field);
+    }
     for (f = 0; f < wild->cache.fields.len; f++) {
         spl_field field = wild->cache.fields.data[f];
         view v = *base;
@@ -635,9 +644,6 @@ static void update_wild(spl_agg_run *run, size_t item_at, const view *base, cons
         v.cells = v.column->cells;
         index = wild_index(run, item_at, field);
         own.count = 0;
-        own.blocks = blocks;
-        own.rows = spl_alloc(base->batch->arena, pairs->count * sizeof *own.rows);
-        own.index = spl_alloc(base->batch->arena, pairs->count * sizeof *own.index);
         for (i = 0; i < pairs->count; i++) {
             if (v.cells[pairs->rows[i]].kind == SPL_KIND_NULL) continue;
             blocks[own.count] = wild_state(run, item_at, pairs->blocks[i], index);

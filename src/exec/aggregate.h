@@ -59,6 +59,7 @@ bool spl_aggs_bind(spl_binder *binder, const spl_node *const *nodes, size_t coun
 typedef struct spl_agg_wild {  /* what a wildcard stands for, grown as fields are met */
     SPL_VEC(spl_field) fields; /* by index of their states */
     SPL_VEC(spl_field) outputs;
+    SPL_VEC(uint32_t) by_field; /* index + 1 */
     spl_pattern_cache cache;
 } spl_agg_wild;
 
