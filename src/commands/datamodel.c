@@ -258,7 +258,8 @@ static spl_status datamodel_next(spl_op *op, spl_batch **batch)
 
         if (!model || (object && !found)) return SPL_END;
         *batch = spl_op_batch(op, 1);
-        spl_batch_set(*batch, 0, SPL_F_RAW, spl_text(found ? found->json : model->file->text));
+        spl_batch_set(*batch, 0, SPL_F_RAW,
+                      spl_text(found ? spl_model_object_json((*batch)->arena, model, found) : model->file->text));
         (*batch)->events = true;
         return SPL_OK;
     }

@@ -82,7 +82,6 @@ static spl_model_object *read_object(spl_arena *arena, const json_t *item)
     object->title = text_of(arena, item, "displayName");
     object->parent_name = text_of(arena, item, "parentName");
     object->search = text_of(arena, item, "baseSearch");
-    object->json = dump(arena, item);
     object->kind = spl_str_is(object->parent_name, "BaseSearch")                              ? SPL_MODEL_SEARCH
                    : spl_str_is(object->parent_name, "BaseTransaction")                       ? SPL_MODEL_TRANSACTION
                    : spl_str_is(object->parent_name, "BaseEvent") || !object->parent_name.len ? SPL_MODEL_EVENT
@@ -153,6 +152,25 @@ static void tie_parents(spl_models *models, spl_model *model)
         }
         object->lineage = spl_buf_str(&lineage);
     }
+}
+
+spl_str spl_model_object_json(spl_arena *arena, const spl_model *model, const spl_model_object *object)
+{
+    spl_arena *own = spl_arena_new(spl_arena_account(arena));
+    json_t *root = json_loadb(model->file->text.data, model->file->text.len, JSON_ALLOW_NUL, NULL);
+    const json_t *list = json_object_get(root, "objects");
+    spl_str found = {"", 0};
+
+    if (root) spl_arena_defer(own, drop_json, root);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+
+        if (!spl_str_eq(text_of(own, item, "objectName"), object->name)) continue;
+        found = dump(arena, item);
+        break;
+    }
+    spl_arena_free(own);
+    return found;
 }
 
 static spl_model *read_model(spl_models *models, spl_str name, const spl_source *file)

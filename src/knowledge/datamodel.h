@@ -43,9 +43,8 @@ struct spl_model_object {
     SPL_VEC(spl_model_calculation) calculations;
     SPL_VEC(spl_str) constraints;
     spl_str search; /* SEARCH */
-    spl_str json;
-    size_t index; /* in the model */
-    bool broken;  /* the parent is missing, or it is its own ancestor */
+    size_t index;   /* in the model */
+    bool broken;    /* the parent is missing, or it is its own ancestor */
 };
 
 typedef struct spl_model {
@@ -53,6 +52,9 @@ typedef struct spl_model {
     const spl_source *file;
     SPL_VEC(spl_model_object *) objects;
 } spl_model;
+
+/* The object as it stands in its file, in ARENA. */
+spl_str spl_model_object_json(spl_arena *arena, const spl_model *model, const spl_model_object *object);
 
 typedef struct spl_models spl_models;
 
