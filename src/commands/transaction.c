@@ -116,6 +116,12 @@ static bool bind_time(spl_binder *binder, const spl_node *stage, const char *opt
         *seconds = number < 0 ? -1 : number;
         return true;
     }
+    if (text.len > 1 && text.data[0] == '0' &&
+        spl_timespan(spl_strf(binder->arena, "1%.*s", SPL_FMT(spl_str_sub(text, 1, text.len))), &span) &&
+        span.snap == SPL_UNIT_NONE && !strchr("0123456789", text.data[1])) { /* 0s: at one time */
+        *seconds = 0;
+        return true;
+    }
     if (spl_timespan(text, &span) && span.snap == SPL_UNIT_NONE) {
         *seconds = spl_span_seconds(span);
         return true;
