@@ -110,15 +110,22 @@ spl_str spl_clean_key(spl_arena *arena, spl_str key)
     return spl_str_cut(out, key.len);
 }
 
+enum { FEW_NAMES = 32 }; /* that are looked through one by one */
+
 static size_t name_of(spl_arena *arena, spl_extraction *x, spl_str name)
 {
     spl_str *names = (spl_str *)(uintptr_t)x->names;
+    uintptr_t known;
 
-    for (size_t i = 0; i < x->n_names; i++)
+    for (size_t i = 0; i < x->n_names && i < FEW_NAMES; i++)
         if (spl_str_eq(names[i], name)) return i;
-    names = spl_realloc(arena, names, x->n_names * sizeof *names, (x->n_names + 1) * sizeof *names);
+    known = x->n_names > FEW_NAMES ? (uintptr_t)spl_map_get(&x->more_names, name) : 0;
+    if (known) return known;
+    if (x->n_names == x->cap_names) names = spl_vec_grow(arena, names, &x->cap_names, x->n_names + 1, sizeof *names);
     names[x->n_names] = name;
     x->names = names;
+    if (x->n_names == FEW_NAMES) x->more_names = spl_map_in(arena);
+    if (x->n_names >= FEW_NAMES) spl_map_set(&x->more_names, name, (void *)(uintptr_t)x->n_names);
     return x->n_names++;
 }
 

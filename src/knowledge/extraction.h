@@ -31,8 +31,9 @@ typedef struct spl_extraction {
     bool again;           /* matched on and on */
     bool copies;          /* each value is a stretch of the text, as it stands there */
     const spl_str *names; /* fields that it names itself; a delimited field may have the name "" (passed over) */
-    size_t n_names;
-    struct { /* of FORMAT; key without pieces: name NAME */
+    size_t n_names, cap_names;
+    spl_map more_names; /* those behind the first few -> their numbers */
+    struct {            /* of FORMAT; key without pieces: name NAME */
         size_t name;
         spl_template key, value;
     } * formats;
