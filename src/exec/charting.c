@@ -612,6 +612,32 @@ static bool partly(const spl_charting *self, double start)
     return start < from || next > to + (isfinite(self->latest) ? 0 : 1e-6);
 }
 
+/* Of a wildcard's fields those that give nothing in any row, as texts do for sum(*), make no column. */
+static void drop_empty(spl_charting *self)
+{
+    spl_arena *scratch = spl_arena_new(self->base.query->account);
+    bool *used = SPL_NEW_ARRAY(self->layout, self->n_outputs + 1, bool);
+    size_t i, k, k_of_item;
+
+    for (i = 0; i < self->n_cells; i++) {
+        spl_value *results;
+
+        spl_arena_reset(scratch);
+        results = spl_alloc(scratch, (self->n_outputs + 1) * sizeof *results);
+        set_bucket(self, self->cells[i]->keys[0]);
+        spl_states_results(&self->groups.run, self->cells[i]->states, scratch, results);
+        for (k = 0; k < self->n_outputs; k++) used[k] |= !spl_is_null(results[k]);
+    }
+    spl_arena_free(scratch);
+    for (i = k = 0; i < self->aggs.count; i++) {
+        bool wild = self->aggs.items[i].pattern.len > 0;
+        size_t count = self->aggs.items[i].hidden ? 0 : wild ? self->groups.run.wilds[i].fields.len : 1;
+
+        for (k_of_item = 0; k_of_item < count; k_of_item++, k++)
+            if (wild && !used[k]) self->outputs[k] = SPL_NO_FIELD;
+    }
+}
+
 static void lay_out(spl_charting *self)
 {
     spl_groups *groups = &self->groups;
@@ -631,6 +657,7 @@ static void lay_out(spl_charting *self)
     self->n_cells = groups->list.len;
     if (self->n_cells > 1) qsort_r(self->cells, self->n_cells, sizeof *self->cells, compare_cells, self);
     if (self->columns && self->n_cells) lay_series(self);
+    if (self->aggs.wild && self->rows && !self->columns) drop_empty(self);
     block = spl_calloc(groups->arena, 1, (self->aggs.size + 15) / 16 * 16);
     spl_states_init(run, block);
     self->empty = SPL_NEW_ARRAY(self->layout, self->n_outputs, spl_value);
@@ -664,7 +691,7 @@ static void put_results(spl_batch *batch, uint32_t row, const spl_field *columns
     size_t k;
 
     for (k = 0; k < count; k++)
-        if (!spl_is_null(results[k])) spl_batch_set(batch, row, columns[k], results[k]);
+        if (!spl_is_null(results[k]) && columns[k] != SPL_NO_FIELD) spl_batch_set(batch, row, columns[k], results[k]);
 }
 
 /* One row of the table: the cells from self->at on that have the row's key; none of a span that is filled in. */
@@ -725,7 +752,8 @@ static void add_columns(spl_charting *self, spl_batch *batch)
 
     if (self->rows) spl_batch_add(batch, self->by.fields[0].field);
     if (!self->columns) {
-        for (k = 0; k < self->n_outputs; k++) spl_batch_add(batch, self->outputs[k]);
+        for (k = 0; k < self->n_outputs; k++)
+            if (self->outputs[k] != SPL_NO_FIELD) spl_batch_add(batch, self->outputs[k]);
         return;
     }
     for (k = 0; k < self->n_outputs; k++)
