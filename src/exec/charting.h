@@ -97,6 +97,10 @@ spl_status spl_charting_emit(spl_op *op, spl_batch **batch);
          .type = SPL_OPTION_BOOL,                                                                                      \
          .offset = offsetof(spl_charting, dedup_splitvals),                                                            \
          .help = "a value repeated in a multivalue split field counts once"},                                          \
+        {.name = "dedup_splitval",                                                                                     \
+         .type = SPL_OPTION_BOOL,                                                                                      \
+         .offset = offsetof(spl_charting, dedup_splitvals),                                                            \
+         .help = "the same, as an example of the manual spells it"},                                                   \
         {.name = "useother",                                                                                           \
          .type = SPL_OPTION_BOOL,                                                                                      \
          .offset = offsetof(spl_charting, useother),                                                                   \
