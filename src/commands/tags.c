@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+typedef struct shown {
+    spl_str tag, text; /* text: with the field's name and value before it, if asked for */
+} shown;
+
 typedef struct tags_field {
     spl_field field, into; /* into: tag::field */
     spl_str name;
@@ -21,7 +25,7 @@ typedef struct tags_op {
     size_t n_allowed;
     spl_field tag;
     SPL_VEC(tags_field) fields;
-    SPL_VEC(spl_str) all; /* of the row at hand */
+    SPL_VEC(shown) all; /* of the row at hand */
 } tags_op;
 
 static const spl_option options[] = {
@@ -79,20 +83,23 @@ static bool allowed(const tags_op *tags, spl_str tag)
     return tags->n_allowed == 0;
 }
 
-static int by_text(const void *a, const void *b)
+static int by_tag(const void *a, const void *b)
 {
-    return spl_str_cmp(*(const spl_str *)a, *(const spl_str *)b);
+    const shown *x = a, *y = b;
+    int order = spl_str_cmp(x->tag, y->tag);
+
+    return order ? order : spl_str_cmp(x->text, y->text);
 }
 
-/* TEXTS, each once, by name. */
-static spl_value texts_value(spl_arena *arena, spl_str *texts, size_t n)
+/* What is shown, each once, by the tag's name, whatever stands before it. */
+static spl_value texts_value(spl_arena *arena, shown *texts, size_t n)
 {
     spl_value *items = SPL_NEW_ARRAY(arena, n + 1, spl_value);
     size_t kept = 0;
 
-    if (n > 1) qsort(texts, n, sizeof *texts, by_text);
+    if (n > 1) qsort(texts, n, sizeof *texts, by_tag);
     for (size_t i = 0; i < n; i++)
-        if (i == 0 || !spl_str_eq(texts[i], texts[i - 1])) items[kept++] = spl_text(texts[i]);
+        if (i == 0 || !spl_str_eq(texts[i].text, texts[i - 1].text)) items[kept++] = spl_text(texts[i].text);
     return spl_multi_of(arena, items, kept);
 }
 
@@ -119,11 +126,12 @@ static void tag_row(tags_op *tags, spl_batch *batch, uint32_t row)
                     tag = spl_strf(arena, "%.*s::%.*s", SPL_FMT(text), SPL_FMT(tag));
                 if (tags->output != SPL_NO_FIELD && tags->with_name)
                     tag = spl_strf(arena, "%.*s::%.*s", SPL_FMT(f->name), SPL_FMT(tag));
-                SPL_PUSH(tags->base.state, &tags->all, tag);
+                SPL_PUSH(tags->base.state, &tags->all, ((shown){found[j], tag}));
             }
         }
-        if (tags->output == SPL_NO_FIELD && tags->all.len > from)
-            spl_batch_set(batch, row, f->into, texts_value(arena, tags->all.data + from, tags->all.len - from));
+        if (tags->output != SPL_NO_FIELD || tags->all.len == from) continue;
+        if (!spl_batch_column(batch, tags->tag)) spl_batch_add(batch, tags->tag); /* it stands before the others */
+        spl_batch_set(batch, row, f->into, texts_value(arena, tags->all.data + from, tags->all.len - from));
     }
     if (tags->all.len)
         spl_batch_set(batch, row, tags->output == SPL_NO_FIELD ? tags->tag : tags->output,
