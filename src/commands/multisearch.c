@@ -40,6 +40,7 @@ static bool multisearch_bind(spl_binder *binder, const spl_node *stage, spl_op *
             spl_hint(binder->diag, "Use append or union for such subsearches.");
         }
         spl_merge_add(binder->arena, &multi->merge, sub);
+        multi->merge.merged++;
     }
     if (good && multi->merge.sides.len < 2 && !binder->holes) {
         spl_bad_argument(binder, stage->span, "multisearch needs two subsearches or more");

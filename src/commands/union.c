@@ -1,5 +1,5 @@
-/* union.c -- the rows of several datasets together, equal rows kept. Where every one of them streams, their events are
- * interleaved newest first; else they come one after the other (Search Reference, union). */
+/* union.c -- the rows of several datasets together, equal rows kept. Those before the first one that does not stream
+ * are interleaved newest first; it and the others come one after the other (Search Reference, union). */
 #include "exec/merge_searches.h"
 #include "exec/subsearch_args.h"
 
@@ -36,12 +36,13 @@ static bool union_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     union_op *all = (union_op *)op;
     spl_args args = spl_args_of(stage);
     const spl_node *node;
-    bool good = true, refused;
+    bool good = true, stream = true, refused;
 
     spl_bind_reads(binder, SPL_F_TIME);
     if (!binder->first) {
         spl_merge_add(binder->arena, &all->merge, NULL);
-        all->merge.one_after_other = true; /* what came before may be anything */
+        stream = binder->streamed;
+        if (stream) all->merge.merged++;
     }
     while ((node = spl_args_next(&args))) {
         spl_subsearch *sub;
@@ -54,12 +55,16 @@ static bool union_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             spl_hint(binder->diag, "For example: | union datamodel:Web.Web lookup:seen.csv [ search error ]");
             continue;
         }
-        sub = spl_subsearch_bind(binder, dataset ? dataset : node, (uint64_t)all->maxout);
+        sub = spl_subsearch_bind(binder, dataset ? dataset : node, 0);
         if (!sub) {
             good = false;
             continue;
         }
-        if (!all_stream(sub)) all->merge.one_after_other = true;
+        stream = stream && all_stream(sub);
+        if (stream)
+            all->merge.merged++;
+        else
+            spl_subsearch_limit(sub, (uint64_t)all->maxout);
         spl_merge_add(binder->arena, &all->merge, sub);
     }
     if (good && all->merge.sides.len < 2 && !binder->holes)

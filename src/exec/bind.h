@@ -14,6 +14,7 @@ struct spl_binder {
     spl_op *op; /* being bound */
     const spl_node *stage;
     bool first;         /* the stage is the first of its pipeline */
+    bool streamed;      /* those before it are a search and streaming commands */
     bool holes;         /* the stage has holes: an argument list that seems incomplete is none (check) */
     spl_worker *worker; /* tools for folding constants; made when first needed (expr/expr_bind.c) */
 };
@@ -39,6 +40,7 @@ bool spl_refuse(spl_binder *binder, spl_span span, const char *code, const char 
 typedef struct spl_subsearch spl_subsearch;
 typedef struct spl_subsearch_run spl_subsearch_run;
 spl_subsearch *spl_subsearch_bind(spl_binder *binder, const spl_node *pipeline, uint64_t max_rows);
+void spl_subsearch_limit(spl_subsearch *subsearch, uint64_t max_rows); /* instead of what it was bound with */
 /* The same for a pipeline that the command feeds with rows (appendpipe, foreach). */
 spl_subsearch *spl_subsearch_bind_fed(spl_binder *binder, const spl_node *pipeline);
 /* Text that the command made while running (map, foreach), expanded, parsed and bound in ARENA. What is wrong with it

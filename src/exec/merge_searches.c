@@ -58,11 +58,11 @@ static void copy_row(spl_batch *to, uint32_t row, const spl_merge_side *side)
     }
 }
 
-static spl_status next_of_first(spl_op *op, spl_merge *merge, spl_batch **batch)
+static spl_status next_in_turn(spl_op *op, spl_merge *merge, spl_batch **batch)
 {
     size_t i;
 
-    for (i = 0; i < merge->sides.len; i++) {
+    for (i = merge->merged; i < merge->sides.len; i++) {
         if (merge->sides.data[i].ended) continue;
         if (side_next(op, &merge->sides.data[i], batch) == SPL_OK) {
             (*batch)->order = NULL; /* places in different streams do not compare */
@@ -79,11 +79,10 @@ spl_status spl_merge_next(spl_op *op, spl_merge *merge, spl_batch **batch)
     uint32_t rows = 0;
     size_t i;
 
-    if (merge->one_after_other) return next_of_first(op, merge, batch);
     while (rows < SPL_BATCH_ROWS) {
         spl_merge_side *best = NULL;
 
-        for (i = 0; i < merge->sides.len; i++) {
+        for (i = 0; i < merge->merged; i++) {
             spl_merge_side *side = &merge->sides.data[i];
 
             if (!side->ended && (!side->batch || side->at >= spl_batch_rows(side->batch))) {
@@ -102,7 +101,7 @@ spl_status spl_merge_next(spl_op *op, spl_merge *merge, spl_batch **batch)
         copy_row(out, rows++, best);
         best->at++;
     }
-    if (!out) return SPL_END;
+    if (!out) return next_in_turn(op, merge, batch);
     spl_batch_truncate(out, rows);
     *batch = out;
     return SPL_OK;

@@ -1,5 +1,5 @@
-/* merge_searches.h -- the rows of several searches, interleaved newest first or one search after the other: what
- * multisearch and union share. */
+/* merge_searches.h -- the rows of several searches, the first of them interleaved newest first, the others one after
+ * the other: what multisearch and union share. */
 #ifndef SPL_EXEC_MERGE_SEARCHES_H
 #define SPL_EXEC_MERGE_SEARCHES_H
 
@@ -15,7 +15,7 @@ typedef struct spl_merge_side {
 
 typedef struct spl_merge {
     SPL_VEC(spl_merge_side) sides;
-    bool one_after_other;
+    size_t merged; /* so many of them, from the first on, are interleaved; the others come after them, one by one */
 } spl_merge;
 
 void spl_merge_add(spl_arena *arena, spl_merge *merge, const spl_subsearch *sub);

@@ -313,6 +313,7 @@ spl_plan *spl_plan_bind(spl_query *query, const spl_node *pipeline, spl_op *inpu
                 op = op_new(&binder, stage, &unknown_command, NULL);
             }
         }
+        binder.streamed = binder.first ? is_search(stage) : binder.streamed && (op->command->traits & SPL_STREAMS) != 0;
         plan->stages[plan->n_stages++] = op;
         plan->last = op;
     }

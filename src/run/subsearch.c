@@ -65,6 +65,11 @@ spl_subsearch *spl_subsearch_bind(spl_binder *binder, const spl_node *pipeline, 
     return subsearch_bind(binder->query, pipeline, max_rows, false);
 }
 
+void spl_subsearch_limit(spl_subsearch *subsearch, uint64_t max_rows)
+{
+    subsearch->max_rows = max_rows;
+}
+
 spl_subsearch *spl_subsearch_bind_fed(spl_binder *binder, const spl_node *pipeline)
 {
     return subsearch_bind(binder->query, pipeline, 0, true);
