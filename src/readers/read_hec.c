@@ -136,10 +136,9 @@ static void put_text(spl_extractor *x, spl_batch *batch, uint32_t row, spl_field
 static void put_fields(spl_extractor *x, spl_batch *batch, uint32_t row, spl_str text)
 {
     spl_json json = spl_json_of(text);
-    spl_json_token token;
 
     if (spl_json_next(&json) != SPL_JSON_OBJECT) return;
-    while ((token = spl_json_next(&json)) == SPL_JSON_KEY) {
+    while (spl_json_next(&json) == SPL_JSON_KEY) {
         spl_str name = spl_json_unescape(batch->arena, json.raw), value;
         spl_json_token kind = spl_json_next(&json);
         SPL_VEC(spl_value) all = {0};

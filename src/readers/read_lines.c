@@ -246,10 +246,9 @@ static spl_str sourcetype_of(const char *path, spl_str line)
     bracket = memchr(p, '[', line.len < 300 ? line.len : 300);
     if (bracket && end - bracket > 22 && digits(bracket + 1, end) == 2 && bracket[3] == '/' &&
         month_name(bracket + 4, end)) { /* Apache: host ident user [time] "request" status bytes "referer" "agent" */
-        const char *close = memchr(bracket, ']', (size_t)(end - bracket));
+        ptrdiff_t close = spl_str_find(line, SPL_S("] \""), (size_t)(bracket - p));
 
-        if (close && end - close > 3 && close[2] == '"')
-            return end[-1] == '"' ? SPL_S("access_combined") : SPL_S("access_common");
+        if (close >= 0) return line.data[line.len - 1] == '"' ? SPL_S("access_combined") : SPL_S("access_common");
     }
     return strcmp(path, "-") == 0 ? SPL_S("stdin") : file_stem(path);
 }
