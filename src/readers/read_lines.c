@@ -248,7 +248,7 @@ static spl_str sourcetype_of(const char *path, spl_str line)
         month_name(bracket + 4, end)) { /* Apache: host ident user [time] "request" status bytes "referer" "agent" */
         ptrdiff_t close = spl_str_find(line, SPL_S("] \""), (size_t)(bracket - p));
 
-        if (close >= 0) return line.data[line.len - 1] == '"' ? SPL_S("access_combined") : SPL_S("access_common");
+        if (close >= 0) return spl_str_ends(line, SPL_S("\"")) ? SPL_S("access_combined") : SPL_S("access_common");
     }
     return strcmp(path, "-") == 0 ? SPL_S("stdin") : file_stem(path);
 }
