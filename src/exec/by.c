@@ -412,7 +412,10 @@ bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins
             good = false;
             continue;
         }
-        while (clause->kids[at] != node) at++;
+        /* the name of what looks like a call (by sum(x)) is a node of its own, with the span of the call */
+        while (at + 1 < clause->n_kids && clause->kids[at] != node &&
+               (clause->kids[at]->kind != SPL_NODE_CALL || clause->kids[at]->span.begin != node->span.begin))
+            at++;
         for (end = at + 1; end < clause->n_kids && clause->kids[end]->kind == SPL_NODE_OPTION; end++) continue;
         spl_bin_options_take((const spl_node *const *)clause->kids + at + 1, end - at - 1, &options);
         good &= spl_bin_bind(binder, &options, field.field, default_bins, &field.bin);
