@@ -668,7 +668,7 @@ static bool concerns(spl_graph *graph, const spl_graph_config *config)
     if (graph->tagging || graph->tokens.len || graph->query->limits.splunk) return true;
     if (!config->wanted->all && spl_fieldset_has(config->wanted, graph->sourcetype)) return true;
     scratch = spl_arena_new(spl_arena_account(graph->arena));
-    n = spl_props_possible(graph->props, SPL_S(""), SPL_S(""), SPL_S(""), scratch, &settings);
+    n = spl_props_possible(graph->props, &(spl_props_events){0}, scratch, &settings);
     if (n && wants_keys(config->wanted)) found = true;
     for (size_t i = 0; i < n && !found; i++) found = changes_metadata(settings[i]);
     spl_arena_free(scratch);
@@ -1275,9 +1275,10 @@ static bool is_tokenized(const spl_query *query, spl_str field)
     return stanza && spl_conf_value(stanza, "TOKENIZER").len;
 }
 
-void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field, spl_str sourcetype,
-                       spl_str source, spl_str host, spl_arena *arena, spl_graph_ways *out)
+void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field, const spl_props_events *of,
+                       spl_arena *arena, spl_graph_ways *out)
 {
+    spl_props_events events = *of;
     const spl_conf_entry *const *settings;
     const spl_conf *transforms;
     unsigned may;
@@ -1291,20 +1292,24 @@ void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl
         out->unknown = true;
         return;
     }
-    may = spl_indexing_possible(query, sourcetype, source, host);
+    may = spl_indexing_possible(query, of);
     out->unknown = (may & SPL_INDEXING_SOURCETYPE && spl_str_is(field, "sourcetype")) ||
                    (may & SPL_INDEXING_SOURCE && spl_str_is(field, "source")) ||
                    (may & SPL_INDEXING_HOST && spl_str_is(field, "host")) ||
                    (may & SPL_INDEXING_INDEX && spl_str_is(field, "index"));
     if (out->unknown) return;
-    if (may & SPL_INDEXING_SOURCETYPE) sourcetype = SPL_S(""); /* whatever it becomes */
-    if (may & SPL_INDEXING_SOURCE) source = SPL_S("");
-    if (may & SPL_INDEXING_HOST) host = SPL_S("");
+    if (may & SPL_INDEXING_SOURCETYPE) events.sourcetype = SPL_S(""), events.forms = NULL; /* whatever it becomes */
+    if (may & SPL_INDEXING_SOURCE) events.source = SPL_S("");
+    if (may & SPL_INDEXING_HOST) events.host = SPL_S("");
     props = spl_knowledge_props(query->knowledge);
-    renamed = spl_props_renamed(props, sourcetype);
-    if (renamed.len) sourcetype = SPL_S(""); /* its own index-time rules, the other's for the rest */
+    renamed = spl_props_renamed(props, events.sourcetype);
+    if (renamed.len)
+        events.sourcetype = SPL_S(""), events.forms = NULL; /* its own index-time rules, the other's for the rest */
     transforms = spl_knowledge_conf(query->knowledge, "transforms");
-    n = spl_props_possible(props, sourcetype, source, host, arena, &settings);
+    n = spl_props_possible(props, &events, arena, &settings);
+    for (size_t i = 0; events.forms && i < n; i++)
+        if (spl_str_is(settings[i]->key, "rename")) events.forms = NULL; /* the other's stanzas count too */
+    if (of->forms && !events.forms) n = spl_props_possible(props, &events, arena, &settings);
     for (size_t i = 0; i < n && !out->unknown; i++) {
         const spl_conf_entry *e = settings[i];
 

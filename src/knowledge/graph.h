@@ -8,7 +8,7 @@
 #define SPL_KNOWLEDGE_GRAPH_H
 
 #include "exec/query.h"
-#include "knowledge/conf.h"
+#include "knowledge/props.h"
 
 typedef struct spl_graph spl_graph;         /* of one scan and one set of wanted fields; shared by threads */
 typedef struct spl_graph_use spl_graph_use; /* one thread's */
@@ -47,14 +47,14 @@ bool spl_graph_apply(spl_graph_use *use, const spl_graph_input *input, spl_batch
 /* Once all rows of the batch are done: event types, tags; drops what is not wanted. */
 void spl_graph_finish(spl_graph_use *use, spl_batch *batch);
 
-/* What may give FIELD its value, for raw tests, in events of this sourcetype, source and host (an empty text: any). */
+/* What may give FIELD its value, for raw tests, in these events. */
 typedef struct spl_graph_ways {
     bool unknown;            /* it may be made in a way that copies no bytes */
     bool raw;                /* from a stretch of the event's text, as it stands */
     SPL_VEC(spl_str) fields; /* whole or in part from these, FIELD itself not named */
 } spl_graph_ways;
-void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field, spl_str sourcetype,
-                       spl_str source, spl_str host, spl_arena *arena, spl_graph_ways *out);
+void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field,
+                       const spl_props_events *of, spl_arena *arena, spl_graph_ways *out);
 
 /* Compiles all that these stanzas of props.conf say, and all event types and TOKENIZERs: what is wrong is a warning. */
 void spl_graph_audit(const spl_query *query, const spl_conf_stanza *const *stanzas, size_t n);

@@ -260,7 +260,7 @@ static bool is_rules(spl_str key)
     return spl_str_starts(key, SPL_S("TRANSFORMS-")) || spl_str_starts(key, SPL_S("RULESET-"));
 }
 
-unsigned spl_indexing_possible(const spl_query *query, spl_str sourcetype, spl_str source, spl_str host)
+unsigned spl_indexing_possible(const spl_query *query, const spl_props_events *of)
 {
     const spl_conf_entry *const *settings;
     const spl_conf *transforms;
@@ -270,7 +270,7 @@ unsigned spl_indexing_possible(const spl_query *query, spl_str sourcetype, spl_s
 
     if (!query->knowledge) return 0;
     scratch = spl_arena_new(query->account);
-    n = spl_props_possible(spl_knowledge_props(query->knowledge), sourcetype, source, host, scratch, &settings);
+    n = spl_props_possible(spl_knowledge_props(query->knowledge), of, scratch, &settings);
     transforms = n ? spl_knowledge_conf(query->knowledge, "transforms") : NULL;
     for (size_t i = 0; i < n; i++) {
         spl_str *names;

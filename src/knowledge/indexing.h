@@ -6,7 +6,7 @@
 #define SPL_KNOWLEDGE_INDEXING_H
 
 #include "exec/query.h"
-#include "knowledge/conf.h"
+#include "knowledge/props.h"
 
 typedef struct spl_indexing spl_indexing;         /* shared by threads */
 typedef struct spl_indexing_use spl_indexing_use; /* one thread's */
@@ -22,8 +22,8 @@ enum {
     SPL_INDEXING_HOST = 128,
     SPL_INDEXING_INDEX = 256,
 };
-/* What apps may do to events of this sourcetype, source and host (an empty text: any). */
-unsigned spl_indexing_possible(const spl_query *query, spl_str sourcetype, spl_str source, spl_str host);
+/* What apps may do to these events. */
+unsigned spl_indexing_possible(const spl_query *query, const spl_props_events *of);
 
 spl_indexing *spl_indexing_new(spl_arena *arena, const spl_query *query);
 /* The worker's; made when first asked for. */

@@ -560,10 +560,23 @@ spl_str spl_props_renamed(const spl_props *props, spl_str sourcetype)
     return spl_str_eq(name, sourcetype) ? (spl_str){"", 0} : name;
 }
 
-size_t spl_props_possible(spl_props *props, spl_str sourcetype, spl_str source, spl_str host, spl_arena *arena,
+/* Whether a sourcetype of one of FORMS may be NAME. */
+static bool has_form(const char *const *forms, spl_str name)
+{
+    for (; *forms; forms++) {
+        spl_str form = spl_str_of(*forms);
+
+        if (spl_str_ends(form, SPL_S("*")) ? spl_str_starts(name, spl_str_sub(form, 0, form.len - 1))
+                                           : spl_str_eq(name, form))
+            return true;
+    }
+    return false;
+}
+
+size_t spl_props_possible(spl_props *props, const spl_props_events *of, spl_arena *arena,
                           const spl_conf_entry *const **out)
 {
-    spl_str values[ABOUTS] = {sourcetype, host, source};
+    spl_str values[ABOUTS] = {of->sourcetype, of->host, of->source};
     SPL_VEC(const spl_conf_entry *) found = {0};
     spl_frame frame;
 
@@ -579,9 +592,10 @@ size_t spl_props_possible(spl_props *props, spl_str sourcetype, spl_str source, 
         spl_str value = values[s->about];
         bool may = value.len == 0;
 
-        if (!may && s->literal)
+        if (may && s->literal && s->about == ABOUT_SOURCETYPE && of->forms) may = has_form(of->forms, s->pattern);
+        if (!may && s->literal && value.len)
             may = s->about == ABOUT_HOST ? spl_str_ieq(s->pattern, value) : spl_str_eq(s->pattern, value);
-        if (!may && !s->literal) may = matches_text(props, s, value);
+        if (!may && !s->literal && value.len) may = matches_text(props, s, value);
         for (size_t k = 0; may && k < s->conf->entries.len; k++) SPL_PUSH(arena, &found, &s->conf->entries.data[k]);
     }
     spl_frame_leave(&frame);

@@ -38,9 +38,14 @@ spl_str spl_props_by_rule(spl_props *props, spl_str head, bool delayed);
 bool spl_props_has_rules(const spl_props *props);
 /* What events of SOURCETYPE are called when they are searched (rename), or an empty text. */
 spl_str spl_props_renamed(const spl_props *props, spl_str sourcetype);
-/* Every setting that an event of this sourcetype, source and host may meet, each winning or not; of the three, an empty
- * text stands for anything. */
-size_t spl_props_possible(spl_props *props, spl_str sourcetype, spl_str source, spl_str host, spl_arena *arena,
+/* What is known of a set of events before they are read; of the three texts, an empty one stands for anything. FORMS:
+ * without a sourcetype, those that there may be, ended by NULL, a * at the end for any text; or NULL. */
+typedef struct spl_props_events {
+    spl_str sourcetype, source, host;
+    const char *const *forms;
+} spl_props_events;
+/* Every setting that one of these events may meet, each winning or not. */
+size_t spl_props_possible(spl_props *props, const spl_props_events *of, spl_arena *arena,
                           const spl_conf_entry *const **out);
 
 /* A setting's name as this program asks for it: LOOKUP-x for lookup_x and its like (Admin Manual, props.conf), a class

@@ -743,7 +743,7 @@ static struct spl_props *shaping_props(const spl_dataset *dataset)
     if (!dataset->query->knowledge) return NULL;
     scratch = spl_arena_new(dataset->query->account);
     props = spl_knowledge_props(dataset->query->knowledge);
-    n = spl_props_possible(props, (spl_str){0}, (spl_str){0}, (spl_str){0}, scratch, &settings);
+    n = spl_props_possible(props, &(spl_props_events){0}, scratch, &settings);
     any = spl_props_has_rules(props);
     for (size_t i = 0; i < n && !any; i++) any = spl_breaking_key(settings[i]->key);
     spl_arena_free(scratch);

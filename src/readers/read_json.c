@@ -1198,9 +1198,11 @@ static void json_open(spl_input *input, const spl_probe *probe)
     input->state = s;
 }
 
-SPL_READER(json, .summary = "JSON, an object a line (NDJSON)", .bid = json_bid, .open = json_open, .frame = json_frame,
-           .resync = json_resync, .before = json_before, .time = json_time, .prepare = json_prepare,
-           .extract = json_extract, .literals = json_literals, .hides = json_hides);
+static const char *const sourcetypes[] = {"WinEventLog:*", "_json", NULL};
+
+SPL_READER(json, .sourcetypes = sourcetypes, .summary = "JSON, an object a line (NDJSON)", .bid = json_bid,
+           .open = json_open, .frame = json_frame, .resync = json_resync, .before = json_before, .time = json_time,
+           .prepare = json_prepare, .extract = json_extract, .literals = json_literals, .hides = json_hides);
 
 /* ---- pretty-printed objects and arrays of objects ---- */
 

@@ -553,6 +553,9 @@ static void wintext_open(spl_input *input, const spl_probe *probe)
     input->state = state;
 }
 
-SPL_READER(wintext, .summary = "Windows events as classic text (sourcetype WinEventLog:<log>).", .bid = wintext_bid,
+static const char *const sourcetypes[] = {"WinEventLog:*", "WinEventLog", NULL};
+
+SPL_READER(wintext, .sourcetypes = sourcetypes,
+           .summary = "Windows events as classic text (sourcetype WinEventLog:<log>).", .bid = wintext_bid,
            .open = wintext_open, .frame = wintext_frame, .resync = wintext_resync, .before = wintext_before,
            .time = wintext_time, .prepare = wintext_prepare, .extract = wintext_extract, .literals = wintext_literals);

@@ -99,6 +99,9 @@ struct spl_reader {
     /* Optional: events whose bytes may hide a literal behind an escape that is never needed (JSON \u0041, XML &#65;):
      * true if [begin, end) of TEXT has such an escape. A raw test lets them through. */
     bool (*hides)(const spl_input *input, spl_str text);
+    /* Optional: where the input has no sourcetype, those that its events may have, ended by NULL; a * at the end stands
+     * for any text. NULL: any. */
+    const char *const *sourcetypes;
     /* Optional: name of an automatic key-value extraction to run after extract: "auto" or NULL. */
     const char *kv;
     /* Events stand in an envelope: _raw is what extract gives, not the event's bytes; metadata are each event's own. */

@@ -48,7 +48,9 @@ static bool field_needles(const spl_input *input, const spl_query *query, const 
     spl_graph_ways ways;
     size_t i;
 
-    spl_graph_ways_of(query, &of, field, input->sourcetype, input->source, input->host, arena, &ways);
+    spl_graph_ways_of(query, &of, field,
+                      &(spl_props_events){input->sourcetype, input->source, input->host, input->reader->sourcetypes},
+                      arena, &ways);
     if (ways.unknown || depth > 4) return false;
     if (ways.raw && !add_needle(input, query, arena, atom->text, true, out, count)) return false;
     for (i = 0; i < ways.fields.len; i++)

@@ -93,7 +93,8 @@ static void prepare_indexing(spl_scan *scan)
         const spl_input *input = spl_dataset_at(scan->query->data, i);
 
         if (input->records) continue; /* their fields are as they stand */
-        indexed[i] = spl_indexing_possible(scan->query, input->sourcetype, input->source, input->host);
+        indexed[i] = spl_indexing_possible(scan->query, &(spl_props_events){input->sourcetype, input->source,
+                                                                            input->host, input->reader->sourcetypes});
         any |= indexed[i];
     }
     scan->rules = indexed;
