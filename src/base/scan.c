@@ -51,6 +51,38 @@ spl_needle spl_needle_of(spl_arena *arena, spl_str text, bool fold)
     return needle;
 }
 
+static bool byte_is(const spl_needle *needle, size_t offset, char c)
+{
+    return (needle->fold ? spl_ascii_lower(c) : c) == needle->text.data[offset];
+}
+
+void spl_needle_fit(spl_needle *needle, spl_str sample)
+{
+    enum { SAMPLE = 32 << 10, OFFSETS = 64 };
+    size_t len = needle->text.len, tried = len < OFFSETS ? len : OFFSETS;
+    uint32_t alone[256] = {0}, together[OFFSETS] = {0};
+    size_t first = 0, second;
+
+    sample = spl_str_sub(sample, 0, SAMPLE);
+    if (len < 2 || sample.len < len) return;
+    for (size_t i = 0; i < sample.len; i++)
+        alone[(unsigned char)(needle->fold ? spl_ascii_lower(sample.data[i]) : sample.data[i])]++;
+    for (size_t i = 1; i < tried; i++)
+        if (alone[(unsigned char)needle->text.data[i]] < alone[(unsigned char)needle->text.data[first]]) first = i;
+    for (size_t at = 0; at + len <= sample.len; at++) {
+        if (!byte_is(needle, first, sample.data[at + first])) continue;
+        for (size_t i = 0; i < tried; i++) together[i] += byte_is(needle, i, sample.data[at + i]);
+    }
+    second = first ? 0 : 1;
+    for (size_t i = 0; i < tried; i++)
+        if (i != first && (together[i] < together[second] ||
+                           (together[i] == together[second] && alone[(unsigned char)needle->text.data[i]] <
+                                                                   alone[(unsigned char)needle->text.data[second]])))
+            second = i;
+    needle->rare[0] = (uint32_t)first;
+    needle->rare[1] = (uint32_t)second;
+}
+
 static bool stands_at(const spl_needle *needle, const char *at)
 {
     if (!needle->fold) return memcmp(at, needle->text.data, needle->text.len) == 0;

@@ -14,6 +14,9 @@ typedef struct spl_needle {
 
 /* TEXT is copied; not empty. */
 spl_needle spl_needle_of(spl_arena *arena, spl_str text, bool fold);
+/* Chooses the two bytes anew, so that they seldom stand together in SAMPLE, of which the begin is looked at: in
+ * "eventcode=5861" not two of the name that every event has. */
+void spl_needle_fit(spl_needle *needle, spl_str sample);
 /* Pointer to the first occurrence in [begin, end), or NULL. */
 const char *spl_needle_find(const spl_needle *needle, const char *begin, const char *end);
 /* How often it occurs, for ranking. */

@@ -129,6 +129,8 @@ void spl_rawtest_init(spl_rawtest *test, spl_arena *arena, const spl_filter *fil
             test->clauses[i].seen += spl_needle_count(&test->clauses[i].needles[j], sample);
     }
     spl_rawtest_rank(test);
+    /* the first clause is looked for in all bytes, the others in single events */
+    for (j = 0; test->count && j < test->clauses[0].count; j++) spl_needle_fit(&test->clauses[0].needles[j], sample);
 }
 
 static bool clause_holds(const spl_rawtest_clause *clause, spl_str raw)
