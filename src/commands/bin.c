@@ -25,8 +25,8 @@ static const spl_option options[] = {
     BIN_OPTION(span, "how long a span is: a number, a time (5m, 1h, 1d, 1mon) or a logarithm (log2, 2log5)"),
     BIN_OPTION(bins, "at most so many spans (100); span= goes before it"),
     BIN_OPTION(minspan, "spans chosen for bins= are at least this long"),
-    BIN_OPTION(start, "numbers below are left out; spans chosen for bins= begin here"),
-    BIN_OPTION(end, "numbers above are left out; spans chosen for bins= end here"),
+    BIN_OPTION(start, "widens what bins= divides down to here; nothing is left out"),
+    BIN_OPTION(end, "widens what bins= divides up to here; nothing is left out"),
     BIN_OPTION(aligntime, "a time at which a span begins: earliest, latest, an epoch time or a time modifier"),
     {0},
 };
@@ -69,24 +69,15 @@ static bool bin_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 static void put_bins(bin_op *self, spl_batch *batch)
 {
     const spl_column *column = spl_batch_column(batch, self->bin.field);
-    bool *keep = NULL;
     uint32_t i;
 
     if (!column) return;
     for (i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);
-        bool outside = false;
-        spl_value value = spl_bin_value(&self->bin, self->base.query, batch->arena, column->cells[row], &outside);
+        spl_value value = spl_bin_value(&self->bin, self->base.query, batch->arena, column->cells[row], NULL);
 
         if (!spl_is_null(value) || self->to != self->bin.field) spl_batch_set(batch, row, self->to, value);
-        if (!outside) continue;
-        if (!keep) {
-            keep = spl_alloc(batch->arena, spl_batch_rows(batch) * sizeof *keep);
-            memset(keep, true, spl_batch_rows(batch) * sizeof *keep);
-        }
-        keep[i] = false;
     }
-    if (keep) spl_batch_filter(batch, keep);
 }
 
 static spl_status bin_map(spl_op *op, spl_batch **batch)
@@ -128,7 +119,13 @@ static spl_status bin_next(spl_op *op, spl_batch **out)
                 widen(&e, spl_batch_get(batch, spl_batch_row(batch, i), self->bin.field));
             spl_rowstore_add(self->rows, batch);
         }
-        if (!isnan(e.low)) spl_bin_fit(&self->bin, e.low, e.high, e.whole);
+        if (!isnan(e.low)) {
+            /* start and end widen the extent of the data, and never narrow it. */
+            e.low = fmin(e.low, self->bin.start);
+            e.high = fmax(e.high, self->bin.end);
+            self->bin.start = self->bin.end = NAN;
+            spl_bin_fit(&self->bin, e.low, e.high, e.whole);
+        }
         self->fitted = true;
     }
     *out = spl_rowstore_take(self->rows);
