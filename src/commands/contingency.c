@@ -32,7 +32,7 @@ typedef struct contingency_op {
     uint64_t total;
     spl_buf key;
     side **rows, **columns;
-    uint64_t **grid;
+    uint64_t **grid, *row_totals, *column_totals, shown_total; /* of what is shown */
     size_t n_rows, n_columns, given;
     bool ready;
 } contingency_op;
@@ -44,7 +44,7 @@ typedef struct contingency_op {
 static const spl_option options[] = {
     OPTION("maxrows", INT, maxrows, .given = offsetof(contingency_op, maxrows_given), .dflt = 1000, .min = 0,
            .max = 9e15, .help = "how many values of the first field, the most frequent ones; 0 for all"),
-    OPTION("maxcols", INT, maxcols, .given = offsetof(contingency_op, maxcols_given), .dflt = 100, .min = 0,
+    OPTION("maxcols", INT, maxcols, .given = offsetof(contingency_op, maxcols_given), .dflt = 1000, .min = 0,
            .max = 9e15, .help = "how many values of the second field; 0 for all"),
     OPTION("mincolcover", NUMBER, mincolcover, .dflt = 1, .min = 0, .max = 1,
            .help = "columns are given until they cover this part of the events"),
@@ -84,6 +84,7 @@ static void contingency_open(spl_op *op)
 
 static side *side_of(contingency_op *c, int which, spl_arena *scratch, spl_value value)
 {
+    if (value.kind == SPL_KIND_TEXT && !value.len) value = spl_text(SPL_S("EMPTY_STR"));
     spl_map_entry *entry = spl_map_put(&c->sides[which], spl_value_text(scratch, value), NULL);
     if (!entry->value) {
         side *s = SPL_NEW(c->base.state, side);
@@ -161,12 +162,18 @@ static void prepare(contingency_op *c)
 
     c->rows = shown(c, 0, c->maxrows, c->maxrows_given, c->minrowcover, &c->n_rows, &row_place);
     c->columns = shown(c, 1, c->maxcols, c->maxcols_given, c->mincolcover, &c->n_columns, &column_place);
+    c->row_totals = SPL_NEW_ARRAY(c->base.state, c->n_rows, uint64_t);
+    c->column_totals = SPL_NEW_ARRAY(c->base.state, c->n_columns, uint64_t);
     c->grid = SPL_NEW_ARRAY(c->base.state, c->n_rows, uint64_t *);
     for (size_t r = 0; r < c->n_rows; r++) c->grid[r] = SPL_NEW_ARRAY(c->base.state, c->n_columns, uint64_t);
     for (size_t i = 0; i < c->cells.len; i++) {
         const cell *one = c->cells.entries[i].value;
         size_t r = row_place[one->row->number], k = column_place[one->column->number];
-        if (r != SIZE_MAX && k != SIZE_MAX) c->grid[r][k] = one->count;
+        if (r == SIZE_MAX || k == SIZE_MAX) continue;
+        c->grid[r][k] = one->count;
+        c->row_totals[r] += one->count;
+        c->column_totals[k] += one->count;
+        c->shown_total += one->count;
     }
     c->ready = true;
 }
@@ -194,9 +201,9 @@ static spl_status contingency_emit(spl_op *op, spl_batch **out)
         spl_batch_set(*out, row, c->field[0], last ? spl_text(c->totalstr) : c->rows[c->given]->value);
         for (size_t k = 0; k < c->n_columns; k++)
             spl_batch_set(*out, row, fields[k],
-                          spl_number((double)(last ? c->columns[k]->count : c->grid[c->given][k])));
+                          spl_number((double)(last ? c->column_totals[k] : c->grid[c->given][k])));
         if (c->usetotal)
-            spl_batch_set(*out, row, total, spl_number((double)(last ? c->total : c->rows[c->given]->count)));
+            spl_batch_set(*out, row, total, spl_number((double)(last ? c->shown_total : c->row_totals[c->given])));
     }
     return SPL_OK;
 }
