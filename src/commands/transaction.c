@@ -352,7 +352,20 @@ static bool transaction_bind(spl_binder *binder, const spl_node *stage, spl_op *
     spl_bind_makes(binder, t->closed);
     spl_bind_makes(binder, t->matches);
     spl_bind_makes(binder, t->orphan);
+    spl_bind_makes(binder, SPL_F_LINECOUNT);
     return true;
+}
+
+static void transaction_needs(const spl_op *op, const spl_fieldset *after, spl_fieldset *before)
+{
+    spl_fieldset rest;
+
+    spl_fieldset_init(&rest, before->arena, before->fields);
+    spl_fieldset_add_set(&rest, after);
+    for (size_t i = 0; i < op->makes.names.len; i++) spl_fieldset_remove(&rest, op->makes.names.data[i]);
+    if (spl_fieldset_has(after, SPL_F_LINECOUNT)) spl_fieldset_add(&rest, SPL_F_RAW);
+    spl_fieldset_add_set(before, &op->reads);
+    spl_fieldset_add_set(before, &rest);
 }
 
 /* --- reading: which transaction an event belongs to -----------------------------------------------------------------
@@ -645,6 +658,8 @@ static void put_together(transaction_op *t, uint32_t id, spl_batch *out, uint32_
     double low = NAN, high = NAN, number;
     spl_buf raw = spl_buf_in(arena);
     value_vec raws = {0};
+    bool counts_lines = spl_fieldset_has(&t->base.needed, SPL_F_LINECOUNT);
+    size_t lines = t->rows.len;
 
     for (size_t r = t->rows.len; r-- > 0;) { /* oldest first */
         const spl_row *from = t->rows.data[r];
@@ -663,7 +678,9 @@ static void put_together(transaction_op *t, uint32_t id, spl_batch *out, uint32_
             }
             if (field == SPL_F_RAW) {
                 if (raws.len) spl_buf_char(&raw, '\n');
-                spl_buf_add(&raw, spl_value_text(arena, value));
+                spl_str text = spl_value_text(arena, value);
+                spl_buf_add(&raw, text);
+                for (size_t i = 0; counts_lines && i < text.len; i++) lines += text.data[i] == '\n';
                 SPL_PUSH(arena, &raws, value);
                 continue;
             }
@@ -704,6 +721,7 @@ static void put_together(transaction_op *t, uint32_t id, spl_batch *out, uint32_
         spl_batch_set(out, row, t->duration, spl_number(isnan(low) ? 0 : high - low));
         spl_batch_set(out, row, t->eventcount, spl_number((double)t->rows.len));
         spl_batch_set(out, row, t->matches, spl_number(info->matched));
+        if (counts_lines) spl_batch_set(out, row, SPL_F_LINECOUNT, spl_number((double)lines));
     }
     spl_batch_set(out, row, t->rank_field, spl_number((double)info->last));
 }
@@ -781,4 +799,4 @@ SPL_COMMAND(transaction, .aliases = aliases,
                        "_raw=user | transaction user | table user eventcount",
             .args = SPL_ARGS_PLAIN, .segments = segments, .traits = SPL_ORDERED, .options = options,
             .op_size = sizeof(transaction_op), .bind = transaction_bind, .open = transaction_open,
-            .gather = transaction_gather, .emit = transaction_emit);
+            .gather = transaction_gather, .emit = transaction_emit, .needs = transaction_needs);
