@@ -151,6 +151,18 @@ static bool any_bin_option(const spl_bin_options *o)
     return o->span.len || o->minspan.len || o->bins.len || o->start.len || o->end.len || o->aligntime.len;
 }
 
+static bool rows_not_aggregated(spl_binder *binder, const spl_aggs *aggs, spl_field rows)
+{
+    for (size_t i = 0; i < aggs->count; i++) {
+        const spl_agg *item = &aggs->items[i];
+        if (item->source < 0 || item->pattern.len || aggs->sources[item->source].field != rows) continue;
+        spl_bad_argument(binder, item->node->span, "the field of the rows cannot be in an aggregate too");
+        spl_hint(binder->diag, "Copy it before: | eval copy=<field>");
+        return false;
+    }
+    return true;
+}
+
 bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, const spl_option *options)
 {
     spl_charting *self = (spl_charting *)op;
@@ -161,6 +173,7 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
     spl_bin_options given = {0};
     spl_field *names;
     size_t i, shown = 0;
+    bool as_optional; /* an eval expression needs no AS then */
 
     self->of_time = strcmp(op->command->name, "timechart") == 0 || strcmp(op->command->name, "sitimechart") == 0;
     if (over && !spl_by_options(binder, over, options, self)) return false;
@@ -236,12 +249,14 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
     }
     self->by.fields = fields.data;
     self->by.count = fields.len;
+    as_optional = self->of_time ? self->columns : fields.len > 0;
     names = SPL_NEW_ARRAY(binder->arena, fields.len, spl_field);
     for (i = 0; i < fields.len; i++) names[i] = fields.data[i].field;
     if (!spl_aggs_bind(binder, (const spl_node *const *)stage->kids, stage->n_kids, names, fields.len ? 1 : 0,
-                       SPL_AGGS_OVER | SPL_AGGS_NO_AS | (self->of_time ? SPL_AGGS_TIMECHART : 0) |
+                       SPL_AGGS_OVER | (as_optional ? SPL_AGGS_NO_AS : 0) | (self->of_time ? SPL_AGGS_TIMECHART : 0) |
                            (self->columns && !self->score ? SPL_AGGS_EVENTS : 0),
-                       &self->aggs))
+                       &self->aggs) ||
+        (!self->of_time && fields.len && !rows_not_aggregated(binder, &self->aggs, fields.data[0].field)))
         return false;
     op->unordered = !self->aggs.ordered;
     return true;
