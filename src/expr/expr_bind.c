@@ -177,7 +177,10 @@ static bool check_chain(spl_binder *binder, spl_expr *chain)
                 spl_hint(binder->diag, "Join text and numbers with \".\", or use tostring().");
             }
             /* Two that are texts by their kind are joined, digits or not. */
-            if (left == SPL_TYPE_TEXT && right->type == SPL_TYPE_TEXT) chain->ops[i] = SPL_OP_CONCAT;
+            if (left == SPL_TYPE_TEXT && right->type == SPL_TYPE_TEXT)
+                chain->ops[i] = SPL_OP_CONCAT;
+            else if (left != SPL_TYPE_NUMBER && right->type != SPL_TYPE_NUMBER)
+                chain->ops[i] = SPL_OP_ADD_OR_JOIN;
             left = sum_type(left, (spl_type)right->type);
         } else {
             if (i == 1) good &= check_number(binder, op, chain->kids[0]);

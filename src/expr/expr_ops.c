@@ -125,13 +125,18 @@ static spl_value nan_of(spl_value a, spl_value b)
     return spl_op_nan(b) && spl_value_number(a, &x) ? b : SPL_NULL;
 }
 
-static spl_value add(spl_eval *ev, spl_value a, spl_value b)
+/* JOINS: both may be texts, as the values of fields may, so that a number and a text that is none are joined too. */
+static spl_value add(spl_eval *ev, spl_value a, spl_value b, bool joins)
 {
     double x, y;
     bool na = spl_value_number(a, &x), nb = spl_value_number(b, &y);
     if (na && nb) return additive(x + y, a, b);
-    if (na || nb) return nan_of(a, b);
-    /* Two texts are joined; a number and a text that is none are neither. */
+    if (na || nb) {
+        spl_value nan = nan_of(a, b);
+        if (!joins || nan.kind != SPL_KIND_NULL || (na ? b : a).kind != SPL_KIND_TEXT) return nan;
+        return concat(ev, a, b);
+    }
+    /* Two texts are joined. */
     if (a.kind == SPL_KIND_TEXT && b.kind == SPL_KIND_TEXT) return concat(ev, a, b);
     return SPL_NULL;
 }
@@ -246,7 +251,8 @@ spl_value spl_op_apply(spl_eval *ev, spl_node_op op, spl_value a, spl_value b)
     case SPL_OP_GE: return compare(op, a, b);
     case SPL_OP_LIKE: return like(ev, a, b);
     case SPL_OP_CONCAT: return concat(ev, a, b);
-    case SPL_OP_ADD: return add(ev, a, b);
+    case SPL_OP_ADD:
+    case SPL_OP_ADD_OR_JOIN: return add(ev, a, b, op == SPL_OP_ADD_OR_JOIN);
     case SPL_OP_PLUS:
         return spl_value_number(a, &x) ? spl_number_digits(x, a.kind == SPL_KIND_NUMBER ? a.digits : 0) : SPL_NULL;
     case SPL_OP_NEGATE:

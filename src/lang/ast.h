@@ -73,6 +73,7 @@ typedef enum spl_node_op {
     SPL_OP_TERM,
     SPL_OP_CASE,
     SPL_OP_PREFIX,
+    SPL_OP_ADD_OR_JOIN, /* expressions only: a + between operands that may be texts */
 } spl_node_op;
 
 typedef struct spl_node spl_node;
