@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "base/regex.h"
+#include "knowledge/indexing.h"
 
 #include <math.h>
 
@@ -106,6 +107,8 @@ static void add_scan(spl_buf *out, const spl_scan *scan)
         if (input->source.len) spl_buf_printf(out, ", source %.*s", SPL_FMT(input->source));
         spl_buf_puts(out, "\n");
         if (input->breaking) spl_breaking_explain(input->breaking, out);
+        if (scan->indexing && (scan->rules[i] & (SPL_INDEXING_TEXT | SPL_INDEXING_REST)))
+            spl_buf_puts(out, "    apps change its events at index time: each is read twice\n");
         for (j = 0; scan->tests && j < scan->tests[i].count; j++) {
             spl_buf_puts(out, j ? "    and " : "    raw test: ");
             for (k = 0; k < scan->tests[i].clauses[j].count; k++) {
