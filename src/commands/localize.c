@@ -37,7 +37,14 @@ static const spl_option options[] = {
 static bool seconds(spl_binder *binder, const spl_node *stage, const char *name, spl_str text, double *value)
 {
     spl_span_time span;
+    size_t digits = 0;
+
     if (spl_num_parse(text, value) && *value >= 0) return true;
+    while (digits < text.len && text.data[digits] == '0') digits++;
+    if (digits && spl_timespan(spl_str_sub(text, digits, text.len), &span) && span.snap == SPL_UNIT_NONE) {
+        *value = 0; /* 0s is no span of time elsewhere */
+        return true;
+    }
     if (spl_timespan(text, &span) && span.snap == SPL_UNIT_NONE && span.count >= 0) {
         *value = spl_span_seconds(span);
         return true;
@@ -80,6 +87,9 @@ static spl_status localize_emit(spl_op *op, spl_batch **out)
     localize_op *l = (localize_op *)op;
     spl_field start = spl_field_of(op->query->fields, SPL_S("starttime"));
     spl_field end = spl_field_of(op->query->fields, SPL_S("endtime"));
+    spl_field count = spl_field_of(op->query->fields, SPL_S("eventcount"));
+    spl_field duration = spl_field_of(op->query->fields, SPL_S("duration"));
+    spl_field density = spl_field_of(op->query->fields, SPL_S("density"));
     uint32_t rows = 0;
 
     if (!l->sorted && l->times.len) qsort(l->times.data, l->times.len, sizeof(double), newest_first);
@@ -87,11 +97,17 @@ static spl_status localize_emit(spl_op *op, spl_batch **out)
     if (l->at == l->times.len) return SPL_END;
     *out = spl_op_batch(op, SPL_BATCH_ROWS);
     for (; rows < SPL_BATCH_ROWS && l->at < l->times.len; rows++) {
-        double last = l->times.data[l->at++], first = last;
+        size_t from = l->at;
+        double last = l->times.data[l->at++], first = last, length;
         for (; l->at < l->times.len && first - l->times.data[l->at] <= l->maxpause; l->at++)
             first = l->times.data[l->at];
+        length = last + l->after - (first - l->before);
+        spl_batch_set(*out, rows, SPL_F_TIME, spl_number(first));
         spl_batch_set(*out, rows, start, spl_number(first - l->before));
         spl_batch_set(*out, rows, end, spl_number(last + l->after));
+        spl_batch_set(*out, rows, count, spl_number((double)(l->at - from)));
+        spl_batch_set(*out, rows, duration, spl_number(length));
+        if (length > 0) spl_batch_set(*out, rows, density, spl_number((double)(l->at - from) / length));
     }
     spl_batch_truncate(*out, rows);
     return SPL_OK;
