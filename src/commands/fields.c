@@ -23,11 +23,14 @@ static bool fields_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         (first->text.data[0] == '-' || first->text.data[0] == '+')) {
         fields->remove = first->text.data[0] == '-';
         spl_args_next(&args);
-        if (first->text.len > 1) SPL_PUSH(binder->arena, &fields->names, spl_str_sub(first->text, 1, first->text.len));
+        if (first->text.len > 1)
+            SPL_PUSH(binder->arena, &fields->names,
+                     spl_args_undone(binder->arena, first, spl_str_sub(first->text, 1, first->text.len)));
     }
     if (!spl_args_fields(binder, (const spl_node *const *)stage->kids + args.at, stage->n_kids - args.at, &list))
         return false;
-    for (size_t i = 0; i < list.len; i++) SPL_PUSH(binder->arena, &fields->names, list.data[i]->text);
+    for (size_t i = 0; i < list.len; i++)
+        SPL_PUSH(binder->arena, &fields->names, spl_args_undone(binder->arena, list.data[i], list.data[i]->text));
     if (!fields->names.len && !binder->holes) {
         spl_bad_argument(binder, stage->span, "fields needs the names of fields");
         spl_hint(binder->diag, "For example: fields host, status");

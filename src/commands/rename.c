@@ -59,6 +59,8 @@ static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             spl_hint(binder->diag, "For example: rename src_ip AS src, \"a field\" AS other");
             return false;
         }
+        old_name = spl_args_undone(binder->arena, from, old_name);
+        new_name = spl_args_undone(binder->arena, to, new_name);
         renaming entry = {.from = old_name, .to = new_name, .wild = spl_wildcard_has(old_name)};
         size_t n = stars(entry.from), m = stars(entry.to);
         if (n && (n != m || n > MAX_STARS)) { /* behind a plain name, * is a letter as any */

@@ -20,8 +20,10 @@ static bool table_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 
     if (!spl_args_fields(binder, (const spl_node *const *)stage->kids, stage->n_kids, &list)) return false;
     for (size_t i = 0; i < list.len; i++) {
-        SPL_PUSH(binder->arena, &table->names, list.data[i]->text);
-        table->patterns |= spl_wildcard_has(list.data[i]->text);
+        spl_str name = spl_args_undone(binder->arena, list.data[i], list.data[i]->text);
+
+        SPL_PUSH(binder->arena, &table->names, name);
+        table->patterns |= spl_wildcard_has(name);
     }
     if (!list.len && !binder->holes) {
         spl_bad_argument(binder, stage->span, "table needs the names of fields");

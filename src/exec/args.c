@@ -2,6 +2,8 @@
  * clauses are asked for by keyword, so neither is met here; holes of undefined macros are passed over. */
 #include "exec/bind.h"
 
+#include "lang/text.h"
+
 static bool plain(const spl_node *node)
 {
     return node->kind != SPL_NODE_OPTION && node->kind != SPL_NODE_CLAUSE && node->kind != SPL_NODE_HOLE;
@@ -64,6 +66,11 @@ bool spl_args_name(const spl_node *node, spl_str *name)
         return true;
     default: return false;
     }
+}
+
+spl_str spl_args_undone(spl_arena *arena, const spl_node *node, spl_str name)
+{
+    return node->quoted ? name : spl_text_unescape(arena, name);
 }
 
 bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t count, spl_node_vec *out)
