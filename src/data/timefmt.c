@@ -1070,14 +1070,14 @@ bool spl_timespec(const spl_zone *zone, spl_str spec, double now, double *epoch,
         begin = i;
         if (spec.data[i] == '@') {
             i++;
-            if (!scan_snap(spec, &i, &unit, &weekday) || unit < SPL_UNIT_SECOND) goto wrong;
+            if (!scan_snap(spec, &i, &unit, &weekday)) goto wrong;
             t = snap(zone, t, unit, weekday);
         } else if (spec.data[i] == '+' || spec.data[i] == '-') {
             int64_t count = 1;
             double sign = spec.data[i++] == '-' ? -1 : 1;
             if (i < spec.len && spl_is_digit(spec.data[i]) && !scan_number(spec, &i, 15, &count)) goto wrong;
             unit = scan_unit(spec, &i);
-            if (unit < SPL_UNIT_SECOND) goto wrong;
+            if (unit == SPL_UNIT_NONE) goto wrong;
             t = add_units(zone, t, sign * (double)count, unit);
         } else {
             goto wrong;
