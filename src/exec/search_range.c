@@ -21,6 +21,7 @@ void spl_search_range(spl_binder *binder, double *earliest, double *latest)
     if (spl_filter_bind(binder, first->stage->kids[0], &range) && range.given) {
         *earliest = fmax(*earliest, range.earliest);
         *latest = fmin(*latest, range.latest);
+        if (*latest == nextafter(binder->query->now, HUGE_VAL)) *latest = binder->query->now; /* now, included */
     }
     binder->op->reads = reads;
 }

@@ -472,11 +472,23 @@ static const struct modifier {
     {"searchtimespanmonths", TIME_AGO, "mon", false, false},
 };
 
+/* Only earliest and latest are also written with < and >, in their own direction: latest<@d, earliest>=@d+1h. */
 static const struct modifier *modifier_of(const spl_node *node)
 {
-    if (node->kind != SPL_NODE_COMPARE || (node->op != SPL_OP_EQ && node->op != SPL_OP_EQEQ)) return NULL;
+    if (node->kind != SPL_NODE_COMPARE) return NULL;
     for (size_t i = 0; i < sizeof modifiers / sizeof *modifiers; i++) {
-        if (spl_str_is(node->text, modifiers[i].name)) return &modifiers[i];
+        const struct modifier *modifier = &modifiers[i];
+
+        if (!spl_str_is(node->text, modifier->name)) continue;
+        switch (node->op) {
+        case SPL_OP_EQ:
+        case SPL_OP_EQEQ: return modifier;
+        case SPL_OP_LT:
+        case SPL_OP_LE: return modifier->kind == TIME_SPEC && modifier->latest ? modifier : NULL;
+        case SPL_OP_GT:
+        case SPL_OP_GE: return modifier->kind == TIME_SPEC && !modifier->latest ? modifier : NULL;
+        default: return NULL;
+        }
     }
     return NULL;
 }
@@ -514,6 +526,7 @@ static spl_filter *bind_time(context *c, const spl_node *node, const struct modi
                             &filter->bound, &at);
         break;
     }
+    if (good && (node->op == SPL_OP_GT || node->op == SPL_OP_LE)) filter->bound = nextafter(filter->bound, HUGE_VAL);
     if (good) return filter;
     spl_bad_argument(c->binder, value->span, "invalid time \"%.*s\" for %s", SPL_FMT(value->text), modifier->name);
     if (modifier->kind == TIME_SPEC)
@@ -753,6 +766,59 @@ static void hull(const spl_filter *filter, spl_time_range *range)
     }
 }
 
+static bool bounds(const spl_filter *filter, bool latest)
+{
+    return filter->kind == FILTER_TIME && filter->field == SPL_F_TIME && filter->latest == latest;
+}
+
+/* Whether what holds where FILTER does begins at a time: its own terms only, not those of alternatives. */
+static bool begins(const spl_filter *filter)
+{
+    if (filter->kind == FILTER_AND)
+        for (uint32_t i = 0; i < filter->n_kids; i++)
+            if (begins(filter->kids[i])) return true;
+    return bounds(filter, false);
+}
+
+static bool ends(const spl_filter *filter)
+{
+    if (filter->kind == FILTER_AND || filter->kind == FILTER_OR)
+        for (uint32_t i = 0; i < filter->n_kids; i++)
+            if (ends(filter->kids[i])) return true;
+    return bounds(filter, true);
+}
+
+/* A range that begins and has no end goes up to now, now included (Search Reference, "Time modifiers"). */
+static spl_filter *until_now(context *c, spl_filter *filter)
+{
+    spl_filter *bounded, *limit;
+    uint32_t n = filter->kind == FILTER_AND ? filter->n_kids : 1;
+
+    if (begins(filter)) {
+        if (ends(filter)) return filter;
+        limit = make(c, NULL, FILTER_TIME, match_time);
+        limit->span = filter->span;
+        limit->field = SPL_F_TIME;
+        limit->latest = true;
+        limit->bound = nextafter(c->binder->query->now, HUGE_VAL);
+        bounded = make(c, NULL, FILTER_AND, match_and);
+        bounded->span = filter->span;
+        bounded->kids = SPL_NEW_ARRAY(c->binder->arena, n + 1, const spl_filter *);
+        for (uint32_t i = 0; i < n; i++) bounded->kids[i] = filter->kind == FILTER_AND ? filter->kids[i] : filter;
+        bounded->kids[n] = limit;
+        bounded->n_kids = n + 1;
+        return bounded;
+    }
+    if (filter->kind == FILTER_AND) {
+        for (uint32_t i = 0; i < n; i++)
+            if (bounds(filter->kids[i], true)) return filter;
+    } else if (filter->kind != FILTER_OR) {
+        return filter;
+    }
+    for (uint32_t i = 0; i < filter->n_kids; i++) filter->kids[i] = until_now(c, (spl_filter *)filter->kids[i]);
+    return filter;
+}
+
 static void find_timeformat(const spl_node *node, spl_str *format, unsigned depth)
 {
     if (is_timeformat(node)) {
@@ -773,6 +839,7 @@ spl_filter *spl_filter_bind(spl_binder *binder, const spl_node *node, spl_time_r
     if (range) find_timeformat(node, &c.timeformat, 0);
     spl_filter *filter = bind(&c, node, false, 0);
     if (!filter || !range) return filter;
+    filter = until_now(&c, filter);
     hull(filter, range);
     if (range->given && range->earliest >= range->latest) {
         spl_warning(binder->diag, range->span, "empty-range", "the time range is empty: it ends before it begins");
