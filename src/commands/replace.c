@@ -1,20 +1,24 @@
 /* replace.c -- replaces whole values. A * of the old value stands for any text; what it stood for goes where the new
- * one has a *. Of several pairs the first that matches counts. */
+ * one has a *. Of several pairs that match, one without wildcards counts before those with, one with more letters
+ * before one with fewer, and the later one where that is the same. */
 #include "exec/bind.h"
 
 #include "base/wildcard.h"
+
+#include <stdlib.h>
 
 enum { MAX_STARS = 16 };
 
 struct pair {
     spl_str from, to;
     bool wild;
+    size_t letters, at; /* of a pattern: without its stars; the place in the list */
 };
 
 typedef struct replace_op {
     spl_op base;
-    SPL_VEC(struct pair) pairs;
-    SPL_VEC(spl_str) names; /* none given: * */
+    SPL_VEC(struct pair) pairs; /* in the order in which they count */
+    SPL_VEC(spl_str) names;     /* none given: * */
     spl_pattern_cache cache;
 } replace_op;
 
@@ -23,6 +27,15 @@ static size_t stars(spl_str text)
     size_t count = 0;
     for (size_t i = 0; i < text.len; i++) count += text.data[i] == '*';
     return count;
+}
+
+static int fuller(const void *a, const void *b)
+{
+    const struct pair *x = a, *y = b;
+
+    if (x->wild != y->wild) return x->wild ? 1 : -1;
+    if (x->wild && x->letters != y->letters) return x->letters > y->letters ? -1 : 1;
+    return x->at > y->at ? -1 : 1;
 }
 
 static bool replace_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
@@ -53,13 +66,15 @@ static bool replace_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         if (n > MAX_STARS || (m && m != n))
             return spl_bad_argument(binder, to->span, "\"%.*s\" and \"%.*s\" do not have the same number of wildcards",
                                     SPL_FMT(node->text), SPL_FMT(to->text));
-        SPL_PUSH(binder->arena, &replace->pairs, (struct pair){node->text, to->text, n > 0});
+        SPL_PUSH(binder->arena, &replace->pairs,
+                 (struct pair){node->text, to->text, n > 0, node->text.len - n, replace->pairs.len});
     }
     if (!replace->pairs.len) {
         spl_bad_argument(binder, stage->span, "replace needs <value> WITH <value>");
         spl_hint(binder->diag, "For example: replace 0 WITH low, 1 WITH high IN level");
         return false;
     }
+    qsort(replace->pairs.data, replace->pairs.len, sizeof *replace->pairs.data, fuller);
     for (size_t i = 0; i < list.len; i++) {
         SPL_PUSH(binder->arena, &replace->names, list.data[i]->text);
         spl_bind_reads_name(binder, list.data[i]->text);
