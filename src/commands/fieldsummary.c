@@ -185,7 +185,7 @@ static spl_status fieldsummary_emit(spl_op *op, spl_batch **batch)
         spl_batch_set(*batch, row, fields[FIELD], spl_text(spl_field_name(op->query->fields, s->field)));
         spl_batch_set(*batch, row, fields[COUNT], spl_number((double)s->count));
         spl_batch_set(*batch, row, fields[DISTINCT], spl_number((double)s->values.len));
-        spl_batch_set(*batch, row, fields[EXACT], spl_number(1));
+        spl_batch_set(*batch, row, fields[EXACT], spl_number(!so->maxvals || s->values.len <= (uint64_t)so->maxvals));
         spl_batch_set(*batch, row, fields[NUMERIC], spl_number((double)s->numeric));
         if (s->numeric) {
             spl_batch_set(*batch, row, fields[MAX], spl_number(s->max));

@@ -27,8 +27,8 @@ static const spl_option options[] = {
     BIN_OPTION(span, "how long a span is: a number or a time (5m, 1h, 1d, 1mon)"),
     BIN_OPTION(bins, "at most so many spans (100); span= goes before it"),
     BIN_OPTION(minspan, "spans chosen for bins= are at least this long"),
-    BIN_OPTION(start, "spans chosen for bins= begin here"),
-    BIN_OPTION(end, "spans chosen for bins= end here"),
+    BIN_OPTION(start, "numbers below are left out; spans chosen for bins= begin here"),
+    BIN_OPTION(end, "numbers above are left out; spans chosen for bins= end here"),
     BIN_OPTION(aligntime, "a time at which a span begins"),
     {0},
 };
@@ -71,14 +71,23 @@ static void makecontinuous_open(spl_op *op)
 static spl_status makecontinuous_gather(spl_op *op, spl_batch *batch)
 {
     makecontinuous_op *make = (makecontinuous_op *)op;
+    uint32_t rows = spl_batch_rows(batch), outside = 0;
+    bool *keep = spl_alloc(batch->arena, rows * sizeof *keep);
 
-    for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
+    for (uint32_t i = 0; i < rows; i++) {
         double number;
+        keep[i] = true;
         if (!spl_value_number(spl_batch_get(batch, spl_batch_row(batch, i), make->key.field), &number)) continue;
+        if (number < make->bin.start || number > make->bin.end) {
+            keep[i] = false;
+            outside++;
+            continue;
+        }
         if (!(make->low <= number)) make->low = number;
         if (!(make->high >= number)) make->high = number;
         make->whole &= number == floor(number);
     }
+    if (outside) spl_batch_filter(batch, keep);
     spl_sorter_add(make->sorter, op, batch);
     return SPL_OK;
 }

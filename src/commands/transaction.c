@@ -56,7 +56,7 @@ typedef struct transaction_op {
     SPL_VEC(spl_field) fields;
     bool all_lists;
     SPL_VEC(spl_field) lists;
-    spl_field id_field, rank_field, duration, eventcount, closed, matches, orphan;
+    spl_field id_field, rank_field, duration, eventcount, closed, matches, orphan, type;
     /* running */
     spl_map values, members;
     SPL_VEC(txn_info) infos;
@@ -347,12 +347,14 @@ static bool transaction_bind(spl_binder *binder, const spl_node *stage, spl_op *
     t->closed = spl_bind_field(binder, SPL_S("closed_txn"));
     t->matches = spl_bind_field(binder, SPL_S("field_match_sum"));
     t->orphan = spl_bind_field(binder, SPL_S("_txn_orphan"));
+    t->type = spl_bind_field(binder, SPL_S("transactiontype"));
     spl_bind_makes(binder, t->duration);
     spl_bind_makes(binder, t->eventcount);
     spl_bind_makes(binder, t->closed);
     spl_bind_makes(binder, t->matches);
     spl_bind_makes(binder, t->orphan);
     spl_bind_makes(binder, SPL_F_LINECOUNT);
+    if (t->name.len) spl_bind_makes(binder, t->type);
     return true;
 }
 
@@ -721,6 +723,7 @@ static void put_together(transaction_op *t, uint32_t id, spl_batch *out, uint32_
         spl_batch_set(out, row, t->duration, spl_number(isnan(low) ? 0 : high - low));
         spl_batch_set(out, row, t->eventcount, spl_number((double)t->rows.len));
         spl_batch_set(out, row, t->matches, spl_number(info->matched));
+        if (t->name.len) spl_batch_set(out, row, t->type, spl_text(t->name));
         if (counts_lines) spl_batch_set(out, row, SPL_F_LINECOUNT, spl_number((double)lines));
     }
     spl_batch_set(out, row, t->rank_field, spl_number((double)info->last));
