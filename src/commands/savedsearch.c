@@ -10,8 +10,8 @@ static const spl_node *argument(const spl_node *stage, spl_str name)
     return NULL;
 }
 
-/* $name$ that no argument names stays as it is. */
-static spl_str filled(spl_binder *binder, const spl_node *stage, spl_str text)
+/* Refuses a $name$ that no argument names; when searches are only checked, it stays as it is. */
+static bool filled(spl_binder *binder, const spl_node *stage, spl_str text, spl_str *filled_text)
 {
     spl_buf out = spl_buf_in(binder->arena);
 
@@ -21,8 +21,16 @@ static spl_str filled(spl_binder *binder, const spl_node *stage, spl_str text)
         spl_str shown;
 
         while (text.data[i] == '$' && end < text.len && (spl_is_word(text.data[end]) || text.data[end] == '.')) end++;
-        if (text.data[i] == '$' && end < text.len && text.data[end] == '$')
-            value = argument(stage, spl_str_sub(text, i + 1, end));
+        if (text.data[i] == '$' && end > i + 1 && end < text.len && text.data[end] == '$') {
+            spl_str name = spl_str_sub(text, i + 1, end);
+            value = argument(stage, name);
+            if (!value && !binder->query->check_only) {
+                spl_bad_argument(binder, stage->span, "the saved search has $%.*s$, which no argument replaces",
+                                 SPL_FMT(name));
+                spl_hint(binder->diag, "Add %.*s=<value>, or nosubstitution=true to leave it as it is.", SPL_FMT(name));
+                return false;
+            }
+        }
         if (!value || !spl_args_name(value, &shown)) {
             spl_buf_char(&out, text.data[i]);
             continue;
@@ -30,7 +38,8 @@ static spl_str filled(spl_binder *binder, const spl_node *stage, spl_str text)
         spl_buf_add(&out, shown);
         i = end;
     }
-    return spl_buf_str(&out);
+    *filled_text = spl_buf_str(&out);
+    return true;
 }
 
 static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *stage)
@@ -38,6 +47,7 @@ static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *st
     spl_args args = spl_args_of(stage);
     const spl_node *word = spl_args_next(&args), *option = argument(stage, SPL_S("nosubstitution"));
     const spl_conf_entry *search;
+    spl_str text;
     bool plain = false;
 
     if (!word || !word->text.len) {
@@ -56,9 +66,10 @@ static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *st
                    ? spl_bind_text(binder, stage, "saved search", SPL_S("search"), SPL_S("search *"))
                    : NULL;
     }
+    text = search->value;
+    if (!plain && !filled(binder, stage, text, &text)) return NULL;
     return spl_bind_text(binder, stage, "saved search",
-                         spl_strf(binder->arena, "saved search %.*s", SPL_FMT(word->text)),
-                         plain ? search->value : filled(binder, stage, search->value));
+                         spl_strf(binder->arena, "saved search %.*s", SPL_FMT(word->text)), text);
 }
 
 static const char *const aliases[] = {"macro", "savedsplunk", NULL}; /* older names of it */
