@@ -158,7 +158,7 @@ static void complain(spl_buf *why, const char *what, spl_str text)
     spl_buf_printf(why, "    %s%.*s\n", what, SPL_FMT(text));
 }
 
-static void complain_errors(spl_buf *why, const spl_cli *cli, const case_outcome *out)
+static void complain_told(spl_buf *why, const spl_cli *cli, const case_outcome *out, spl_severity least)
 {
     char *text = NULL;
     size_t length = 0;
@@ -166,7 +166,7 @@ static void complain_errors(spl_buf *why, const spl_cli *cli, const case_outcome
     if (!file) return;
     for (size_t i = 0; i < spl_diag_len(out->diag); i++) {
         const spl_diagnostic *d = spl_diag_at(out->diag, i);
-        if (d->severity == SPL_ERROR) spl_render(file, d, cli->json_diagnostics, false);
+        if (d->severity >= least) spl_render(file, d, cli->json_diagnostics, false);
     }
     fclose(file);
     for (size_t at = 0; at < length;) {
@@ -328,7 +328,9 @@ void case_judge(spl_cli *cli, const test_case *test, const case_outcome *out, sp
         complain(why, "the example gives no result", SPL_S(""));
     if (out->status != SPL_OK && (!refusals || why->len)) {
         if (!refusals) spl_buf_printf(why, "    it ended with status %d\n", cli_status(out->status));
-        complain_errors(why, cli, out);
+        complain_told(why, cli, out, SPL_ERROR);
+    } else if (why->len && !got.lines.len) { /* notes may say why there is nothing */
+        complain_told(why, cli, out, SPL_NOTE);
     }
     free_rows(&want);
     free_rows(&got);

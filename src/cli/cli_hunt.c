@@ -11,16 +11,16 @@
 typedef struct tally {
     size_t fired, silent, refused;
     int status;       /* of what went wrong, or 0 */
-    cli_strings told; /* notes: each once, whatever search it is about */
+    cli_strings told; /* notes about DATA: each once, whatever search it is about */
 } tally;
 
-/* The diagnostics from number FROM on: notes once for all searches. */
+/* The diagnostics from number FROM on: what notes say of DATA once for all searches. */
 static size_t show(spl_cli *cli, tally *t, const spl_diag *diag, size_t from)
 {
     size_t count = spl_diag_len(diag);
     for (size_t i = from; i < count; i++) {
         const spl_diagnostic *d = spl_diag_at(diag, i);
-        if (d->severity == SPL_NOTE) {
+        if (d->severity == SPL_NOTE && strcmp(d->code, "absent-field") != 0) {
             const char *text = spl_cstring(cli->arena, spl_strf(cli->arena, "%s %.*s", d->code, SPL_FMT(d->message)));
             size_t k = 0;
             while (k < t->told.len && strcmp(t->told.data[k], text) != 0) k++;

@@ -94,7 +94,7 @@ spl_status spl_totals_next(spl_op *op, spl_batch **out)
     if (totals->done) return SPL_END;
     if (op->input && spl_op_next(op->input, out) == SPL_OK) {
         spl_batch *batch = *out;
-        op->stats.rows_in += spl_batch_rows(batch);
+        spl_op_count_in(op, batch);
         totals->fixed = batch->fixed;
         totals->events = batch->events;
         spl_pattern_fields(op->state, batch, totals->names.data, totals->names.len, &totals->cache);

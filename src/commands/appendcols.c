@@ -61,7 +61,7 @@ static spl_status appendcols_next(spl_op *op, spl_batch **batch)
 {
     appendcols_op *self = (appendcols_op *)op;
     if (!self->main_ended && op->input && spl_op_next(op->input, batch) == SPL_OK) {
-        op->stats.rows_in += spl_batch_rows(*batch);
+        spl_op_count_in(op, *batch);
         for (uint32_t i = 0; i < spl_batch_rows(*batch) && side_row(self); i++)
             merge_row(self, *batch, spl_batch_row(*batch, i));
         return SPL_OK;

@@ -65,7 +65,7 @@ static spl_status appendpipe_next(spl_op *op, spl_batch **batch)
     appendpipe_op *append = (appendpipe_op *)op;
     if (!append->main_ended) {
         if (op->input && spl_op_next(op->input, batch) == SPL_OK) {
-            op->stats.rows_in += spl_batch_rows(*batch);
+            spl_op_count_in(op, *batch);
             (*batch)->order = NULL;
             spl_sorter_add(append->copy, op, *batch);
             op->row_count += spl_batch_rows(*batch);

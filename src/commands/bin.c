@@ -114,7 +114,7 @@ static spl_status bin_next(spl_op *op, spl_batch **out)
     if (!self->fitted) {
         self->rows = spl_rowstore_new(op);
         while (spl_op_next(op->input, &batch) == SPL_OK) {
-            op->stats.rows_in += spl_batch_rows(batch);
+            spl_op_count_in(op, batch);
             for (i = 0; i < spl_batch_rows(batch); i++)
                 widen(&e, spl_batch_get(batch, spl_batch_row(batch, i), self->bin.field));
             spl_rowstore_add(self->rows, batch);

@@ -144,7 +144,7 @@ static spl_status dedup_next(spl_op *op, spl_batch **batch)
 
     if (dedup->sorter && !dedup->sorted) {
         while (spl_op_next(op->input, batch) == SPL_OK) {
-            op->stats.rows_in += spl_batch_rows(*batch);
+            spl_op_count_in(op, *batch);
             spl_sorter_add(dedup->sorter, op, *batch);
             op->row_count += spl_batch_rows(*batch);
             spl_batch_free(*batch);
@@ -157,7 +157,7 @@ static spl_status dedup_next(spl_op *op, spl_batch **batch)
     } else {
         status = spl_op_next(op->input, batch);
         if (status != SPL_OK) return status;
-        op->stats.rows_in += spl_batch_rows(*batch);
+        spl_op_count_in(op, *batch);
     }
     filter(dedup, *batch);
     return SPL_OK;

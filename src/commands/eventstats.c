@@ -92,7 +92,7 @@ static spl_status eventstats_next(spl_op *op, spl_batch **out)
 
     if (!self->counted) {
         while (spl_op_next(op->input, &batch) == SPL_OK) {
-            op->stats.rows_in += spl_batch_rows(batch);
+            spl_op_count_in(op, batch);
             spl_eval_on(op->ev, op->query, op->worker, batch);
             spl_groups_gather(&self->groups, batch);
             op->row_count += spl_batch_rows(batch);

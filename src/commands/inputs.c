@@ -48,7 +48,7 @@ spl_status spl_inputs_next(spl_op *op, spl_inputs *inputs, spl_batch **batch)
     if (!inputs->main_ended) {
         spl_status status = op->input ? spl_op_next(op->input, batch) : SPL_END;
         if (status == SPL_OK) {
-            op->stats.rows_in += spl_batch_rows(*batch);
+            spl_op_count_in(op, *batch);
             (*batch)->order = NULL; /* the rows stand where they come from now on */
             return SPL_OK;
         }

@@ -283,7 +283,7 @@ static spl_status join_next(spl_op *op, spl_batch **out)
     SPL_VEC(const spl_row *) with = {0};
 
     if (!op->input || spl_op_next(op->input, &batch) != SPL_OK) return SPL_END;
-    op->stats.rows_in += spl_batch_rows(batch);
+    spl_op_count_in(op, batch);
     if (!join->loaded) load(join);
     if (!join->listed && join->signature != spl_batch_signature(batch)) find_common(join, batch);
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {

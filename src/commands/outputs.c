@@ -30,7 +30,7 @@ spl_status spl_outputs_next(spl_op *op, spl_outputs *outputs, const spl_outputs_
 {
     if (pass || op->query->dry_run) {
         spl_status status = op->input ? spl_op_next(op->input, batch) : SPL_END;
-        if (status == SPL_OK) op->stats.rows_in += spl_batch_rows(*batch);
+        if (status == SPL_OK) spl_op_count_in(op, *batch);
         return status;
     }
     if (!outputs->written) {

@@ -47,7 +47,7 @@ spl_op *spl_op_copy(const spl_op *op, spl_worker *worker, spl_op *input)
     copy->state = arena;
     copy->ev = SPL_NEW(arena, spl_eval);
     copy->row_count = 0;
-    copy->stats = (spl_op_stats){0, 0, 0};
+    copy->stats = (spl_op_stats){0};
     copy->ended = copy->emitting = false;
     if (op->command->open) op->command->open(copy);
     return copy;
@@ -66,7 +66,7 @@ spl_status spl_op_pull(spl_op *op, spl_batch **batch)
     spl_status status = op->input ? spl_op_next(op->input, batch) : SPL_END; /* `| stats count` counts nothing: 0 */
 
     if (status == SPL_OK) {
-        op->stats.rows_in += spl_batch_rows(*batch);
+        spl_op_count_in(op, *batch);
         spl_eval_on(op->ev, op->query, op->worker, *batch);
     }
     return status;
@@ -116,7 +116,7 @@ spl_status spl_op_feed(spl_op *op, spl_batch *batch)
     uint32_t rows = spl_batch_rows(batch);
     spl_status status;
 
-    op->stats.rows_in += rows;
+    spl_op_count_in(op, batch);
     spl_eval_on(op->ev, op->query, op->worker, batch);
     status = op->command->gather(op, batch);
     op->row_count += rows;

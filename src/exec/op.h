@@ -11,6 +11,8 @@
 
 typedef struct spl_op_stats {
     uint64_t rows_in, rows_out;
+    uint64_t looked; /* rows that spl_op_count_in() saw */
+    uint64_t seen;   /* bit k: a batch of these had the k-th name of the op's READS */
     double seconds;
 } spl_op_stats;
 
@@ -31,6 +33,18 @@ struct spl_op {
     bool ended;
     bool emitting;
 };
+
+/* A batch comes in: counts its rows, and notes which of the fields that OP reads there are (for a run that finds
+ * nothing: run/absent.c). */
+static inline void spl_op_count_in(spl_op *op, const spl_batch *batch)
+{
+    uint32_t rows = spl_batch_rows(batch);
+    size_t k, n = op->reads.names.len < 64 ? op->reads.names.len : 64;
+
+    op->stats.rows_in += rows;
+    op->stats.looked += rows;
+    for (k = 0; k < n; k++) op->stats.seen |= (uint64_t)(spl_batch_column(batch, op->reads.names.data[k]) != NULL) << k;
+}
 
 /* The next batch of OP's output. SPL_OK: *BATCH has at least one row and is the caller's. SPL_END: no more. Failures
  * unwind (fault.h). */

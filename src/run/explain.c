@@ -140,7 +140,9 @@ void spl_explain_plan(const spl_plan *plan, const spl_source *expanded, bool ran
         spl_buf_puts(out, "\n");
         if (!ran) continue;
         if (i == 0 && plan->scan) {
-            add_stats(out, &(spl_op_stats){plan->scan->events, plan->scan->kept, plan->scan->seconds});
+            add_stats(out, &(spl_op_stats){.rows_in = plan->scan->events,
+                                           .rows_out = plan->scan->kept,
+                                           .seconds = plan->scan->seconds});
         } else {
             add_stats(out, &op->stats);
         }
@@ -174,9 +176,19 @@ static uint64_t count_events(const spl_scan *scan)
     return count;
 }
 
-void spl_explain_summary(const spl_plan *plan, spl_buf *out)
+const spl_op *spl_explain_dropper(const spl_plan *plan)
 {
     const spl_op *dropped = NULL;
+
+    for (size_t i = plan->scan ? 1 : 0; i < plan->n_stages; i++) {
+        if (plan->stages[i]->stats.rows_in && plan->stages[i]->stats.rows_out == 0) dropped = plan->stages[i];
+    }
+    return dropped;
+}
+
+void spl_explain_summary(const spl_plan *plan, spl_buf *out)
+{
+    const spl_op *dropped = spl_explain_dropper(plan);
     uint64_t events = 0;
     size_t i;
 
@@ -194,9 +206,6 @@ void spl_explain_summary(const spl_plan *plan, spl_buf *out)
         add_count(out, plan->scan->kept);
         spl_buf_puts(out, " kept by the first search");
         if (plan->scan->kept == 0) return;
-    }
-    for (i = plan->scan ? 1 : 0; i < plan->n_stages; i++) {
-        if (plan->stages[i]->stats.rows_in && plan->stages[i]->stats.rows_out == 0) dropped = plan->stages[i];
     }
     if (dropped) {
         spl_buf_puts(out, out->len ? "; the last were dropped by: " : "the last rows were dropped by: ");

@@ -459,11 +459,15 @@ spl_status spl_search_next(spl_search *search, spl_batch **batch)
         search->run = spl_plan_run(search->plan, search->worker);
     }
     status = spl_op_next(search->run, batch);
+    if (status == SPL_OK) search->rows += spl_batch_rows(*batch);
     if (status == SPL_END) {
         spl_explain_keep(search->plan, search->run);
         spl_op_close(search->run);
         search->run = NULL;
-        if (search->plan->scan && !search->hunted) spl_explain_nothing(search->plan);
+        if (!search->hunted)
+            spl_explain_nothing(search->plan, search->rows);
+        else if (!search->rows)
+            spl_explain_absent(search->plan, false);
         spl_state_commit(search->query.state);
     }
     spl_frame_leave(&frame);

@@ -19,6 +19,7 @@ struct spl_search {
     spl_op *run;
     bool ran, failed;
     spl_status status;
+    uint64_t rows;      /* that were given so far */
     bool hunted;        /* one of many: nobody asks which clause no event met */
     spl_search *shared; /* whose knowledge, DATA and clock it uses, or NULL */
 };

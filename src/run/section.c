@@ -83,7 +83,7 @@ static bool push(lane *self, spl_batch *batch)
     for (i = 0; i < s->n_ops; i++) {
         op = self->ops[i];
         begin = seconds_now();
-        op->stats.rows_in += spl_batch_rows(batch);
+        spl_op_count_in(op, batch);
         op->row_count += spl_batch_rows(batch);
         self->held = batch;
         spl_eval_on(op->ev, op->query, op->worker, batch);
@@ -102,7 +102,7 @@ static bool push(lane *self, spl_batch *batch)
         op = self->sink;
         begin = seconds_now();
         spl_eval_on(op->ev, op->query, op->worker, batch);
-        op->stats.rows_in += spl_batch_rows(batch);
+        spl_op_count_in(op, batch);
         status = op->command->gather(op, batch);
         op->row_count += spl_batch_rows(batch);
         op->stats.seconds += seconds_now() - begin;
@@ -222,6 +222,8 @@ static void add_stats(spl_op_stats *to, const spl_op_stats *from)
 {
     to->rows_in += from->rows_in;
     to->rows_out += from->rows_out;
+    to->looked += from->looked;
+    to->seen |= from->seen;
     to->seconds += from->seconds;
 }
 

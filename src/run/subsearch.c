@@ -1,6 +1,7 @@
 /* subsearch.c -- bracketed searches: those whose rows become text, run before the rest is planned, and those that are
  * pipelines of their own, read by append, join and the like. */
 #include "exec/terms.h"
+#include "run/explain.h"
 #include "run/plan.h"
 #include "lang/parse.h"
 
@@ -12,6 +13,8 @@ struct spl_subsearch {
     spl_plan *plan;
     uint64_t max_rows;
     bool fed;
+    bool made;        /* while running: there may be thousands of them */
+    atomic_flag told; /* why it gives nothing */
 };
 
 struct spl_subsearch_run { /* of one op copy */
@@ -115,6 +118,7 @@ spl_subsearch *spl_subsearch_parse(spl_op *op, spl_arena *arena, spl_str text, b
         pipeline = spl_subsearch_resolve(query, &env, pipeline, &expanded);
     if (pipeline && spl_diag_count(query->diag, SPL_ERROR) == errors)
         sub = subsearch_bind(query, pipeline, max_rows, fed);
+    if (sub) sub->made = true;
     if (!sub) spl_fail(SPL_REFUSED, "a search that \"%s\" made cannot run", op->command->name);
     return sub;
 }
@@ -161,7 +165,15 @@ spl_status spl_subsearch_next(spl_op *op, spl_subsearch_run *run, spl_batch **ba
     spl_status status = spl_op_next(run->run, batch);
     uint64_t max = run->of->max_rows;
 
-    if (status != SPL_OK) return status;
+    if (status != SPL_OK) {
+        spl_subsearch *of = (spl_subsearch *)run->of;
+
+        if (run->rows == 0 && !of->fed && !of->made && !op->query->outer && !atomic_flag_test_and_set(&of->told)) {
+            spl_explain_keep(of->plan, run->run);
+            spl_explain_nothing(of->plan, 0);
+        }
+        return status;
+    }
     if (max && run->rows + spl_batch_rows(*batch) > max) {
         if (!run->warned) {
             spl_op_warn(op, "limit", "the subsearch gave more than %llu rows; the rest was left out",
@@ -256,6 +268,7 @@ static spl_str run_text(spl_query *query, const spl_node *pipeline, bool *refuse
     spl_worker *worker;
     spl_op *run;
     bool cut;
+    uint64_t given;
     const spl_node *last = pipeline->n_kids ? pipeline->kids[pipeline->n_kids - 1] : NULL;
 
     *refused = !plan;
@@ -263,7 +276,10 @@ static spl_str run_text(spl_query *query, const spl_node *pipeline, bool *refuse
     worker = spl_worker_new(query, 0);
     run = spl_plan_run(plan, worker);
     spl_rows_to_terms(query, &out, run, query->limits.subsearch_rows, &cut);
+    spl_explain_keep(plan, run);
+    given = run->stats.rows_out;
     spl_op_close(run);
+    if (!query->late_tests) spl_explain_nothing(plan, given); /* of many searches nobody asks */
     spl_worker_free(worker);
     if (cut) {
         spl_warning(query->diag, pipeline->span, "limit",

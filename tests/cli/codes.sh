@@ -1,0 +1,13 @@
+# Each code of a diagnostic is one of docs/DIAGNOSTICS.md, and stands there once.
+. "$ROOT/tests/cli/lib.sh"
+cat $(find "$ROOT/src" -name '*.c') | tr '\n' ' ' |
+    grep -oE '\b(spl_error|spl_warning|spl_note|spl_refuse|spl_op_warn|spl_op_note)\([^;]*;' |
+    grep -oE ', "[a-z]+(-[a-z]+)*",' | tr -d '", ' | sort -u >codes
+[ "$(wc -l <codes)" -gt 30 ] || fail "the codes were not found in the sources"
+grep '^| [a-z]' "$ROOT/docs/DIAGNOSTICS.md" | cut -d'|' -f2 | tr -d ' ' | tr ',' '\n' | sort >documented
+uniq -d documented | grep -vx code | sed 's/^/twice in docs\/DIAGNOSTICS.md: /' >twice
+[ -s twice ] && fail "$(cat twice)"
+while read -r code; do
+    grep -qx -- "$code" documented || fail "docs/DIAGNOSTICS.md lacks the code $code"
+done <codes
+done_
