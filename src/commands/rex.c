@@ -54,8 +54,13 @@ static bool refuse_pattern(spl_binder *binder, const spl_node *node, spl_str pat
 {
     spl_refuse(binder, node->span, "bad-regex", "the regular expression is not valid: %.*s", SPL_FMT(error));
     if (at <= pattern.len && pattern.len)
-        spl_hint(binder->diag, "It goes wrong at character %zu, after \"%.*s\".", at + 1,
-                 SPL_FMT(spl_str_sub(pattern, at > 30 ? at - 30 : 0, at)));
+        spl_hint(binder->diag, "It goes wrong at character %zu, after \"%.*s\".%s", at + 1,
+                 SPL_FMT(spl_str_sub(pattern, at > 30 ? at - 30 : 0, at)),
+                 node->span.source &&
+                         spl_str_find(spl_str_sub(node->span.source->text, node->span.begin, node->span.end),
+                                      SPL_S("\\\\"), 0) >= 0
+                     ? " In quotes \\\\ gives one backslash; an escaped one is written \\\\\\\\."
+                     : "");
     return false;
 }
 

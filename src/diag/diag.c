@@ -192,7 +192,8 @@ static unsigned edits(spl_str a, spl_str b, unsigned limit)
 
 spl_str spl_nearest(spl_str word, const spl_str *names, size_t count)
 {
-    unsigned limit = word.len <= 2 ? 1 : word.len <= 5 ? 2 : 3;
+    /* of a short word too little is left after two edits: foo is not meant to be cos */
+    unsigned limit = word.len <= 4 ? 1 : word.len <= 8 ? 2 : 3;
     spl_str nearest = {NULL, 0};
 
     for (size_t i = 0; i < count; i++) {

@@ -95,6 +95,10 @@ static bool refuse_unknown(building *b, const spl_node *node)
     }
     if (node->text.len && strchr("*/+-%.", node->text.data[0]))
         spl_hint(b->binder->diag, "Figures are computed with behind it: stats sum(x) AS a count AS b | eval c=a/b");
+    else if (!node->bare && spl_function_find(node->text))
+        spl_hint(b->binder->diag,
+                 "It is a function of eval, whose results can be aggregated: values(eval(%.*s(…))) AS x",
+                 SPL_FMT(node->text));
     else if (near.len)
         spl_hint(b->binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
     else if (node->bare)

@@ -398,7 +398,7 @@ bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins
     for (j = 0; j < clause->n_kids; j++) hole |= clause->kids[j]->kind == SPL_NODE_HOLE;
     good = spl_args_fields(binder, (const spl_node *const *)clause->kids, clause->n_kids, &names);
     if (good && names.len == 0 && !hole) {
-        spl_bad_argument(binder, clause->span, "BY needs a field");
+        spl_bad_argument(binder, clause->span, "%s needs a field", spl_str_iis(clause->text, "over") ? "OVER" : "BY");
         return false;
     }
     for (i = 0; i < names.len; i++) {

@@ -52,15 +52,19 @@ static bool refuse_unknown(spl_binder *binder, const spl_node *node, const spl_o
                      command_name(binder), SPL_FMT(node->text));
     spl_str near = names.len ? spl_nearest(node->text, names.data, names.len) : SPL_S("");
     spl_str all = spl_buf_str(&list);
-    if (near.len)
+    if (near.len && options[1].name)
         spl_hint(binder->diag, "Did you mean \"%.*s\"? The options are %.*s.", SPL_FMT(near), SPL_FMT(all));
+    else if (near.len)
+        spl_hint(binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
     else if (binder->stage && binder->stage->command && binder->stage->command->args == SPL_ARGS_STATS)
         spl_hint(binder->diag,
                  "The options are %.*s. A condition goes into where or into count(eval(x=1)), a name follows AS: "
                  "sum(x) AS total.",
                  SPL_FMT(all));
+    else if (binder->stage && binder->stage->command && binder->stage->command->brackets == SPL_BRACKET_PIPELINE)
+        spl_hint(binder->diag, "A subsearch stands in square brackets. The options are %.*s.", SPL_FMT(all));
     else if (all.len)
-        spl_hint(binder->diag, "The options are %.*s.", SPL_FMT(all));
+        spl_hint(binder->diag, options[1].name ? "The options are %.*s." : "The only option is %.*s.", SPL_FMT(all));
     else
         spl_hint(binder->diag, "It takes no options.");
     return false;

@@ -50,8 +50,11 @@ bool spl_subsearch_args_bind(spl_binder *binder, const spl_node *stage, spl_subs
         } else if (others) {
             SPL_PUSH(binder->arena, others, node);
         } else {
-            spl_bad_argument(binder, node->span, "unexpected argument \"%.*s\"", SPL_FMT(node->text));
-            spl_hint(binder->diag, "The syntax is: %s", stage->command->syntax);
+            if (node->text.len)
+                spl_bad_argument(binder, node->span, "unexpected argument \"%.*s\"", SPL_FMT(node->text));
+            else
+                spl_bad_argument(binder, node->span, "unexpected argument");
+            spl_hint(binder->diag, "A subsearch stands in square brackets: %s [ search … ]", stage->command->name);
             return false;
         }
     }

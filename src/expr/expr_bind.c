@@ -321,7 +321,14 @@ static spl_expr *unknown_function(spl_binder *binder, const spl_node *node)
     spl_report(binder->diag, binder->query->check_only ? SPL_WARNING : SPL_ERROR, name_span(node), "unknown-function",
                "unknown function \"%.*s\"", SPL_FMT(node->text));
     spl_str near = nearest_function(binder, node->text);
-    if (near.len) spl_hint(binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
+    double parameter;
+    if (spl_aggregate_find(node->text, &parameter))
+        spl_hint(binder->diag, "It is a statistical function, of stats and its kin: | stats %.*s(…) AS x | eval …",
+                 SPL_FMT(node->text));
+    else if (near.len)
+        spl_hint(binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
+    else if (!binder->query->check_only)
+        spl_hint(binder->diag, "spl list functions shows what there is.");
     return binder->query->check_only ? hole(binder, node) : NULL;
 }
 

@@ -226,10 +226,38 @@ static const spl_bracket_mark *open_bracket(const spl_parser *p)
     return mark && mark->opener == '(' ? mark : NULL;
 }
 
+static bool curly(spl_str text)
+{
+    return spl_str_starts(text, SPL_S("\xe2\x80\x9c")) || spl_str_starts(text, SPL_S("\xe2\x80\x9d")) ||
+           spl_str_starts(text, SPL_S("\xe2\x80\x98")) || spl_str_starts(text, SPL_S("\xe2\x80\x99"));
+}
+
+/* What would work, where TEXT stands in place of what one of NAMES says; or NULL. */
+static const char *what_works(const spl_parser *p, spl_str text, const char *const *names, size_t count)
+{
+    const spl_command *command = p->scope.command;
+    bool expression = command && (command->args == SPL_ARGS_WHERE || command->args == SPL_ARGS_EVAL);
+    bool value = count && strncmp(names[0], "a value", 7) == 0, more = count && strcmp(names[0], "\"|\"") == 0;
+
+    if (curly(text)) return "A search quotes with straight marks: \"text\"";
+    if (count == 1 && strcmp(names[0], "\"=\"") == 0) return "An assignment is written <field>=<expression>.";
+    if (!expression || !text.len) return NULL;
+    if (text.data[0] == '&') return "Conditions are joined by AND and OR.";
+    if (text.data[0] == '*' && value)
+        return "Text stands in double quotes, and a star is no wildcard there: like(<field>,\"%.exe\")";
+    if (text.data[0] == '\'') return "The name of a field in single quotes ends with one: 'user name'";
+    if (value && (text.data[0] == '/' || text.data[0] == '\\')) return "Text stands in double quotes.";
+    if (more && command->args == SPL_ARGS_WHERE)
+        return "Conditions are joined by AND and OR; text stands in double quotes.";
+    if (more) return "Text is joined by a full stop, further assignments by a comma; text stands in double quotes.";
+    return NULL;
+}
+
 void spl_parser_unexpected(spl_parser *p, spl_loc loc, bool bad, bool boundary, const char *const *names, size_t count)
 {
     spl_buf message = spl_buf_in(p->arena);
     spl_str text = shown(p, loc);
+    const char *works;
     bool told = p->told, at_end = loc.begin >= p->text.len;
 
     p->told = false;
@@ -258,9 +286,13 @@ void spl_parser_unexpected(spl_parser *p, spl_loc loc, bool bad, bool boundary, 
         if (origin.source && origin.source->used_at.source)
             spl_hint(p->env->diag, "The macro's definition begins with a pipe: leave out the pipe before the call.");
         else
-            spl_hint(p->env->diag, "A command is missing before this pipe.");
+            spl_hint(p->env->diag, loc.begin && p->text.data[loc.begin - 1] == '|'
+                                       ? "Between commands stands one pipe; conditions are joined by OR."
+                                       : "A command is missing before this pipe.");
     } else if (open_bracket(p) && text.len && (at_end || text.data[0] == '|')) {
         spl_hint(p->env->diag, "A bracket is still open.");
+    } else if ((works = what_works(p, text, names, count)) != NULL) {
+        spl_hint(p->env->diag, "%s", works);
     }
     count_error(p);
     if (!boundary) begin_skip(p, loc);
