@@ -197,7 +197,7 @@ static int list(spl_cli *cli)
 
 const cli_command cli_list_command = {
     .name = "list",
-    .usage = "commands|functions|aggregates|macros|datamodels|readers|writers|sourcetypes",
+    .usage = "commands|functions|aggregates|macros|lookups|datamodels|readers|writers|sourcetypes",
     .summary = "List what there is, a name a line.",
     .options = CLI_KNOWLEDGE | CLI_DIAGNOSTICS,
     .run = list,

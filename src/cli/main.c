@@ -30,6 +30,9 @@ static int unknown_command(const spl_cli *cli, const char *name)
         count++;
     }
     spl_str near = spl_nearest(spl_str_of(name), names, count);
+    if (*name == '-')
+        return cli_usage_error(cli, "\"%s\" stands where a command is expected: spl run %s ...", name,
+                               strcmp(name, "-e") == 0 ? "-e 'TEXT'" : "[options]");
     if (near.len) return cli_usage_error(cli, "unknown command \"%s\"; did you mean \"%.*s\"?", name, SPL_FMT(near));
     return cli_usage_error(cli, "unknown command \"%s\"", name);
 }

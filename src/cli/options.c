@@ -247,6 +247,17 @@ static bool check_times(const spl_cli *cli)
            check_time(cli, zone, "--now", now);
 }
 
+static bool check_macros(const spl_cli *cli)
+{
+    for (size_t i = 0; i < cli->macros.len; i++) {
+        const char *text = cli->macros.data[i];
+        if (strchr(text, '=') && *text != '=' && *text != '(') continue;
+        cli_usage_error(cli, "--macro takes NAME=DEFINITION or 'NAME(ARGUMENTS)=DEFINITION', not \"%s\"", text);
+        return false;
+    }
+    return true;
+}
+
 bool cli_parse(spl_cli *cli, int argc, char **argv, bool *help)
 {
     *help = false;
@@ -262,7 +273,7 @@ bool cli_parse(spl_cli *cli, int argc, char **argv, bool *help)
             SPL_PUSH(cli->arena, &cli->operands, word);
         }
     }
-    return *help || check_times(cli);
+    return *help || (check_times(cli) && check_macros(cli));
 }
 
 spl_config cli_config(const spl_cli *cli, const char *const *paths, size_t n_paths)

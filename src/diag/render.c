@@ -21,6 +21,10 @@ static void put_visible(FILE *out, spl_str text)
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
 
+        if (c == 0xC2 && i + 1 < text.len && (unsigned char)text.data[i + 1] < 0xA0) { /* U+0080 to U+009F */
+            c = ' ';
+            i++;
+        }
         fputc(c < 0x20 || c == 0x7f ? ' ' : c, out);
     }
 }

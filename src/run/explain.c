@@ -202,7 +202,7 @@ void spl_explain_summary(const spl_plan *plan, spl_buf *out)
             events = count_events(plan->scan);
         }
         add_count(out, events);
-        spl_buf_puts(out, " events read, ");
+        spl_buf_puts(out, events == 1 ? " event read, " : " events read, ");
         add_count(out, plan->scan->kept);
         spl_buf_puts(out, " kept by the first search");
         if (plan->scan->kept == 0) return;

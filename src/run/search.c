@@ -416,6 +416,20 @@ static void set_deadline(spl_search *search)
     search->query.deadline = (double)now.tv_sec + (double)now.tv_nsec / 1e9 + search->config.timeout;
 }
 
+/* A search that is refused for want of what could not be read is not the search's fault. */
+static spl_status refusal(const spl_diag *diag)
+{
+    size_t errors = 0, unread = 0;
+
+    for (size_t i = 0; i < spl_diag_len(diag); i++) {
+        const spl_diagnostic *d = spl_diag_at(diag, i);
+
+        errors += d->severity == SPL_ERROR;
+        unread += d->severity == SPL_ERROR && strcmp(d->code, "io") == 0;
+    }
+    return errors && errors == unread ? SPL_IO : SPL_REFUSED;
+}
+
 spl_status spl_search_compile(spl_search *search)
 {
     spl_query *query = &search->query;
@@ -434,7 +448,7 @@ spl_status spl_search_compile(spl_search *search)
     }
     sound = sound && search->plan && spl_diag_count(query->diag, SPL_ERROR) == 0;
     spl_frame_leave(&frame);
-    return sound ? SPL_OK : SPL_REFUSED;
+    return sound ? SPL_OK : refusal(query->diag);
 }
 
 spl_status spl_search_next(spl_search *search, spl_batch **batch)

@@ -9,11 +9,45 @@
 #include <emmintrin.h>
 #endif
 
+/* Control characters of the data would move a terminal's cursor, or do worse: there they show as \xNN, but for tabs and
+ * the newlines between lines. Files and pipes get them as they are. */
+static spl_str harmless(spl_arena *arena, spl_str text)
+{
+    spl_buf out = spl_buf_in(arena);
+    size_t from = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        size_t length = 1;
+
+        if (c == 0xC2 && i + 1 < text.len && (unsigned char)text.data[i + 1] < 0xA0) { /* U+0080 to U+009F */
+            c = (unsigned char)text.data[i + 1];
+            length = 2;
+        } else if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7F)) {
+            continue;
+        }
+        spl_buf_add(&out, spl_str_sub(text, from, i));
+        spl_buf_printf(&out, "\\x%02x", c);
+        i += length - 1;
+        from = i + 1;
+    }
+    if (!from) return text;
+    spl_buf_add(&out, spl_str_sub(text, from, text.len));
+    return spl_buf_str(&out);
+}
+
 void spl_output_flush(spl_output *output)
 {
     if (!output->buffer.len) return;
     spl_str text = spl_buf_str(&output->buffer);
     spl_buf_clear(&output->buffer);
+    if (output->terminal) {
+        spl_arena *arena = spl_arena_new(output->query->account);
+        bool written = output->sink(output->to, harmless(arena, text));
+        spl_arena_free(arena);
+        if (!written) spl_fail(SPL_IO, "could not write the results");
+        return;
+    }
     if (!output->sink(output->to, text)) spl_fail(SPL_IO, "could not write the results");
 }
 

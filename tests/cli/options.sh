@@ -31,6 +31,15 @@ expect 2 "$SPL" run --dry-run=yes -e '| makeresults'
 expect 2 "$SPL" check --format csv -e '| makeresults'
 has err 'has no option --format'
 expect 2 "$SPL" list macaroni
+has err '|lookups|'
+expect 2 "$SPL" -e '| makeresults'
+has err "spl run -e 'TEXT'"
+expect 2 "$SPL" run --macro 'a' -e '| makeresults'
+has err '--macro takes NAME=DEFINITION'
+expect 0 "$SPL" run --macro 'a(x)=eval y="$x$"' -e '| makeresults | `a(1=2)` | table y'
+expect 3 "$SPL" run --app missing_app -e '| makeresults'
+has err 'could not open the app "missing_app"'
+expect 1 "$SPL" run --app missing_app -e '| makeresults | nonsense'
 expect 2 "$SPL" help no_such_thing
 expect 2 "$SPL" run 'index=main | head'
 has err 'given with -e'
