@@ -3,6 +3,7 @@
  * Each case is a search of its own in this process; case_judge.c compares what it gives. */
 #include "cli/case_judge.h"
 
+#include "base/utf8.h"
 #include "writers/writer.h"
 
 #include <dirent.h>
@@ -139,20 +140,21 @@ static bool write_patched(spl_cli *cli, const case_file *file, const patches *li
 
 /* --- files --- */
 
+/* What XML 1.0 has no way to write is left out; what is no UTF-8 becomes U+FFFD. */
 static void xml_text(spl_buf *out, spl_str text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c == '<')
-            spl_buf_puts(out, "&lt;");
-        else if (c == '>')
-            spl_buf_puts(out, "&gt;");
-        else if (c == '&')
-            spl_buf_puts(out, "&amp;");
-        else if (c == '"')
-            spl_buf_puts(out, "&quot;");
-        else if (c >= 0x20 || c == '\n' || c == '\t')
-            spl_buf_char(out, (char)c);
+    for (size_t i = 0, begin = 0; i < text.len; begin = i) {
+        uint32_t c = spl_utf8_next(text, &i);
+        switch (c) {
+        case '<': spl_buf_puts(out, "&lt;"); break;
+        case '>': spl_buf_puts(out, "&gt;"); break;
+        case '&': spl_buf_puts(out, "&amp;"); break;
+        case '"': spl_buf_puts(out, "&quot;"); break;
+        case 0xFFFD: spl_buf_puts(out, "\xEF\xBF\xBD"); break;
+        default:
+            if ((c >= 0x20 || c == '\n' || c == '\t') && c != 0xFFFE && c != 0xFFFF)
+                spl_buf_add(out, spl_str_sub(text, begin, i));
+        }
     }
 }
 

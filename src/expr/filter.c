@@ -965,6 +965,21 @@ static bool is_metadata(spl_field field)
     return field == SPL_F_INDEX || field == SPL_F_SOURCE || field == SPL_F_SOURCETYPE || field == SPL_F_HOST;
 }
 
+/* Adds the fields of FILTER to CLAUSE; false: it asks for something else too. */
+static bool metadata_only(const spl_filter *filter, spl_filter_metadata *clause, unsigned depth)
+{
+    if (filter->kind == FILTER_FIELD && is_metadata(filter->field)) {
+        for (uint32_t k = 0; k < clause->n_fields; k++)
+            if (clause->fields[k] == filter->field) return true;
+        clause->fields[clause->n_fields++] = filter->field;
+        return true;
+    }
+    if (filter->kind != FILTER_OR || depth > 20) return false;
+    for (uint32_t i = 0; i < filter->n_kids; i++)
+        if (!metadata_only(filter->kids[i], clause, depth + 1)) return false;
+    return filter->n_kids > 0;
+}
+
 size_t spl_filter_metadata_clauses(const spl_filter *filter, spl_arena *arena, const spl_filter_metadata **out)
 {
     SPL_VEC(spl_filter_metadata) found = {0};
@@ -972,9 +987,10 @@ size_t spl_filter_metadata_clauses(const spl_filter *filter, spl_arena *arena, c
     uint32_t n = filter->kind == FILTER_AND ? filter->n_kids : 1;
 
     for (uint32_t i = 0; i < n; i++) {
-        if (kids[i]->kind == FILTER_FIELD && is_metadata(kids[i]->field))
-            SPL_PUSH(arena, &found, ((spl_filter_metadata){kids[i]->field, kids[i], kids[i]->span}));
-        else if (kids[i]->kind == FILTER_AND) { /* brackets */
+        spl_filter_metadata clause = {.part = kids[i], .span = kids[i]->span};
+        if (metadata_only(kids[i], &clause, 0)) {
+            SPL_PUSH(arena, &found, clause);
+        } else if (kids[i]->kind == FILTER_AND) { /* brackets */
             const spl_filter_metadata *inner;
             size_t count = spl_filter_metadata_clauses(kids[i], arena, &inner);
             for (size_t k = 0; k < count; k++) {

@@ -37,9 +37,12 @@ typedef struct spl_filter_clause {
 } spl_filter_clause;
 size_t spl_filter_implies(const spl_filter *filter, spl_arena *arena, const spl_filter_clause **clauses);
 
-/* Top-level clauses that name an index, source, sourcetype or host, for "no event has …; the values are …". */
+/* Top-level clauses that name an index, source, sourcetype or host, or alternatives of nothing but these (as macros for
+ * sourcetypes are), for "no event has …; the values are …". */
+enum { SPL_FILTER_METADATA = 4 };
 typedef struct spl_filter_metadata {
-    spl_field field;
+    spl_field fields[SPL_FILTER_METADATA]; /* each once */
+    uint32_t n_fields;
     const spl_filter *part;
     spl_span span;
 } spl_filter_metadata;

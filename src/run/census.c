@@ -18,12 +18,16 @@ typedef struct compared {
     bool met;
 } compared;
 
-typedef struct clause {
-    const spl_filter_metadata *of;
-    bool met;
+typedef struct seen {
     spl_value values[SHOWN]; /* different ones, in the order met */
     unsigned count;
     bool more;
+} seen;
+
+typedef struct clause {
+    const spl_filter_metadata *of;
+    bool met;
+    seen seen[SPL_FILTER_METADATA]; /* of each of its fields */
 } clause;
 
 typedef struct census {
@@ -38,7 +42,7 @@ typedef struct census {
     spl_eval ev;
 } census;
 
-static void see(clause *c, spl_arena *arena, spl_value value)
+static void see(seen *c, spl_arena *arena, spl_value value)
 {
     unsigned k;
 
@@ -84,7 +88,7 @@ static void look_for_fields(census *self, const spl_batch *batch, uint32_t row)
 static bool look(void *to, spl_batch *batch)
 {
     census *self = to;
-    uint32_t i;
+    uint32_t i, k;
     size_t c;
     double time;
 
@@ -103,7 +107,8 @@ static bool look(void *to, spl_batch *batch)
 
             if (one->met) continue;
             one->met = spl_filter_match(&self->ev, one->of->part, row);
-            see(one, self->worker->arena, spl_batch_get(batch, row, one->of->field));
+            for (k = 0; k < one->of->n_fields; k++)
+                see(&one->seen[k], self->worker->arena, spl_batch_get(batch, row, one->of->fields[k]));
         }
         look_for_fields(self, batch, row);
     }
@@ -160,7 +165,9 @@ static void walk_data(census *self)
     spl_scan *probe = probe_new(self->scan, self->worker->arena);
 
     if (self->scan->ranged) spl_fieldset_add(&probe->needed, SPL_F_TIME);
-    for (size_t c = 0; c < self->n_clauses; c++) spl_fieldset_add(&probe->needed, self->clauses[c].of->field);
+    for (size_t c = 0; c < self->n_clauses; c++)
+        for (uint32_t k = 0; k < self->clauses[c].of->n_fields; k++)
+            spl_fieldset_add(&probe->needed, self->clauses[c].of->fields[k]);
     for (size_t k = 0; k < self->fields.len; k++) spl_fieldset_add(&probe->needed, self->fields.data[k].field);
     probe_run(probe, self->worker, look, census_open, self);
 }
@@ -257,6 +264,17 @@ static void tell_fields(const census *self)
     }
 }
 
+static void add_seen(spl_buf *text, spl_arena *arena, const seen *of)
+{
+    for (unsigned k = 0; k < of->count; k++) {
+        spl_str value = spl_value_text(arena, of->values[k]);
+
+        spl_buf_printf(text, "%s\"%.*s\"", k ? ", " : "", SPL_FMT(value));
+    }
+    if (of->more) spl_buf_puts(text, " and others");
+    if (of->count == 0) spl_buf_puts(text, "absent");
+}
+
 static void tell(const census *self)
 {
     const spl_query *query = self->scan->query;
@@ -276,15 +294,13 @@ static void tell(const census *self)
 
         if (one->met) continue;
         spl_buf_clear(&text);
-        for (k = 0; k < one->count; k++) {
-            spl_str value = spl_value_text(self->worker->arena, one->values[k]);
-
-            spl_buf_printf(&text, "%s\"%.*s\"", k ? ", " : "", SPL_FMT(value));
+        for (k = 0; k < one->of->n_fields; k++) {
+            spl_buf_printf(&text, "%s%.*s is ", k ? ", their " : "",
+                           SPL_FMT(spl_field_name(query->fields, one->of->fields[k])));
+            add_seen(&text, self->worker->arena, &one->seen[k]);
         }
-        if (one->more) spl_buf_puts(&text, " and others");
-        if (one->count == 0) spl_buf_puts(&text, "absent");
-        spl_note(query->diag, one->of->span, "nothing-matches", "no event meets this clause; the events' %.*s is %.*s",
-                 SPL_FMT(spl_field_name(query->fields, one->of->field)), SPL_FMT(spl_buf_str(&text)));
+        spl_note(query->diag, one->of->span, "nothing-matches", "no event meets this clause; the events' %.*s",
+                 SPL_FMT(spl_buf_str(&text)));
     }
 }
 

@@ -46,6 +46,8 @@ quiet 'EventCode=4688 OR Imag=x OR and | fields - Image'
 # where the metadata are the reason, fields are not looked at
 says 'sourcetype=other Imag=x' 'no event meets this clause'
 grep -q absent-field err && fail "fields are told of, where no event is of the sourcetype"
+# a macro for a sourcetype that the data is not of: alternatives
+says 'EventCode=4688 `sysmon` | stats count by User' 'no event meets this clause; the events'"'"' sourcetype is "_json", their source is "a.json"'
 # subsearches
 says 'EventCode=4688 [search EventCode=1 Imag=cmd | fields Computer]' 'search:1:36: note: no event has the field "Imag"'
 says '* | append [search sourcetype=other] | stats count' 'search:1:20: note: no event meets this clause'

@@ -114,4 +114,9 @@ expect 0 "$SPL" test two.yml --data data
 has out '1 passed, 0 failed, 0 skipped'
 printf '%%search d.yml\n%%data data/T1/it/events.log\n%%none\n' >own.test
 expect 0 "$SPL" test own.test
+# JUnit's XML is XML whatever the search holds
+printf '| makeresults | eval x="<&\\377\\001\\357\\277\\276é"\n%%none\n' >odd.test
+expect 1 "$SPL" test --junit odd.xml odd.test
+command -v python3 >/dev/null && { python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("odd.xml")' || fail "odd.xml is no XML"; }
+has odd.xml 'é'
 done_
