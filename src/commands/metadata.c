@@ -135,7 +135,9 @@ static const spl_node *eventcount_expand(spl_binder *binder, const spl_node *sta
     if (!given->summarize) spl_buf_puts(&text, " | eval index=coalesce(index,\"main\")");
     spl_buf_puts(&text, " | stats count");
     if (given->report_size) spl_buf_puts(&text, " sum(size_bytes) AS size_bytes");
-    if (!given->summarize) spl_buf_puts(&text, " by index | eval server=\"localhost\" | table count index server");
+    if (!given->summarize)
+        spl_buf_puts(&text,
+                     " by index | eval provider=\"local\", server=\"localhost\" | table count index provider server");
     if (!given->summarize && given->report_size) spl_buf_puts(&text, " size_bytes");
     return spl_bind_text(binder, stage, "eventcount", SPL_S("eventcount"), spl_buf_str(&text));
 }
