@@ -4,10 +4,13 @@
  * model's stages follow, then what WHERE says of the model's fields, then stats. With prestats=true the events
  * themselves, cut to the fields that are asked for, go on to the stats, chart or timechart that finishes the job. */
 #include "base/wildcard.h"
+#include "commands/inputs.h"
 #include "commands/metric_points.h"
 #include "commands/model_search.h"
 #include "exec/by.h"
+#include "knowledge/lookup_files.h"
 
+#include <math.h>
 #include <stddef.h>
 
 typedef struct tstats_args {
@@ -74,7 +77,7 @@ typedef struct tstats {
     const spl_node *stage;
     tstats_args args;
     model_ref ref;
-    bool nowhere; /* the namespace of a tscollect */
+    const spl_node *namespace; /* of a tscollect, or NULL */
     node_list aggregates;
     spl_node *by;            /* a clause of our own */
     spl_node *span;          /* span= */
@@ -177,15 +180,12 @@ static bool take_from(tstats *t, const spl_node *clause)
 
         first = false;
         if (namespace) {
-            t->nowhere = true;
-            if (binder->query->check_only) continue;
-            spl_refuse(binder, node->span, "not-here", "the namespace \"%.*s\" of a tscollect cannot be read here",
-                       SPL_FMT(node->text));
-            spl_hint(binder->diag, "Read the events themselves: name no FROM, or a data model.");
-            return false;
+            t->namespace = node;
+            continue;
         }
         if (node->kind != SPL_NODE_AGGREGATE)
-            return spl_bad_argument(binder, node->span, "FROM takes datamodel=<model>[.<dataset>]");
+            return spl_bad_argument(binder, node->span,
+                                    "FROM takes datamodel=<model>[.<dataset>], or a namespace of tscollect");
         if (!take_aggregate(t, node)) return false;
     }
     if (t->args.has_sid && !binder->query->check_only)
@@ -682,6 +682,123 @@ static const spl_node *from_model(tstats *t, spl_node *out)
     return out;
 }
 
+/* ---- namespaces of tscollect: a stage that gives their records as rows ---- */
+
+typedef struct namespace_op {
+    spl_op base;
+    const spl_table *table;
+    spl_field *fields;
+    uint32_t time;           /* column of _time, UINT32_MAX */
+    double earliest, latest; /* [earliest, latest) */
+    size_t row;
+} namespace_op;
+
+static bool namespace_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    namespace_op *self = (namespace_op *)op;
+    const spl_node *name = stage->kids[0];
+    spl_str file = spl_strf(binder->arena, "%.*s.ndjson", SPL_FMT(name->text)), text;
+    spl_time_range range = {.earliest = -HUGE_VAL, .latest = HUGE_VAL};
+    const char *wrong = spl_state_name(file);
+
+    if (wrong) return spl_bad_argument(binder, name->span, "the name of a namespace %s", wrong);
+    if (stage->n_kids > 1 && !spl_filter_bind(binder, stage->kids[1], &range)) return false;
+    self->earliest = fmax(range.earliest, binder->query->earliest);
+    self->latest = fmin(range.latest, binder->query->latest);
+    if (binder->query->check_only) return true;
+    if (!spl_state_read(binder->query->state, binder->arena, "tsidxstats", file, false, &text)) {
+        spl_refuse(binder, name->span, "missing-lookup", "there is no namespace \"%.*s\"", SPL_FMT(name->text));
+        spl_hint(binder->diag, "A search that ends in tscollect namespace=%.*s makes it, in %.*s.", SPL_FMT(name->text),
+                 SPL_FMT(spl_state_path(binder->query->state, binder->arena, "tsidxstats", SPL_S(""))));
+        return false;
+    }
+    self->table =
+        spl_table_of_ndjson(binder->arena, binder->diag,
+                            spl_state_path(binder->query->state, binder->arena, "tsidxstats", file), text, NULL, 0);
+    self->fields = SPL_NEW_ARRAY(binder->arena, self->table->n_columns, spl_field);
+    for (uint32_t c = 0; c < self->table->n_columns; c++)
+        self->fields[c] = spl_bind_field(binder, self->table->columns[c]);
+    self->time = spl_table_column(self->table, SPL_S("_time"));
+    return true;
+}
+
+/* Without a time an event is in no bounded range. */
+static bool in_range(const namespace_op *self, size_t row)
+{
+    double time;
+
+    if (isinf(self->earliest) && isinf(self->latest)) return true;
+    return self->time != UINT32_MAX && spl_value_number(spl_table_cell(self->table, row, self->time), &time) &&
+           time >= self->earliest && time < self->latest;
+}
+
+static spl_status namespace_next(spl_op *op, spl_batch **batch)
+{
+    namespace_op *self = (namespace_op *)op;
+    const spl_table *table = self->table;
+
+    while (table && self->row < table->n_rows) {
+        size_t left = table->n_rows - self->row, kept = 0;
+        uint32_t rows = left < SPL_BATCH_ROWS ? (uint32_t)left : SPL_BATCH_ROWS;
+        spl_batch *made = spl_op_batch(op, rows);
+        bool *keep = SPL_NEW_ARRAY(made->arena, rows, bool);
+
+        for (uint32_t i = 0; i < rows; i++) kept += keep[i] = in_range(self, self->row + i);
+        for (uint32_t c = 0; kept && c < table->n_columns; c++) {
+            spl_column *column;
+
+            if (!spl_fieldset_has(&op->needed, self->fields[c])) continue;
+            column = spl_batch_add(made, self->fields[c]);
+            for (uint32_t i = 0; i < rows; i++) {
+                spl_value cell = spl_table_cell(table, self->row + i, c);
+                double time;
+
+                column->cells[i] = c == self->time && spl_value_number(cell, &time) ? spl_number(time) : cell;
+            }
+        }
+        self->row += rows;
+        spl_query_poll(op->query);
+        if (kept) {
+            spl_batch_filter(made, keep);
+            *batch = made;
+            return SPL_OK;
+        }
+        spl_batch_free(made);
+    }
+    return SPL_END;
+}
+
+/* Not a command of its own: it stands in the stages of tstats alone. */
+static const spl_command namespace_command = {.name = "tstats",
+                                              .args = SPL_ARGS_STATS,
+                                              .traits = SPL_GENERATES,
+                                              .op_size = sizeof(namespace_op),
+                                              .bind = namespace_bind,
+                                              .next = namespace_next};
+
+/* The namespace's records within the time range of WHERE, then the rest of WHERE. */
+static bool from_namespace(tstats *t, spl_node *out)
+{
+    spl_binder *binder = t->binder;
+    spl_node *records = model_node(binder, t->stage, SPL_NODE_STAGE, t->stage->text), *times;
+
+    records->command = &namespace_command;
+    records->name_span = t->stage->name_span;
+    if (t->where) t->where = rest_of(t, t->where);
+    if (t->nodename.len) return spl_bad_argument(binder, t->ref.span, "nodename= goes with FROM datamodel=");
+    model_add(binder, records, model_node(binder, t->namespace, SPL_NODE_WORD, t->namespace->text));
+    times = and_of(binder, NULL, &t->times);
+    if (times) model_add(binder, records, times);
+    model_add(binder, out, records);
+    if (t->where) {
+        spl_node *search = model_stage(binder, t->where, "search");
+
+        model_add(binder, search, t->where);
+        model_add(binder, out, search);
+    }
+    return true;
+}
+
 /* *INSTEAD: what stands for the stage altogether. False: refused. */
 static bool check_place(tstats *t, const spl_node **instead)
 {
@@ -739,7 +856,9 @@ static const spl_node *tstats_expand(spl_binder *binder, const spl_node *stage)
     if (!take_parts(t) || !check_place(t, &instead)) return NULL;
     if (instead) return instead;
     if (t->where) note_names(t, t->where);
-    if (t->args.has_model) {
+    if (t->namespace) {
+        if (!from_namespace(t, out)) return NULL;
+    } else if (t->args.has_model) {
         if (!from_model(t, out)) return NULL;
     } else {
         spl_node *search = model_stage(binder, stage, "search");
@@ -759,7 +878,8 @@ static const spl_segment segments[] = {{"from", SPL_ARGS_STATS, false},
 SPL_COMMAND(
     tstats, .summary = "Computes figures over events, or over a dataset of a data model, with stats' functions.",
     .syntax = "tstats [prestats=<bool>] [append=<bool>] [summariesonly=<bool>] [fillnull_value=<text>] … "
-              "<aggregate> [AS <field>] … [FROM datamodel=<model>[.<dataset>]] [WHERE <search expression>] "
+              "<aggregate> [AS <field>] … [FROM datamodel=<model>[.<dataset>] | FROM <namespace>] "
+              "[WHERE <search expression>] "
               "[BY <field> … [span=<span>]]",
     .example = "| tstats count",
     .differs = "There are no summaries and no index files: DATA is searched, and every field that an event has counts "

@@ -5,7 +5,8 @@
  * is swapped in by spl_state_commit() when the search ended well; each file whole or not at all (written beside, then
  * renamed). Nothing outside of the folder is read or written: names are single file names, symbolic links are refused.
  *
- * Layout: lookups/NAME.csv, csv/NAME.csv, kvstore/COLLECTION.ndjson, index/INDEX.ndjson. */
+ * Layout: lookups/NAME.csv, csv/NAME.csv, kvstore/COLLECTION.ndjson, index/INDEX.ndjson,
+ * tsidxstats/NAMESPACE.ndjson. */
 #ifndef SPL_KNOWLEDGE_STATE_H
 #define SPL_KNOWLEDGE_STATE_H
 
