@@ -107,6 +107,30 @@ spl_node *model_stage(spl_binder *binder, const spl_node *like, const char *comm
     return node;
 }
 
+spl_node *model_indexes(spl_binder *binder, const spl_node *stage, spl_buf *text)
+{
+    spl_node *rest = model_node(binder, stage, SPL_NODE_STAGE, stage->text);
+    size_t n = 0;
+
+    rest->command = stage->command;
+    spl_buf_puts(text, "search");
+    for (uint32_t i = 0; i < stage->n_kids; i++) {
+        spl_node *kid = stage->kids[i];
+        spl_str value;
+
+        if (n && kid->kind == SPL_NODE_WORD && !kid->quoted && spl_str_iis(kid->text, "or"))
+            continue; /* index=a OR index=b */
+        if (kid->kind != SPL_NODE_OPTION || !spl_str_iis(kid->text, "index") || !spl_args_name(kid->kids[0], &value)) {
+            model_add(binder, rest, kid);
+            continue;
+        }
+        spl_buf_puts(text, n++ ? " OR index=" : " (index=");
+        model_quote(text, value);
+    }
+    spl_buf_puts(text, n ? ")" : " *");
+    return rest;
+}
+
 void model_add(spl_binder *binder, spl_node *node, spl_node *kid)
 {
     spl_node **kids = SPL_NEW_ARRAY(binder->arena, node->n_kids + 1, spl_node *);

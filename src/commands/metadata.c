@@ -3,31 +3,6 @@
 
 #include <stddef.h>
 
-/* Adds index=… of each such option, ORed; removes them from what options are taken of. */
-static spl_node *take_indexes(spl_binder *binder, const spl_node *stage, spl_buf *text)
-{
-    spl_node *rest = model_node(binder, stage, SPL_NODE_STAGE, stage->text);
-    size_t n = 0;
-
-    rest->command = stage->command;
-    spl_buf_puts(text, "search");
-    for (uint32_t i = 0; i < stage->n_kids; i++) {
-        spl_node *kid = stage->kids[i];
-        spl_str value;
-
-        if (n && kid->kind == SPL_NODE_WORD && !kid->quoted && spl_str_iis(kid->text, "or"))
-            continue; /* index=a OR index=b */
-        if (kid->kind != SPL_NODE_OPTION || !spl_str_iis(kid->text, "index") || !spl_args_name(kid->kids[0], &value)) {
-            model_add(binder, rest, kid);
-            continue;
-        }
-        spl_buf_puts(text, n++ ? " OR index=" : " (index=");
-        model_quote(text, value);
-    }
-    spl_buf_puts(text, n ? ")" : " *");
-    return rest;
-}
-
 /* --- metadata --- */
 
 static const char *const types[] = {"hosts", "sources", "sourcetypes", NULL};
@@ -70,7 +45,7 @@ static const spl_node *metadata_expand(spl_binder *binder, const spl_node *stage
     static const char *const fields[] = {"host", "source", "sourcetype"};
     metadata_args *given = SPL_NEW(binder->arena, metadata_args);
     spl_buf text = spl_buf_in(binder->arena);
-    spl_node *rest = take_indexes(binder, stage, &text);
+    spl_node *rest = model_indexes(binder, stage, &text);
     spl_args args = spl_args_of(rest);
     const char *field;
 
@@ -127,7 +102,7 @@ static const spl_node *eventcount_expand(spl_binder *binder, const spl_node *sta
 {
     eventcount_args *given = SPL_NEW(binder->arena, eventcount_args);
     spl_buf text = spl_buf_in(binder->arena);
-    spl_node *rest = take_indexes(binder, stage, &text);
+    spl_node *rest = model_indexes(binder, stage, &text);
     spl_args args = spl_args_of(rest);
 
     if (!spl_options_take(binder, rest, eventcount_options, given) || !spl_args_done(binder, &args)) return NULL;

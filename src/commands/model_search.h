@@ -25,6 +25,8 @@ const spl_node *model_stages(spl_binder *binder, const spl_node *stage, const sp
 spl_node *model_node(spl_binder *binder, const spl_node *like, spl_node_kind kind, spl_str text);
 spl_node *model_stage(spl_binder *binder, const spl_node *like, const char *command);
 void model_add(spl_binder *binder, spl_node *node, spl_node *kid);
+/* Appends "search (index=… OR …)" of STAGE's options index=, or "search *"; the stage without them. */
+spl_node *model_indexes(spl_binder *binder, const spl_node *stage, spl_buf *text);
 /* TEXT as the value of a quoted argument, appended. */
 void model_quote(spl_buf *out, spl_str text);
 
