@@ -75,12 +75,30 @@ static bool has_word(spl_str text, const char *name, char after)
     return false;
 }
 
-/* A page of its own, docs/reference/KIND/NAME.md. */
-static bool has_page(const char *kind, const char *name)
+/* The page docs/reference/KIND/NAME.md. */
+static spl_str page_of(const char *kind, const char *name)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/docs/reference/%s/%s.md", SPL_ROOT, kind, name);
-    return read_file(path).len > 0;
+    return read_file(path);
+}
+
+/* Each option that the command takes stands on its page, or on that of the command whose options it says it takes. */
+static void options_told(const spl_command *command)
+{
+    spl_str page = page_of("commands", command->name);
+    for (const spl_option *option = command->options; option && option->name; option++) {
+        bool told = has_word(page, option->name, 0);
+        for (size_t i = 0; spl_commands[i] && !told; i++) {
+            const char *other = spl_commands[i]->name;
+            spl_str said[] = {spl_strf(arena, "options of %s", other),
+                              spl_strf(arena, "options are those of %s", other),
+                              spl_strf(arena, "arguments of %s", other)};
+            for (size_t k = 0; k < sizeof said / sizeof *said && !told; k++)
+                told = spl_str_find(page, said[k], 0) >= 0 && has_word(page_of("commands", other), option->name, 0);
+        }
+        if (!told) lacks("page of", command->name, option->name);
+    }
 }
 
 static bool has_section(spl_str pages, const char *name)
@@ -144,7 +162,9 @@ static void commands(void **state)
         const spl_command *command = spl_commands[i];
         if (!command->summary || !*command->summary) lacks("command", command->name, "a summary");
         if (!command->syntax || !*command->syntax) lacks("command", command->name, "a syntax");
-        if (!has_page("commands", command->name)) lacks("command", command->name, "a page in docs/reference/commands");
+        if (!page_of("commands", command->name).len)
+            lacks("command", command->name, "a page in docs/reference/commands");
+        if (!(command->traits & SPL_APP)) options_told(command);
         if (!has_word(cases, command->name, 0)) lacks("command", command->name, "a case in tests/cases");
         if (command->example && !(command->traits & SPL_APP)) {
             spl_str got = run(command->example);
@@ -263,7 +283,7 @@ static void aggregates(void **state)
     for (size_t i = 0; spl_aggregates[i]; i++) {
         const spl_aggregate *aggregate = spl_aggregates[i];
         if (!aggregate->summary || !*aggregate->summary) lacks("aggregate", aggregate->name, "a summary");
-        if (!has_page("aggregates", aggregate->name) && !has_section(pages, aggregate->name))
+        if (!page_of("aggregates", aggregate->name).len && !has_section(pages, aggregate->name))
             lacks("aggregate", aggregate->name, "a section in docs/reference/aggregates");
         if (!aggregate->numbered && !has_word(cases, aggregate->name, 0))
             lacks("aggregate", aggregate->name, "a case in tests/cases");
@@ -286,12 +306,12 @@ static void formats(void **state)
     missing = 0;
     for (size_t i = 0; spl_readers[i]; i++) {
         if (!spl_readers[i]->summary || !*spl_readers[i]->summary) lacks("reader", spl_readers[i]->name, "a summary");
-        if (!has_page("formats", spl_readers[i]->name))
+        if (!page_of("formats", spl_readers[i]->name).len)
             lacks("reader", spl_readers[i]->name, "a page in docs/reference/formats");
     }
     for (size_t i = 0; spl_writers[i]; i++) {
         if (!spl_writers[i]->summary || !*spl_writers[i]->summary) lacks("writer", spl_writers[i]->name, "a summary");
-        if (!has_page("formats", spl_writers[i]->name))
+        if (!page_of("formats", spl_writers[i]->name).len)
             lacks("writer", spl_writers[i]->name, "a page in docs/reference/formats");
     }
     assert_int_equal(missing, 0);
