@@ -10,4 +10,15 @@ uniq -d documented | grep -vx code | sed 's/^/twice in docs\/DIAGNOSTICS.md: /' 
 while read -r code; do
     grep -qx -- "$code" documented || fail "docs/DIAGNOSTICS.md lacks the code $code"
 done <codes
+# The files that the pages for contributors name exist.
+cd "$ROOT" || exit 1
+grep -ohE '`[A-Za-z0-9_./-]+`' README.md CONTRIBUTING.md docs/*.md | tr -d '`' | sort -u |
+    grep -E '^(src|docs|tests|tools|grammar|cmake|fuzz|apps|fixtures|bench)/|^(base|diag|lang|data|expr|exec|readers|knowledge|commands|functions|run|cli|writers)/.*\.[ch]$' >"$work/named"
+[ "$(wc -l <"$work/named")" -gt 30 ] || fail "the pages name hardly any file"
+while read -r path; do
+    case $path in
+    *NAME* | *FAMILY* | *[*…]*) continue ;;
+    esac
+    [ -e "$path" ] || [ -e "src/$path" ] || [ -e "tests/cases/$path" ] || fail "a page names $path, which does not exist"
+done <"$work/named"
 done_
