@@ -264,7 +264,7 @@ static spl_status kvform_map(spl_op *op, spl_batch **in)
 }
 
 SPL_COMMAND(kvform, .summary = "Extracts fields by form templates of the apps.",
-            .syntax = "kvform [form=<name>] [field=<field>]", .example = "index=school | kvform form=student",
+            .syntax = "kvform [form=<name>] [field=<field>]", .example = NULL, /* it takes an app */
             .differs =
                 "How a form's blanks and [[string]] are read is this program's choice; the manual has an example "
                 "only.",
