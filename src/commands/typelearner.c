@@ -1,12 +1,13 @@
 /* typelearner.c -- suggests searches that could be event types: events are grouped by their punctuation, and the words
  * that all of a group share make its search. Rules: docs/reference/commands/typelearner.md */
 #include "base/map.h"
+#include "data/default_fields.h"
 #include "exec/bind.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 
-enum { WORDS = 64, PUNCT = 30 };
+enum { WORDS = 64 };
 
 typedef struct group {
     spl_str key;
@@ -54,19 +55,6 @@ static bool typelearner_bind(spl_binder *binder, const spl_node *stage, spl_op *
 static void typelearner_open(spl_op *op)
 {
     ((typelearner_op *)op)->groups = spl_map_in(op->state);
-}
-
-/* The punctuation of the first line, as Splunk's punct: blanks are underscores, tabs t. */
-static spl_str punctuation(spl_arena *arena, spl_str raw)
-{
-    spl_buf out = spl_buf_in(arena);
-
-    for (size_t i = 0; i < raw.len && raw.data[i] != '\n' && out.len < PUNCT; i++) {
-        char c = raw.data[i];
-        if (spl_is_digit(c) || spl_is_alpha(c) || (unsigned char)c >= 128) continue;
-        spl_buf_char(&out, c == ' ' ? '_' : c == '\t' ? 't' : c);
-    }
-    return spl_buf_str(&out);
 }
 
 /* The next word of letters, at least three of them; false at the end. */
@@ -126,7 +114,7 @@ static spl_status typelearner_gather(spl_op *op, spl_batch *batch)
         spl_str raw = spl_value_text(batch->arena, text), key;
 
         if (spl_is_null(value) && (spl_is_null(text) || !spl_str_is(name, "punct"))) continue;
-        key = spl_is_null(value) ? punctuation(batch->arena, raw) : spl_value_text(batch->arena, value);
+        key = spl_is_null(value) ? spl_punct(batch->arena, raw) : spl_value_text(batch->arena, value);
         if (self->maxlen >= 0) key = spl_str_sub(key, 0, (size_t)self->maxlen);
         learn(self, batch->arena, key, raw);
     }

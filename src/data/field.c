@@ -122,8 +122,10 @@ static void fields_free(void *ptr)
 
 spl_fields *spl_fields_new(spl_arena *arena)
 {
-    static const char *const known[] = {"_raw",  "_time",      "host",      "source", "sourcetype",
-                                        "index", "_indextime", "linecount", "punct",  "splunk_server"};
+    static const char *const known[SPL_F_DEFAULTS_END] = {
+        "_raw",        "_time",     "host",          "source",    "sourcetype",   "index",       "_indextime",
+        "linecount",   "punct",     "splunk_server", "date_hour", "date_mday",    "date_minute", "date_month",
+        "date_second", "date_wday", "date_year",     "date_zone", "timestartpos", "timeendpos"};
     spl_arena *own = spl_arena_new(spl_arena_account(arena));
     spl_fields *fields = SPL_NEW(own, spl_fields);
 
@@ -175,6 +177,7 @@ static void drop_except(spl_fieldset *set, spl_field field)
 void spl_fieldset_add(spl_fieldset *set, spl_field field)
 {
     drop_except(set, field);
+    if (spl_is_default_field(field)) set->defaults |= 1u << (field - SPL_F_LINECOUNT);
     if (set->all) return;
     for (size_t i = 0; i < set->names.len; i++)
         if (set->names.data[i] == field) return;
@@ -194,6 +197,9 @@ void spl_fieldset_add_name(spl_fieldset *set, spl_str name)
     for (size_t i = 0; i < set->except.len; i++)
         if (spl_wildcard_match(name, spl_field_name(set->fields, set->except.data[i]), false))
             set->except.data[i--] = set->except.data[--set->except.len];
+    for (spl_field field = SPL_F_LINECOUNT; field < SPL_F_DEFAULTS_END; field++)
+        if (spl_wildcard_match(name, spl_field_name(set->fields, field), false))
+            set->defaults |= 1u << (field - SPL_F_LINECOUNT);
     if (set->all) return;
     for (size_t i = 0; i < set->patterns.len; i++)
         if (spl_str_eq(set->patterns.data[i], name)) return;
@@ -213,11 +219,13 @@ void spl_fieldset_add_set(spl_fieldset *set, const spl_fieldset *other)
     /* A field is left out of the union only if neither has it. */
     for (size_t i = 0; i < set->except.len; i++)
         if (spl_fieldset_has(other, set->except.data[i])) set->except.data[i--] = set->except.data[--set->except.len];
+    set->defaults |= other->defaults;
     if (set->all) return;
     if (other->all) {
         spl_fieldset merged;
         spl_fieldset_init(&merged, set->arena, set->fields);
         merged.all = true;
+        merged.defaults = set->defaults;
         for (size_t i = 0; i < other->except.len; i++)
             if (!spl_fieldset_has(set, other->except.data[i]))
                 SPL_PUSH(set->arena, &merged.except, other->except.data[i]);
@@ -242,6 +250,7 @@ void spl_fieldset_add_set(spl_fieldset *set, const spl_fieldset *other)
 
 void spl_fieldset_remove(spl_fieldset *set, spl_field field)
 {
+    if (spl_is_default_field(field)) set->defaults &= ~(1u << (field - SPL_F_LINECOUNT));
     for (size_t i = 0; i < set->names.len; i++) {
         if (set->names.data[i] != field) continue;
         memmove(&set->names.data[i], &set->names.data[i + 1], (set->names.len - i - 1) * sizeof *set->names.data);

@@ -15,11 +15,27 @@ enum {
     SPL_F_SOURCETYPE,
     SPL_F_INDEX,
     SPL_F_INDEXTIME,
-    SPL_F_LINECOUNT,
+    SPL_F_FIRST_FREE, /* from here on an event may name them */
+    /* Splunk's default fields, made of events only where a search names them (data/default_fields.h). */
+    SPL_F_LINECOUNT = SPL_F_FIRST_FREE,
     SPL_F_PUNCT,
     SPL_F_SPLUNK_SERVER,
-    SPL_F_FIRST_FREE
+    SPL_F_DATE_HOUR,
+    SPL_F_DATE_MDAY,
+    SPL_F_DATE_MINUTE,
+    SPL_F_DATE_MONTH,
+    SPL_F_DATE_SECOND,
+    SPL_F_DATE_WDAY,
+    SPL_F_DATE_YEAR,
+    SPL_F_DATE_ZONE,
+    SPL_F_TIMESTARTPOS,
+    SPL_F_TIMEENDPOS,
+    SPL_F_DEFAULTS_END
 };
+static inline bool spl_is_default_field(spl_field field)
+{
+    return field >= SPL_F_LINECOUNT && field < SPL_F_DEFAULTS_END;
+}
 
 typedef struct spl_fields spl_fields;
 
@@ -40,6 +56,8 @@ typedef struct spl_fieldset {
     SPL_VEC(spl_field) names;
     SPL_VEC(spl_str) patterns; /* with * */
     SPL_VEC(spl_field) except; /* with all or patterns: not these */
+    uint32_t defaults;         /* default fields added by name or by a pattern, whatever ALL says: bit i is that of
+                                  SPL_F_LINECOUNT + i */
 } spl_fieldset;
 
 void spl_fieldset_init(spl_fieldset *set, spl_arena *arena, spl_fields *fields);

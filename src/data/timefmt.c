@@ -375,11 +375,23 @@ const spl_zone *spl_zone_open(spl_arena *arena, const char *name)
 
 /* --- civil time ------------------------------------------------------------------------------------------------- */
 
+void spl_civil_split(int64_t local, spl_civil *out)
+{
+    int64_t days = floor_div(local, 86400);
+    int rest = (int)(local - days * 86400);
+
+    civil_from_days(days, out);
+    out->hour = rest / 3600;
+    out->minute = rest / 60 % 60;
+    out->second = rest % 60;
+    out->weekday = (int)((days % 7 + 11) % 7);
+    out->yearday = (int)(days - spl_days_from_civil(out->year, 1, 1));
+}
+
 void spl_civil_of(const spl_zone *zone, double epoch, spl_civil *out)
 {
     double whole, fraction;
-    int64_t t, local, days;
-    int rest;
+    int64_t t;
 
     if (!(epoch > -1e15)) epoch = -1e15; /* NaN too */
     if (epoch > 1e15) epoch = 1e15;
@@ -394,15 +406,7 @@ void spl_civil_of(const spl_zone *zone, double epoch, spl_civil *out)
     t = (int64_t)whole;
     out->nanosecond = (int32_t)fraction;
     out->offset = spl_zone_offset(zone, t, &out->abbreviation);
-    local = t + out->offset;
-    days = floor_div(local, 86400);
-    rest = (int)(local - days * 86400);
-    civil_from_days(days, out);
-    out->hour = rest / 3600;
-    out->minute = rest / 60 % 60;
-    out->second = rest % 60;
-    out->weekday = (int)((days % 7 + 11) % 7);
-    out->yearday = (int)(days - spl_days_from_civil(out->year, 1, 1));
+    spl_civil_split(t + out->offset, out);
 }
 
 static int64_t civil_local(const spl_civil *civil)
@@ -885,13 +889,24 @@ static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str fo
 
 bool spl_strptime(const spl_zone *zone, spl_str text, spl_str format, double now, double *epoch)
 {
+    spl_stamp stamp;
+
+    if (!spl_strptime_stamp(zone, text, format, now, &stamp)) return false;
+    *epoch = stamp.epoch;
+    return true;
+}
+
+bool spl_strptime_stamp(const spl_zone *zone, spl_str text, spl_str format, double now, spl_stamp *stamp)
+{
     parsed p = {0};
     size_t at = 0;
     spl_civil civil = {0}, today;
 
     if (!scan_time(zone, text, &at, format, &p)) return false;
+    *stamp = (spl_stamp){.found = true, .begin = text.data, .end = text.data ? text.data + at : NULL};
     if (p.has_epoch) {
-        *epoch = p.epoch + (p.epoch < 0 ? -p.fraction : p.fraction);
+        stamp->epoch = p.epoch + (p.epoch < 0 ? -p.fraction : p.fraction);
+        stamp->zoned = true;
         return true;
     }
     spl_civil_of(zone, now, &today);
@@ -913,9 +928,10 @@ bool spl_strptime(const spl_zone *zone, spl_str text, spl_str format, double now
     if (p.has_pm && p.hour <= 12) civil.hour = p.hour % 12 + (p.pm ? 12 : 0);
     civil.minute = p.minute;
     civil.second = p.second;
-    *epoch =
-        (p.has_offset ? (double)(civil_local(&civil) - p.offset) : (double)spl_zone_to_utc(zone, civil_local(&civil))) +
-        p.fraction;
+    stamp->zoned = p.has_offset;
+    stamp->offset =
+        p.has_offset ? p.offset : (int32_t)(civil_local(&civil) - spl_zone_to_utc(zone, civil_local(&civil)));
+    stamp->epoch = (double)(civil_local(&civil) - stamp->offset) + p.fraction;
     return true;
 }
 

@@ -28,15 +28,26 @@ typedef struct spl_civil { /* proleptic Gregorian */
     const char *abbreviation;
 } spl_civil;
 int64_t spl_days_from_civil(int64_t year, int month, int day); /* days since 1970-01-01 */
+void spl_civil_split(int64_t local, spl_civil *out); /* its date, time of day, weekday and day of the year alone */
 void spl_civil_of(const spl_zone *zone, double epoch, spl_civil *out);
 double spl_civil_epoch(const spl_zone *zone, const spl_civil *civil); /* fields may be out of range: normalised */
 
 /* strftime with Splunk's variables (%N, %Q, %3N, %z, %:z, %s, %F, %T, %+ …; Search Reference, "Date and time format
  * variables"). */
 void spl_strftime(spl_buf *out, const spl_zone *zone, double epoch, spl_str format);
+/* A time stamp that was found in a text. */
+typedef struct spl_stamp {
+    bool found;
+    bool zoned;     /* it says its offset, or is epoch seconds (offset 0); else OFFSET is the zone's */
+    int32_t offset; /* seconds east of UTC */
+    double epoch;
+    const char *begin, *end; /* where it stood; maybe in a copy that is gone */
+} spl_stamp;
+
 /* strptime: the epoch, false where TEXT does not fit. What follows the format in TEXT is ignored as Splunk does. A time
  * without a date is today's by NOW. */
 bool spl_strptime(const spl_zone *zone, spl_str text, spl_str format, double now, double *epoch);
+bool spl_strptime_stamp(const spl_zone *zone, spl_str text, spl_str format, double now, spl_stamp *stamp);
 
 /* Relative time (relative_time(), earliest=): "-7d@d", "@w1", "+3mon@mon", "now", "1600000000", "0", "rt…" (as the part
  * after rt), "mm/dd/yyyy:HH:MM:SS". False: not a time; *AT, if not NULL, is the offset where it went wrong. */
@@ -76,6 +87,7 @@ double spl_span_seconds(spl_span_time span); /* of a month: 30 days, and so on *
  * within the first LOOKAHEAD bytes. What is found depends on TEXT alone; CLOCK only keeps offsets of the zone. */
 typedef struct spl_clock spl_clock; /* one thread's caches */
 spl_clock *spl_clock_new(spl_arena *arena, const spl_zone *zone, double now);
+spl_stamp *spl_clock_stamp(spl_clock *clock); /* the last one that was found; the caller may clear or amend it */
 bool spl_timestamp_find(spl_clock *clock, spl_str text, size_t lookahead, double *epoch, size_t *begin, size_t *end);
 /* A text that is wholly a time stamp ("2020-09-02T01:43:36.775000000Z", "2020-09-02 01:43:33.998", "1599011016"). */
 bool spl_timestamp_parse(spl_clock *clock, spl_str text, double *epoch);

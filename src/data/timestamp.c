@@ -16,6 +16,7 @@ struct spl_clock {
     int64_t year;    /* of NOW */
     int64_t quarter; /* local seconds / 900 whose offset is known */
     int32_t offset;
+    spl_stamp last;
 };
 
 typedef struct stamp {
@@ -38,6 +39,11 @@ spl_clock *spl_clock_new(spl_arena *arena, const spl_zone *zone, double now)
     spl_civil_of(zone, now, &today);
     clock->year = today.year;
     return clock;
+}
+
+spl_stamp *spl_clock_stamp(spl_clock *clock)
+{
+    return &clock->last;
 }
 
 /* A cursor that ends in a byte no form knows. */
@@ -440,12 +446,15 @@ static bool take_named(cursor *c, const spl_clock *clock, stamp *s)
     return true;
 }
 
-static double finish(spl_clock *clock, stamp *s)
+/* The time of a stamp that stands in [BEGIN, END). */
+static double finish(spl_clock *clock, const stamp *s, const char *begin, const char *end)
 {
     int64_t local, quarter;
     double fraction = s->scale > 1 ? (double)s->fraction / (double)s->scale : 0;
 
-    if (s->has_epoch) return (double)s->epoch + fraction;
+    clock->last = (spl_stamp){.found = true, .zoned = s->has_epoch || s->has_offset, .begin = begin, .end = end};
+    if (s->has_epoch) return clock->last.epoch = (double)s->epoch + fraction;
+    clock->last.offset = s->offset;
     for (int round = 0;; round++) {
         int64_t year = s->has_year ? s->year : clock->year - round;
         double epoch;
@@ -460,10 +469,11 @@ static double finish(spl_clock *clock, stamp *s)
                 clock->offset = (int32_t)(local - spl_zone_to_utc(clock->zone, local));
                 clock->quarter = quarter;
             }
+            clock->last.offset = clock->offset;
             epoch = (double)(local - clock->offset) + fraction;
         }
         /* Without a year: the last such day, two days of clock skew allowed. */
-        if (s->has_year || round || epoch <= clock->now + 2 * 86400) return epoch;
+        if (s->has_year || round || epoch <= clock->now + 2 * 86400) return clock->last.epoch = epoch;
     }
 }
 
@@ -506,7 +516,7 @@ bool spl_timestamp_find(spl_clock *clock, spl_str text, size_t lookahead, double
              !spl_is_word(text.data[i - 2])) &&
             take_stamp(&c, clock, &s)) {
             if (s.has_time && (!s.has_epoch || i <= 1)) {
-                *epoch = finish(clock, &s);
+                *epoch = finish(clock, &s, text.data + i, c.at);
                 *begin = i;
                 *end = (size_t)(c.at - text.data);
                 return true;
@@ -523,7 +533,7 @@ bool spl_timestamp_find(spl_clock *clock, spl_str text, size_t lookahead, double
         else
             while (i < limit && spl_is_alpha(text.data[i])) i++;
     }
-    if (have_weak) *epoch = finish(clock, &weak);
+    if (have_weak) *epoch = finish(clock, &weak, text.data + *begin, text.data + *end);
     return have_weak;
 }
 
@@ -535,6 +545,6 @@ bool spl_timestamp_parse(spl_clock *clock, spl_str text, double *epoch)
     text = spl_str_trim(text);
     c = (cursor){text.data, text.data + text.len};
     if (!text.len || !take_stamp(&c, clock, &s) || c.at != c.end) return false;
-    *epoch = finish(clock, &s);
+    *epoch = finish(clock, &s, text.data, c.at);
     return true;
 }

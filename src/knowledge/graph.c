@@ -606,7 +606,7 @@ static program *compile(spl_graph *graph, const spl_props_class *of, spl_str ren
     compile_evals(graph, p, &p->needs);
     compile_aliases(graph, p, &p->needs);
     compile_extracts(graph, p, &p->needs);
-    if (!p->no_kv && wants_keys(&p->needs)) spl_fieldset_add(&p->needs, SPL_F_RAW);
+    if ((!p->no_kv && wants_keys(&p->needs)) || p->needs.defaults) spl_fieldset_add(&p->needs, SPL_F_RAW);
     p->original = spl_fieldset_has(&p->needs, graph->sourcetype) && (renamed.len || !p->needs.all);
     if (p->original) spl_fieldset_add(&p->needs, SPL_F_SOURCETYPE);
     if (graph->looks_at & SPL_PROPS_SOURCETYPE) spl_fieldset_add(&p->needs, SPL_F_SOURCETYPE);
@@ -1112,6 +1112,7 @@ static void run(spl_graph_use *use, const program *p, const spl_graph_input *inp
     if (p->renamed.len || p->original) run_rename(use, p);
     if (p->extracts.len) run_extracts(use, p, input);
     if ((input->auto_kv || drop) && !input->records && !p->no_kv) run_kv(use, p, input);
+    if (input->between) input->between(input->of, use->batch, use->rows, use->n);
     if (p->aliases.len) run_aliases(use, p);
     if (p->evals.len) run_evals(use, p);
     if (p->lookups.len) run_lookups(use, p);

@@ -940,6 +940,7 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool pla
     while (use->clocks.len <= r->number) SPL_PUSH(use->worker->arena, &use->clocks, NULL);
     if (!use->clocks.data[r->number]) use->clocks.data[r->number] = spl_clock_new(use->worker->arena, zone, query->now);
     *clock = use->clocks.data[r->number];
+    spl_clock_stamp(*clock)->found = false;
     if (r->prefix) {
         if (!spl_regex_search(use->worker->match, r->prefix, text, 0)) return false;
         text = spl_str_sub(text, spl_match_end(use->worker->match, 0), text.len);
@@ -951,7 +952,10 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool pla
         return false;
     }
     for (begin = 0; begin < text.len && spl_is_space(text.data[begin]);) begin++;
-    return spl_strptime(zone, spl_str_sub(text, begin, begin + (size_t)r->lookahead), r->format, query->now, time);
+    text = spl_str_sub(text, begin, begin + (size_t)r->lookahead);
+    if (!spl_strptime_stamp(zone, text, r->format, query->now, spl_clock_stamp(*clock))) return false;
+    *time = spl_clock_stamp(*clock)->epoch;
+    return true;
 }
 
 bool spl_indexing_accepts(spl_indexing_use *use, const spl_indexed *event, double time, double of)

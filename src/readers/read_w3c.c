@@ -217,7 +217,10 @@ static double w3c_time(const spl_input *input, spl_clock *clock, spl_str raw)
             text[before.len] = ' ';
             memcpy(text + before.len + 1, cell.data, cell.len);
             text[before.len + 1 + cell.len] = 'Z';
-            if (spl_timestamp_parse(clock, spl_str_cut(text, before.len + cell.len + 2), &time)) return time;
+            if (!spl_timestamp_parse(clock, spl_str_cut(text, before.len + cell.len + 2), &time)) continue;
+            spl_clock_stamp(clock)->begin = before.data;
+            spl_clock_stamp(clock)->end = cell.data + cell.len;
+            return time;
         }
     }
     return spl_timestamp_find(clock, raw, 128, &time, &begin, &stop) ? time : NAN;

@@ -187,6 +187,12 @@ static double wintext_time(const spl_input *input, spl_clock *clock, spl_str raw
     return len == TIME_MAX ? (epoch * 1000 + number(p + 20, 3)) / 1000 : epoch;
 }
 
+static spl_str wintext_stamp(const spl_input *input, spl_str raw)
+{
+    (void)input;
+    return spl_str_sub(raw, 0, time_at(raw.data, raw.len));
+}
+
 /* ---- fields ---------------------------------------------------------------------------------------------------------
  */
 
@@ -519,10 +525,7 @@ static bool wintext_literals(const spl_input *input, const spl_query *query, spl
         return false;
     if (spl_str_is(field, "host") && !input->host.len)
         return one_literal(arena, out, whole ? "ComputerName=" : "", text);
-    if (AMONG(field, metadata) || (field.len && field.data[0] == '_') || spl_str_is(field, "linecount") ||
-        spl_str_is(field, "punct") || spl_str_is(field, "splunk_server") ||
-        (field.len > 5 && memcmp(field.data, "date_", 5) == 0))
-        return false;
+    if (AMONG(field, metadata) || (field.len && field.data[0] == '_')) return false;
     if (whole && AMONG(field, only_head) && !spl_str_is(field, "Message"))
         return one_literal(arena, out, spl_strf(arena, "%.*s=", SPL_FMT(field)).data, text);
     return one_literal(arena, out, "", text);
@@ -558,4 +561,5 @@ static const char *const sourcetypes[] = {"WinEventLog:*", "WinEventLog", NULL};
 SPL_READER(wintext, .sourcetypes = sourcetypes,
            .summary = "Windows events as classic text (sourcetype WinEventLog:<log>).", .bid = wintext_bid,
            .open = wintext_open, .frame = wintext_frame, .resync = wintext_resync, .before = wintext_before,
-           .time = wintext_time, .prepare = wintext_prepare, .extract = wintext_extract, .literals = wintext_literals);
+           .time = wintext_time, .stamp = wintext_stamp, .prepare = wintext_prepare, .extract = wintext_extract,
+           .literals = wintext_literals);

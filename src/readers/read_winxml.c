@@ -263,13 +263,12 @@ static bool system_time(spl_str t, double *epoch)
     return true;
 }
 
-static double winxml_time(const spl_input *input, spl_clock *clock, spl_str raw)
+/* The value of SystemTime; empty where there is none. */
+static spl_str winxml_stamp(const spl_input *input, spl_str raw)
 {
     static const char name[] = "SystemTime=";
     enum { NAME = sizeof(name) - 1 };
     const char *end = raw.data + (raw.len < TIME_WITHIN ? raw.len : TIME_WITHIN), *p = raw.data, *close;
-    double epoch;
-    spl_str value;
 
     (void)input;
     for (; end - p >= 27; p += 16) {
@@ -282,14 +281,21 @@ static double winxml_time(const spl_input *input, spl_clock *clock, spl_str raw)
             }
         }
     }
-    if (p >= end || !(p = memmem(p, (size_t)(end - p), name, NAME))) return NAN;
+    if (p >= end || !(p = memmem(p, (size_t)(end - p), name, NAME))) return (spl_str){NULL, 0};
 found:
     p += NAME;
-    if (p >= end || (*p != '\'' && *p != '"')) return NAN;
+    if (p >= end || (*p != '\'' && *p != '"')) return (spl_str){NULL, 0};
     end = raw.data + raw.len;
-    if (!(close = memchr(p + 1, *p, (size_t)(end - p - 1 < 64 ? end - p - 1 : 64)))) return NAN;
-    value = spl_str_cut(p + 1, (size_t)(close - p - 1));
-    return system_time(value, &epoch) || spl_timestamp_parse(clock, value, &epoch) ? epoch : NAN;
+    if (!(close = memchr(p + 1, *p, (size_t)(end - p - 1 < 64 ? end - p - 1 : 64)))) return (spl_str){NULL, 0};
+    return spl_str_cut(p + 1, (size_t)(close - p - 1));
+}
+
+static double winxml_time(const spl_input *input, spl_clock *clock, spl_str raw)
+{
+    spl_str value = winxml_stamp(input, raw);
+    double epoch;
+
+    return value.data && (system_time(value, &epoch) || spl_timestamp_parse(clock, value, &epoch)) ? epoch : NAN;
 }
 
 /* ---- fields: what is wanted -----------------------------------------------------------------------------------------
@@ -1082,10 +1088,7 @@ static bool winxml_literals(const spl_input *input, const spl_query *query, spl_
         channel = spl_str_sub(text, (size_t)(colon + 1 - text.data), text.len);
         return channel.len && one_literal(arena, out, ">", channel, "</Channel>", whole);
     }
-    if (AMONG(field, metadata) || AMONG(field, blocks) || (field.len && field.data[0] == '_') ||
-        spl_str_is(field, "linecount") || spl_str_is(field, "punct") || spl_str_is(field, "splunk_server") ||
-        (field.len > 5 && memcmp(field.data, "date_", 5) == 0))
-        return false;
+    if (AMONG(field, metadata) || AMONG(field, blocks) || (field.len && field.data[0] == '_')) return false;
     if (AMONG(field, attributes)) return text.len > 2 && one_literal(arena, out, "", text, "", false);
     return one_literal(arena, out, ">", text, "<", whole);
 }
@@ -1139,5 +1142,5 @@ static void winxml_open(spl_input *input, const spl_probe *probe)
 
 SPL_READER(winxml, .summary = "Windows events as XML (sourcetype XmlWinEventLog).", .bid = winxml_bid,
            .open = winxml_open, .frame = winxml_frame, .resync = winxml_resync, .before = winxml_before,
-           .time = winxml_time, .prepare = winxml_prepare, .extract = winxml_extract, .literals = winxml_literals,
-           .hides = winxml_hides);
+           .time = winxml_time, .stamp = winxml_stamp, .prepare = winxml_prepare, .extract = winxml_extract,
+           .literals = winxml_literals, .hides = winxml_hides);

@@ -83,6 +83,8 @@ struct spl_reader {
 
     /* --- time and fields --- */
     double (*time)(const spl_input *input, spl_clock *clock, spl_str raw); /* NaN: it has none */
+    /* Optional: where that time stands, for readers whose time() does not find it with CLOCK. */
+    spl_str (*stamp)(const spl_input *input, spl_str raw);
     /* Optional: fills extractor->state (what is wanted, compiled to the format). */
     void (*prepare)(spl_extractor *extractor);
     /* Puts the wanted fields of COUNT events into rows FIRST … of the batch. Fills _raw, host, source, sourcetype and

@@ -48,6 +48,7 @@ static bool field_needles(const spl_input *input, const spl_query *query, const 
     spl_graph_ways ways;
     size_t i;
 
+    if (!input->records && spl_is_default_field(spl_field_of(query->fields, field))) return false;
     spl_graph_ways_of(query, &of, field,
                       &(spl_props_events){input->sourcetype, input->source, input->host, input->reader->sourcetypes},
                       arena, &ways);

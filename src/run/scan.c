@@ -6,9 +6,11 @@
 #include "run/scan.h"
 
 #include "base/map.h"
+#include "data/default_fields.h"
 #include "exec/bind.h"
 #include "knowledge/graph.h"
 #include "knowledge/indexing.h"
+#include "readers/framing.h"
 
 #include <math.h>
 #include <sys/stat.h>
@@ -40,6 +42,7 @@ static bool subset(const spl_fieldset *part, const spl_fieldset *whole)
 {
     size_t i;
 
+    if (part->defaults & ~whole->defaults) return false;
     if (!spl_fieldset_finite(part)) return whole->all && whole->except.len == 0;
     for (i = 0; i < part->names.len; i++) {
         if (!spl_fieldset_has(whole, part->names.data[i])) return false;
@@ -103,6 +106,8 @@ static void prepare_indexing(spl_scan *scan)
 
 void spl_scan_ready(spl_scan *scan)
 {
+    if (scan->filter_reads.defaults) spl_fieldset_add(&scan->filter_reads, SPL_F_RAW); /* they are made of it */
+    if (scan->needed.defaults) spl_fieldset_add(&scan->needed, SPL_F_RAW);
     if (scan->query->asked_field) spl_fieldset_add_name(&scan->needed, spl_str_of(scan->query->asked_field));
     spl_fieldset_init(&scan->all, scan->query->arena, scan->query->fields);
     spl_fieldset_add_set(&scan->all, &scan->needed);
@@ -242,22 +247,23 @@ static spl_str stamp_of(spl_scan *scan, spl_worker *worker, spl_arena *arena, co
     return out.len ? spl_buf_str(&out) : (spl_str){NULL, 0};
 }
 
-/* The time stamp that apps find in an event, or have its reader find; NaN where there is, or is to be, none. */
-static double indexed_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
+/* The time stamp that apps find in an event, or have its reader find; NaN where there is, or is to be, none. *CLOCK is
+ * the one that found it. */
+static double indexed_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw, spl_clock **clock)
 {
     spl_indexing_use *use = spl_indexing_use_of(scan->indexing, worker);
     spl_event event = {raw, 0, NAN};
     spl_batch *batch = read_metadata(scan, worker, input, &event, 1);
     spl_indexed of = as_read(batch->arena, batch, 0, raw);
-    spl_clock *clock = worker->clock;
     const spl_str *names;
     size_t n = spl_indexing_stamp_fields(use, &of, &names);
     bool none = false;
     double time;
 
     if (n) of.stamp = stamp_of(scan, worker, batch->arena, input, &event, names, n);
-    if (!spl_indexing_time(use, &of, input->reader->kv != NULL, &time, &clock, &none))
-        time = none ? NAN : input->reader->time(input, clock, raw);
+    *clock = worker->clock;
+    if (!spl_indexing_time(use, &of, input->reader->kv != NULL, &time, clock, &none))
+        time = none ? NAN : input->reader->time(input, *clock, raw);
     if (!isnan(time) && !spl_indexing_accepts(use, &of, time, scan->fallback[input->number])) {
         atomic_store_explicit(&scan->out_of_days, true, memory_order_relaxed);
         time = NAN;
@@ -269,9 +275,35 @@ static double indexed_stamp(spl_scan *scan, spl_worker *worker, const spl_input 
 /* The time before rules look at it. */
 static double first_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
 {
+    spl_clock *clock;
+
     if (scan->indexing && (scan->rules[input->number] & SPL_INDEXING_TIME))
-        return indexed_stamp(scan, worker, input, raw);
+        return indexed_stamp(scan, worker, input, raw, &clock);
     return input->reader->time(input, worker->clock, raw);
+}
+
+/* The time stamp of an event as it stands in its text. False: it has none. What an envelope says is none. */
+static bool stamp_in(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw, spl_stamp *stamp)
+{
+    spl_clock *clock = worker->clock;
+    size_t begin, end;
+    spl_str text;
+    double time;
+
+    if (input->reader->own_raw) return false;
+    spl_clock_stamp(clock)->found = false;
+    if (scan->indexing && (scan->rules[input->number] & SPL_INDEXING_TIME)) {
+        time = indexed_stamp(scan, worker, input, raw, &clock);
+    } else {
+        time = input->reader->time(input, clock, raw);
+    }
+    if (isnan(time)) return false;
+    if (!spl_clock_stamp(clock)->found && input->reader->stamp) {
+        text = input->reader->stamp(input, raw);
+        if (!spl_timestamp_find(clock, text, text.len, &time, &begin, &end)) return false;
+    }
+    *stamp = *spl_clock_stamp(clock);
+    return stamp->found;
 }
 
 double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
@@ -457,6 +489,32 @@ static void put_indexed(spl_scan_worker *sw, spl_batch *batch, const spl_fieldse
     }
 }
 
+/* Splunk's default fields, where they are asked for, of rows that have their other fields. */
+typedef struct defaults {
+    spl_scan_worker *sw;
+    const spl_input *input;
+    const spl_event *events; /* of rows FIRST …, before rules change their text */
+    const spl_event *shown;  /* the same, after it */
+    uint32_t first, mask;
+} defaults;
+
+static void put_defaults(void *of, spl_batch *batch, const uint32_t *rows, uint32_t count)
+{
+    const defaults *d = of;
+    bool stamped = spl_default_fields_stamped(d->mask);
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        uint32_t at = rows[i] - d->first;
+        spl_str raw = d->shown[at].raw;
+        spl_stamp stamp;
+        bool found = stamped && stamp_in(d->sw->scan, d->sw->worker, d->input, d->events[at].raw, &stamp);
+
+        if (d->input->reader->own_raw) raw = spl_value_text(batch->arena, spl_batch_get(batch, rows[i], SPL_F_RAW));
+        spl_default_fields_put(batch, rows[i], d->mask, raw, found ? &stamp : NULL, SPL_S(SPL_LOCAL_HOST));
+    }
+}
+
 /* Reads the fields of rows, a run of one input. False: of new classes, whose fields need more to be read. */
 static bool extract_run(spl_scan_worker *sw, struct reads *reads, bool again, spl_batch *batch, const spl_event *events,
                         const spl_input *input, uint32_t first, uint32_t count)
@@ -466,6 +524,7 @@ static bool extract_run(spl_scan_worker *sw, struct reads *reads, bool again, sp
     bool indexed = sw->scan->indexing && (sw->scan->rules[input->number] & (SPL_INDEXING_TEXT | SPL_INDEXING_REST));
     spl_indexed *after = NULL;
     spl_graph_input of;
+    defaults more = {sw, input, events + first, NULL, first, input->records ? 0 : x->wanted->defaults};
 
     if (spl_fieldset_has(x->wanted, SPL_F_TIME) && (sw->scan->timed || reads->graph))
         add_times(sw, batch, events, input, first, count);
@@ -474,11 +533,15 @@ static bool extract_run(spl_scan_worker *sw, struct reads *reads, bool again, sp
     x->again = again || (reads->graph && reads->made[input->number].version == 0);
     input->reader->extract(x, batch, shown, count, first);
     if (indexed) put_indexed(sw, batch, x->wanted, after, first, count, input->reader->own_raw);
+    more.shown = shown;
     if (!reads->graph) {
         if (input->reader->kv) spl_kv_extract(x, batch, shown, count, first);
+        for (uint32_t row = first; more.mask && row < first + count; row++) put_defaults(&more, batch, &row, 1);
         return true;
     }
     of = spl_graph_input_of(input);
+    of.between = more.mask ? put_defaults : NULL;
+    of.of = &more;
     return spl_graph_apply(reads->graph, &of, batch, first, count);
 }
 

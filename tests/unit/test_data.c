@@ -70,11 +70,12 @@ static void field_names(void **state)
 
     assert_int_equal(spl_field_of(fields, SPL_S("_time")), SPL_F_TIME);
     assert_int_equal(spl_field_of(fields, SPL_S("splunk_server")), SPL_F_SPLUNK_SERVER);
-    assert_int_equal(spl_fields_count(fields), SPL_F_FIRST_FREE);
+    assert_true(spl_str_is(spl_field_name(fields, SPL_F_TIMEENDPOS), "timeendpos"));
+    assert_int_equal(spl_fields_count(fields), SPL_F_DEFAULTS_END);
     for (int i = 0; i < 4; i++) assert_int_equal(pthread_create(&threads[i], NULL, name_many, seen[i]), 0);
     for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
     for (int i = 1; i < 4; i++) assert_memory_equal(seen[0], seen[i], sizeof seen[0]);
-    assert_int_equal(spl_fields_count(fields), SPL_F_FIRST_FREE + 3000);
+    assert_int_equal(spl_fields_count(fields), SPL_F_DEFAULTS_END + 3000);
     assert_true(spl_str_is(spl_field_name(fields, seen[0][2999]), "f2999"));
     assert_true(spl_field_internal(fields, SPL_F_RAW) && !spl_field_internal(fields, SPL_F_HOST));
 }
@@ -99,6 +100,13 @@ static void field_sets(void **state)
     assert_true(a.all && spl_fieldset_has(&a, x) && !spl_fieldset_has(&a, xy));
     spl_fieldset_add(&a, xy);
     assert_true(spl_fieldset_has(&a, xy));
+    /* default fields count as asked for by name or pattern, not by "*" */
+    assert_int_equal(a.defaults | b.defaults, 0);
+    spl_fieldset_add_name(&b, SPL_S("time*pos"));
+    spl_fieldset_add(&b, SPL_F_LINECOUNT);
+    spl_fieldset_add_set(&a, &b);
+    spl_fieldset_remove(&a, SPL_F_TIMESTARTPOS);
+    assert_int_equal(a.defaults, 1u | 1u << (SPL_F_TIMEENDPOS - SPL_F_LINECOUNT));
 }
 
 static int released;
