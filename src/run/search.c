@@ -451,6 +451,23 @@ spl_status spl_search_compile(spl_search *search)
     return sound ? SPL_OK : refusal(query->diag);
 }
 
+/* What a run without results may have missed. The run has ended well: a bound reached while its words are looked for
+ * takes them away, and no more. */
+static void tell_of_nothing(spl_search *search)
+{
+    spl_frame frame;
+
+    if (SPL_CATCH(&frame)) {
+        if (frame.status != SPL_BOUND) spl_fail(frame.status, "%s", frame.message);
+        return;
+    }
+    if (!search->hunted)
+        spl_explain_nothing(search->plan, search->rows);
+    else if (!search->rows)
+        spl_explain_absent(search->plan, false);
+    spl_frame_leave(&frame);
+}
+
 spl_status spl_search_next(spl_search *search, spl_batch **batch)
 {
     spl_frame frame;
@@ -478,11 +495,8 @@ spl_status spl_search_next(spl_search *search, spl_batch **batch)
         spl_explain_keep(search->plan, search->run);
         spl_op_close(search->run);
         search->run = NULL;
-        if (!search->hunted)
-            spl_explain_nothing(search->plan, search->rows);
-        else if (!search->rows)
-            spl_explain_absent(search->plan, false);
         spl_state_commit(search->query.state);
+        tell_of_nothing(search);
     }
     spl_frame_leave(&frame);
     return status;
