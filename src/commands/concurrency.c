@@ -49,7 +49,6 @@ static bool concurrency_bind(spl_binder *binder, const spl_node *stage, spl_op *
     }
     spl_bind_reads(binder, c->duration);
     spl_bind_reads(binder, c->start);
-    spl_bind_makes(binder, c->output);
     return spl_args_done(binder, &args);
 }
 

@@ -1,5 +1,6 @@
-/* fillnull.c -- puts a value where there is none. With a list of fields each result is looked at alone; without, the
- * fields are those that any result has, so that all results must be seen first (they are spooled, exec/sorter.h). */
+/* fillnull.c -- puts a value where there is none. With a list of fields each result is looked at alone; without, and
+ * with patterns, the fields are those that any result has, so that all results must be seen first (they are spooled,
+ * exec/sorter.h). */
 #include "exec/sorter.h"
 
 #include "base/wildcard.h"
@@ -11,7 +12,6 @@ typedef struct fillnull_op {
     spl_str value;
     SPL_VEC(spl_str) names;
     bool patterns;
-    spl_pattern_cache cache;
     spl_sorter *sorter;
 } fillnull_op;
 
@@ -38,9 +38,10 @@ static bool fillnull_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         spl_bind_reads_name(binder, list.data[i]->text);
     }
     if (!list.len) {
-        op->command = &every_field;
+        SPL_PUSH(binder->arena, &fill->names, SPL_S("*"));
         spl_bind_reads_all(binder);
     }
+    if (!list.len || fill->patterns) op->command = &every_field;
     return true;
 }
 
@@ -54,14 +55,16 @@ static void fill_column(const fillnull_op *fill, spl_batch *batch, spl_field fie
     }
 }
 
-static spl_status fillnull_map(spl_op *op, spl_batch **batch)
+static void fill_named(const fillnull_op *fill, spl_batch *batch)
 {
-    fillnull_op *fill = (fillnull_op *)op;
-    if (fill->patterns) spl_pattern_fields(op->state, *batch, fill->names.data, fill->names.len, &fill->cache);
     for (size_t i = 0; i < fill->names.len; i++)
         if (!spl_wildcard_has(fill->names.data[i]))
-            fill_column(fill, *batch, spl_field_of((*batch)->fields, fill->names.data[i]));
-    for (size_t i = 0; i < fill->cache.fields.len; i++) fill_column(fill, *batch, fill->cache.fields.data[i]);
+            fill_column(fill, batch, spl_field_of(batch->fields, fill->names.data[i]));
+}
+
+static spl_status fillnull_map(spl_op *op, spl_batch **batch)
+{
+    fill_named((const fillnull_op *)op, *batch);
     return SPL_OK;
 }
 
@@ -71,7 +74,8 @@ SPL_COMMAND(fillnull, .summary = "Puts a value where fields have none.",
             .traits = SPL_STREAMS, .options = options, .op_size = sizeof(fillnull_op), .bind = fillnull_bind,
             .map = fillnull_map);
 
-/* --- without a list ----------------------------------------------------------------------------------------------- */
+/* --- without a list, and with patterns
+ * ----------------------------------------------------------------------------------------------- */
 
 static void every_open(spl_op *op)
 {
@@ -95,10 +99,12 @@ static spl_status every_emit(spl_op *op, spl_batch **batch)
     fillnull_op *fill = (fillnull_op *)op;
     *batch = spl_sorter_next(fill->sorter);
     if (!*batch) return SPL_END;
+    fill_named(fill, *batch);
     for (uint32_t c = 0; c < (*batch)->n_columns; c++) {
         spl_field field = (*batch)->columns[c]->field;
-        if (spl_field_internal((*batch)->fields, field) || !spl_sorter_seen(fill->sorter, field)) continue;
-        fill_column(fill, *batch, field);
+        if (!spl_sorter_seen(fill->sorter, field)) continue;
+        if (spl_pattern_any(fill->names.data, fill->names.len, spl_field_name((*batch)->fields, field)))
+            fill_column(fill, *batch, field);
     }
     return SPL_OK;
 }

@@ -1,12 +1,13 @@
 /* foreach.c -- runs a template once for each field, or for each value of a field.
  *
  * Over fields: the template is filled in for every field that the list names or matches, the copies are joined into one
- * pipeline, and that is bound once for each set of columns seen. Over values (mode=multivalue, json_array,
- * auto_collections) the template is bound once, with <<ITEM>> and <<ITER>> as fields of their own, and each row is run
- * through it as often as it has values. */
+ * pipeline, and that is bound once. What a wildcard matches is known when all rows have been seen: they are kept until
+ * then. Over values (mode=multivalue, json_array, auto_collections) the template is bound once, with <<ITEM>> and
+ * <<ITER>> as fields of their own, and each row is run through it as often as it has values. */
 #include "base/json.h"
 #include "base/wildcard.h"
 #include "exec/bind.h"
+#include "exec/rowstore.h"
 
 enum { MODE_FIELDS, MODE_MULTIVALUE, MODE_JSON_ARRAY, MODE_AUTO };
 static const char *const modes[] = {"multifield", "multivalue", "json_array", "auto_collections", NULL};
@@ -19,8 +20,9 @@ typedef struct foreach_op {
     SPL_VEC(spl_str) names; /* as typed */
     spl_str template;
     /* running */
-    uint64_t signature; /* of the columns that the pipeline was made for */
-    spl_arena *made;    /* holds it */
+    spl_rowstore *rows;        /* with a wildcard */
+    SPL_VEC(spl_field) fields; /* that they have, in the order in which they are met */
+    spl_arena *made;           /* holds the pipeline */
     const spl_subsearch *sub;
     spl_subsearch_run *run;
     spl_batch *pending; /* for the pipeline to take */
@@ -42,6 +44,8 @@ static const spl_option options[] = {
      .help = "stands for the value's number, from 0"},
     {0},
 };
+
+static const spl_command over_every;
 
 static bool foreach_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
@@ -71,6 +75,8 @@ static bool foreach_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     if (each->mode != MODE_FIELDS && each->names.len != 1)
         return spl_bad_argument(binder, stage->span, "foreach mode=%s takes one field", modes[each->mode]);
     each->template = bracket->text;
+    for (size_t i = 0; each->mode == MODE_FIELDS && i < each->names.len; i++)
+        if (spl_wildcard_has(each->names.data[i])) op->command = &over_every;
     return true;
 }
 
@@ -142,12 +148,12 @@ static void add_filled(foreach_op *each, spl_arena *arena, spl_buf *out, spl_str
     spl_buf_add(out, spl_str_trim(text));
 }
 
-/* The pipeline for the columns of BATCH, in the arena each->made. Empty text: no field is named. */
-static spl_str pipeline_for(foreach_op *each, const spl_batch *batch)
+/* The pipeline for what is named, and what each->fields has, in the arena each->made. Empty text: no field. */
+static spl_str pipeline_for(foreach_op *each)
 {
+    const spl_fields *fields = each->base.query->fields;
     spl_buf out = spl_buf_in(each->made);
-    size_t i;
-    uint32_t c;
+    size_t i, c;
 
     for (i = 0; i < each->names.len; i++) {
         spl_str name = each->names.data[i];
@@ -156,11 +162,11 @@ static spl_str pipeline_for(foreach_op *each, const spl_batch *batch)
             add_filled(each, each->made, &out, name, name);
             continue;
         }
-        for (c = 0; c < batch->n_columns; c++) {
-            spl_field field = batch->columns[c]->field;
-            spl_str text = spl_field_name(batch->fields, field);
+        for (c = 0; c < each->fields.len; c++) {
+            spl_field field = each->fields.data[c];
+            spl_str text = spl_field_name(fields, field);
 
-            if (spl_field_internal(batch->fields, field) && name.data[0] != '_') continue;
+            if (spl_field_internal(fields, field) && name.data[0] != '_') continue;
             if (spl_wildcard_match(name, text, false)) add_filled(each, each->made, &out, name, text);
         }
     }
@@ -215,22 +221,70 @@ static void make_run(foreach_op *each, spl_str text)
     spl_subsearch_feed(each->run, feed, each);
 }
 
-static spl_status over_fields(foreach_op *each, spl_batch **batch)
+static void make_fields_run(foreach_op *each)
 {
-    uint64_t signature = spl_batch_signature(*batch);
     spl_str text;
 
-    if (!each->made || signature != each->signature) {
-        each->made = spl_arena_new(each->base.query->account); /* the one before stays: batches may borrow from it */
-        each->signature = signature;
-        each->run = NULL;
-        text = pipeline_for(each, *batch);
-        if (text.len) make_run(each, text);
-    }
+    each->made = spl_arena_new(each->base.query->account);
+    text = pipeline_for(each);
+    if (text.len) make_run(each, text);
+}
+
+static spl_status run_batch(foreach_op *each, spl_batch **batch)
+{
     if (!each->run) return SPL_OK;
     each->pending = *batch;
     *batch = NULL;
-    spl_subsearch_next(&each->base, each->run, batch);
+    return spl_subsearch_next(&each->base, each->run, batch);
+}
+
+static spl_status over_fields(foreach_op *each, spl_batch **batch)
+{
+    if (!each->made) make_fields_run(each);
+    run_batch(each, batch);
+    return SPL_OK;
+}
+
+/* A column without a value is there where the columns are fixed, as behind table. */
+static bool has_field(const spl_batch *batch, const spl_column *column)
+{
+    for (uint32_t i = 0; !batch->fixed && i < spl_batch_rows(batch); i++)
+        if (!spl_is_null(column->cells[spl_batch_row(batch, i)])) return true;
+    return batch->fixed;
+}
+
+static void keep_rows(foreach_op *each)
+{
+    spl_arena *arena = each->base.state;
+    SPL_VEC(bool) known = {0};
+    spl_batch *batch;
+
+    each->rows = spl_rowstore_new(&each->base);
+    while (spl_op_pull(&each->base, &batch) == SPL_OK) {
+        for (uint32_t c = 0; c < batch->n_columns; c++) {
+            spl_field field = batch->columns[c]->field;
+
+            while (known.len <= field) SPL_PUSH(arena, &known, false);
+            if (known.data[field] || !has_field(batch, batch->columns[c])) continue;
+            known.data[field] = true;
+            SPL_PUSH(arena, &each->fields, field);
+        }
+        spl_rowstore_add(each->rows, batch);
+    }
+}
+
+static spl_status every_next(spl_op *op, spl_batch **batch)
+{
+    foreach_op *each = (foreach_op *)op;
+
+    if (!each->made) {
+        keep_rows(each);
+        make_fields_run(each);
+    }
+    do {
+        *batch = spl_rowstore_take(each->rows);
+        if (!*batch) return SPL_END;
+    } while (run_batch(each, batch) != SPL_OK);
     return SPL_OK;
 }
 
@@ -331,3 +385,15 @@ SPL_COMMAND(foreach, .summary = "Runs a template of commands for each field of a
             .example = "| makeresults | eval a1=1, a2=2, t=0 | foreach a* [ eval t = t + '<<FIELD>>' ] | table t",
             .args = SPL_ARGS_PLAIN, .brackets = SPL_BRACKET_TEMPLATE, .traits = SPL_ORDERED, .options = options,
             .op_size = sizeof(foreach_op), .bind = foreach_bind, .open = foreach_open, .map = foreach_map);
+
+/* With a wildcard. */
+static const spl_command over_every = {
+    .name = "foreach",
+    .args = SPL_ARGS_PLAIN,
+    .brackets = SPL_BRACKET_TEMPLATE,
+    .traits = SPL_ORDERED,
+    .options = options,
+    .op_size = sizeof(foreach_op),
+    .open = foreach_open,
+    .next = every_next,
+};

@@ -1,7 +1,8 @@
 /* rename.c -- gives fields other names, one after the other as typed.
  *
  * Where an event lacks the source, the target is emptied: renaming is of columns, not of values that happen to be
- * there. A pattern renames only what it matches; what its wildcards stood for goes where the target has them. */
+ * there. A pattern renames only what it matches; what its wildcards stood for goes where the target has them. What it
+ * matches is looked for event by event, since no event tells which fields others have. */
 #include "exec/bind.h"
 
 #include "base/wildcard.h"
@@ -143,6 +144,18 @@ static void rename_one(spl_batch *batch, pair names)
         spl_batch_drop(batch, names.to);
 }
 
+/* The same for a field that a pattern found: an event without it keeps what it has under the new name. */
+static void rename_found(spl_batch *batch, pair names)
+{
+    spl_column *from = spl_batch_column(batch, names.from), *to = spl_batch_column(batch, names.to);
+
+    for (uint32_t i = 0; from && to && i < spl_batch_rows(batch); i++) {
+        uint32_t row = spl_batch_row(batch, i);
+        if (spl_is_null(from->cells[row])) spl_batch_set(batch, row, names.from, to->cells[row]);
+    }
+    if (from) rename_one(batch, names);
+}
+
 static spl_status rename_map(spl_op *op, spl_batch **batch)
 {
     rename_op *rename = (rename_op *)op;
@@ -154,7 +167,7 @@ static spl_status rename_map(spl_op *op, spl_batch **batch)
             continue;
         }
         if (cache->signature != spl_batch_signature(*batch)) plan(rename, entry, cache, *batch);
-        for (size_t p = 0; p < cache->pairs.len; p++) rename_one(*batch, cache->pairs.data[p]);
+        for (size_t p = 0; p < cache->pairs.len; p++) rename_found(*batch, cache->pairs.data[p]);
     }
     return SPL_OK;
 }

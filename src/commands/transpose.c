@@ -71,11 +71,13 @@ static void learn(transpose_op *transpose, spl_field field)
 static spl_status transpose_gather(spl_op *op, spl_batch *batch)
 {
     transpose_op *transpose = (transpose_op *)op;
-    for (uint32_t c = 0; c < batch->n_columns; c++)
-        if (!spl_field_internal(batch->fields, batch->columns[c]->field) || batch->fixed)
-            learn(transpose, batch->columns[c]->field);
+    for (uint32_t c = 0; batch->fixed && c < batch->n_columns; c++) learn(transpose, batch->columns[c]->field);
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         if (transpose->limit && (int64_t)transpose->rows.len >= transpose->limit) return SPL_END;
+        for (uint32_t c = 0; !batch->fixed && c < batch->n_columns; c++) /* of events, those that one of them has */
+            if (!spl_field_internal(batch->fields, batch->columns[c]->field) &&
+                !spl_is_null(batch->columns[c]->cells[spl_batch_row(batch, i)]))
+                learn(transpose, batch->columns[c]->field);
         SPL_PUSH(op->state, &transpose->rows, spl_row_keep(op->state, batch, spl_batch_row(batch, i)));
     }
     return SPL_OK;

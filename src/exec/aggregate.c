@@ -620,6 +620,15 @@ static void *wild_state(spl_agg_run *run, size_t item_at, void *block, uint32_t 
     return (char *)states->states + index * size;
 }
 
+/* Whether a field is met: it counts from the first row on that has a value there, however rows are put into batches. */
+static bool met(const spl_agg_wild *wild, spl_field field, const spl_column *column, const spl_agg_pairs *pairs)
+{
+    if (field < wild->by_field.len && wild->by_field.data[field]) return true;
+    for (size_t i = 0; i < pairs->count; i++)
+        if (!spl_is_null(column->cells[pairs->rows[i]])) return true;
+    return false;
+}
+
 static void update_wild(spl_agg_run *run, size_t item_at, const view *base, const spl_agg_pairs *pairs)
 {
     const spl_agg *item = &run->aggs->items[item_at];
@@ -635,7 +644,9 @@ static void update_wild(spl_agg_run *run, size_t item_at, const view *base, cons
     for (f = 0; f < wild->cache.fields.len; f++) { /* all at first, so that the states of a group grow once */
         spl_field field = wild->cache.fields.data[f];
 
-        if (!excepted(run->aggs, field) && spl_batch_column(base->batch, field)) wild_index(run, item_at, field);
+        const spl_column *column = spl_batch_column(base->batch, field);
+
+        if (!excepted(run->aggs, field) && column && met(wild, field, column, pairs)) wild_index(run, item_at, field);
     }
     for (f = 0; f < wild->cache.fields.len; f++) {
         spl_field field = wild->cache.fields.data[f];
@@ -644,7 +655,7 @@ static void update_wild(spl_agg_run *run, size_t item_at, const view *base, cons
 
         if (excepted(run->aggs, field)) continue;
         v.column = spl_batch_column(base->batch, field);
-        if (!v.column) continue;
+        if (!v.column || !met(wild, field, v.column, pairs)) continue;
         v.cells = v.column->cells;
         index = wild_index(run, item_at, field);
         own.count = 0;

@@ -60,6 +60,12 @@ struct spl_feed {
     size_t waiting;               /* loaded or loading, not yet taken into the heap */
     entry **heap;
     size_t n_heap, cap_heap;
+    struct { /* the next unit, as far as it is merged; arena NULL: not begun */
+        spl_arena *arena;
+        spl_ref *refs;
+        SPL_VEC(spl_hold *) holds;
+        uint32_t n;
+    } part;
     size_t held;          /* bytes of refs in memory */
     unsigned blocks_held; /* by entries */
     int spill;            /* file descriptor, -1 */
@@ -80,6 +86,10 @@ static void feed_close(void *ptr)
         if (e->refs && !e->mapped) free(e->refs);
         e->refs = NULL;
     }
+    for (i = 0; i < feed->part.holds.len; i++) spl_hold_release(feed->part.holds.data[i]);
+    feed->part.holds.len = 0;
+    spl_arena_free(feed->part.arena);
+    feed->part.arena = NULL;
     if (feed->spill >= 0) close(feed->spill);
     feed->spill = -1;
 }
@@ -553,41 +563,43 @@ static bool heap_fill(spl_feed *feed)
     return true;
 }
 
-/* Up to MERGE_ROWS events in order. Under the lock. False: waits for a load, or all are given out. */
+/* The next MERGE_ROWS events in order, fewer at the end only: where a load is waited for must not show in how events
+ * are put into batches. Under the lock. False: waits for a load, or all are given out. */
 static bool take_merged(spl_feed *feed, spl_work *unit)
 {
-    spl_arena *arena;
-    spl_ref *refs;
-    SPL_VEC(spl_hold *) holds = {0};
-    uint32_t n = 0;
     size_t h;
 
-    if (!heap_fill(feed) || feed->n_heap == 0) return false;
-    arena = spl_arena_new(feed->scan->query->account);
-    unit->arena = arena;
-    refs = spl_alloc(arena, MERGE_ROWS * sizeof *refs);
-    while (n < MERGE_ROWS && heap_fill(feed) && feed->n_heap) {
-        entry *top = feed->heap[0];
+    while (feed->part.n < MERGE_ROWS) {
+        entry *top;
 
-        for (h = 0; top->hold && h < holds.len && holds.data[h] != top->hold; h++) {
+        if (!heap_fill(feed)) return false;
+        if (feed->n_heap == 0) break;
+        if (!feed->part.arena) {
+            feed->part.arena = spl_arena_new(feed->scan->query->account);
+            feed->part.refs = spl_alloc(feed->part.arena, MERGE_ROWS * sizeof *feed->part.refs);
         }
-        if (top->hold && h == holds.len) {
-            SPL_PUSH(arena, &holds, top->hold);
+        top = feed->heap[0];
+        for (h = 0; top->hold && h < feed->part.holds.len && feed->part.holds.data[h] != top->hold; h++) {
+        }
+        if (top->hold && h == feed->part.holds.len) {
+            SPL_PUSH(feed->part.arena, &feed->part.holds, top->hold);
             atomic_fetch_add(&top->hold->count, 1);
         }
-        refs[n++] = top->refs[top->at++];
+        feed->part.refs[feed->part.n++] = top->refs[top->at++];
         if (top->at == top->n_refs) {
             entry_drop(feed, top);
             feed->heap[0] = feed->heap[--feed->n_heap];
         }
         if (feed->n_heap) heap_down(feed, 0);
     }
-    *unit = (spl_work){.refs = refs,
-                       .n_refs = n,
-                       .arena = arena,
-                       .holds = holds.data,
-                       .n_holds = (uint32_t)holds.len,
+    if (!feed->part.n) return false;
+    *unit = (spl_work){.refs = feed->part.refs,
+                       .n_refs = feed->part.n,
+                       .arena = feed->part.arena,
+                       .holds = feed->part.holds.data,
+                       .n_holds = (uint32_t)feed->part.holds.len,
                        .sequence = feed->sequence++};
+    memset(&feed->part, 0, sizeof feed->part);
     return true;
 }
 

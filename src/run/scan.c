@@ -639,6 +639,41 @@ static uint32_t match_rows(spl_scan_worker *sw, spl_batch *batch, uint32_t count
     return kept;
 }
 
+/* BATCH was read before some of its events were dropped: its columns become those that reading the others alone gives,
+ * in that order, so that it does not show which way was chosen. They are found by reading the few events anew of which
+ * each is the first with some field. */
+static void arrange_as_read(spl_scan_worker *sw, spl_batch *batch, const spl_event *events, spl_input *const *inputs,
+                            const spl_work *unit)
+{
+    uint32_t rows = spl_batch_rows(batch), n = 0;
+    bool *first = SPL_NEW_ARRAY(batch->arena, rows, bool);
+    spl_event *few;
+    spl_input **of;
+    spl_field *fields;
+    spl_batch *anew;
+
+    for (uint32_t c = 0; c < batch->n_columns; c++) {
+        uint32_t i = 0;
+
+        while (i < rows && spl_is_null(batch->columns[c]->cells[spl_batch_row(batch, i)])) i++;
+        if (i < rows) first[i] = true;
+    }
+    for (uint32_t i = 0; i < rows; i++) n += first[i];
+    few = SPL_NEW_ARRAY(batch->arena, n, spl_event);
+    of = SPL_NEW_ARRAY(batch->arena, n, spl_input *);
+    for (uint32_t i = n = 0; i < rows; i++) {
+        if (!first[i]) continue;
+        few[n] = events[spl_batch_row(batch, i)];
+        of[n++] = inputs[spl_batch_row(batch, i)];
+    }
+    if (!n) return;
+    anew = extract(sw, &sw->for_all, true, few, of, n, unit);
+    fields = SPL_NEW_ARRAY(batch->arena, anew->n_columns, spl_field);
+    for (uint32_t c = 0; c < anew->n_columns; c++) fields[c] = anew->columns[c]->field;
+    spl_batch_arrange(batch, fields, anew->n_columns);
+    spl_batch_free(anew);
+}
+
 /* The batch of the events that satisfy the filter, or NULL for none. Compacts EVENTS. */
 static spl_batch *filtered(spl_scan_worker *sw, spl_event *events, spl_input **inputs, uint32_t count,
                            const spl_work *unit)
@@ -651,8 +686,9 @@ static spl_batch *filtered(spl_scan_worker *sw, spl_event *events, spl_input **i
     if (!scan->filter) {
         batch = extract(sw, &sw->for_all, false, events, inputs, count, unit);
         if (!sw->any_dropped) return batch;
-        for (i = 0; i < count; i++) sw->keep[i] = !sw->dropped[i];
+        for (i = kept = 0; i < count; i++) kept += sw->keep[i] = !sw->dropped[i];
         spl_batch_filter(batch, sw->keep);
+        if (kept < count && !spl_fieldset_finite(&scan->needed)) arrange_as_read(sw, batch, events, inputs, unit);
         return batch;
     }
     batch = once ? extract(sw, &sw->for_all, false, events, inputs, count, unit)
@@ -666,6 +702,7 @@ static spl_batch *filtered(spl_scan_worker *sw, spl_event *events, spl_input **i
     }
     if (once) {
         spl_batch_filter(batch, sw->keep);
+        if (kept < count && !spl_fieldset_finite(&scan->needed)) arrange_as_read(sw, batch, events, inputs, unit);
         return batch;
     }
     spl_batch_free(batch);
