@@ -263,10 +263,16 @@ void spl_fieldset_remove(spl_fieldset *set, spl_field field)
     SPL_PUSH(set->arena, &set->except, field);
 }
 
-bool spl_fieldset_has(const spl_fieldset *set, spl_field field)
+bool spl_fieldset_names(const spl_fieldset *set, spl_field field)
 {
     for (size_t i = 0; i < set->names.len; i++)
         if (set->names.data[i] == field) return true;
+    return false;
+}
+
+bool spl_fieldset_has(const spl_fieldset *set, spl_field field)
+{
+    if (spl_fieldset_names(set, field)) return true;
     if (!set->all && !set->patterns.len) return false;
     for (size_t i = 0; i < set->except.len; i++)
         if (set->except.data[i] == field) return false;

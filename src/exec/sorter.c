@@ -60,9 +60,10 @@ struct spl_sorter {
     uint64_t count, seq;
     row *worst; /* with a limit: of the rows kept at the last pruning */
     SPL_VEC(run *) runs;
-    /* columns, in the order met */
     SPL_VEC(struct schema_column {
         spl_field field;
+        uint32_t at;     /* the first batch of the stream that has it: its place among the columns */
+        spl_order first; /* … and its first row */
         const struct spl_expr *format;
         bool seen;
     })
@@ -573,12 +574,31 @@ spl_sorter *spl_sorter_new(spl_arena *arena, const spl_query *query, const spl_s
 }
 
 /* Whatever columns the batch has that were not met before. */
-static void learn(spl_sorter *sorter, const spl_batch *batch)
+/* The order of columns is that of the stream, whoever met them first. */
+static int by_first(const void *a, const void *b)
+{
+    const struct schema_column *x = a, *y = b;
+    int order = spl_order_cmp(&x->first, &y->first);
+
+    if (order) return order;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void arrange_columns(spl_sorter *sorter)
+{
+    if (sorter->columns.len) qsort(sorter->columns.data, sorter->columns.len, sizeof *sorter->columns.data, by_first);
+    for (size_t i = 0; i < sorter->columns.len; i++) sorter->by_field[sorter->columns.data[i].field] = (uint32_t)i + 1;
+}
+
+/* FIRST: the order of the batch's first row; AT: the place of its first column. */
+static void learn(spl_sorter *sorter, const spl_batch *batch, spl_order first, uint32_t at)
 {
     sorter->events |= batch->events;
     sorter->fixed |= batch->fixed;
     for (uint32_t c = 0; c < batch->n_columns; c++) {
         const spl_column *column = batch->columns[c];
+        struct schema_column met = {.field = column->field, .at = at + c, .first = first, .format = column->format},
+                             *own;
         if (column->field >= sorter->cap_by_field) {
             uint32_t cap = sorter->cap_by_field ? sorter->cap_by_field : 64;
             while (cap <= column->field) cap *= 2;
@@ -588,12 +608,15 @@ static void learn(spl_sorter *sorter, const spl_batch *batch)
             sorter->cap_by_field = cap;
         }
         if (!sorter->by_field[column->field]) {
-            SPL_PUSH(sorter->arena, &sorter->columns,
-                     (struct schema_column){.field = column->field, .format = column->format});
+            SPL_PUSH(sorter->arena, &sorter->columns, met);
             sorter->by_field[column->field] = (uint32_t)sorter->columns.len;
-        } else if (column->format) {
-            sorter->columns.data[sorter->by_field[column->field] - 1].format = column->format;
+            continue;
         }
+        own = &sorter->columns.data[sorter->by_field[column->field] - 1];
+        if (column->format) own->format = column->format;
+        if (by_first(&met, own) >= 0) continue;
+        own->first = met.first;
+        own->at = met.at;
     }
 }
 
@@ -610,13 +633,15 @@ static void make_room(spl_sorter *sorter)
 
 void spl_sorter_add(spl_sorter *sorter, const spl_op *op, const spl_batch *batch)
 {
+    if (!spl_batch_rows(batch)) return;
+
     spl_arena *scratch = spl_arena_new(sorter->query->account);
     spl_buf buf = spl_buf_in(scratch);
     uint32_t n_keys = sorter->config.n_keys;
     row *candidate = new_row(sorter, scratch);
     spl_column **key_columns = spl_alloc(scratch, (n_keys + 1) * sizeof *key_columns);
 
-    learn(sorter, batch);
+    learn(sorter, batch, batch->order ? batch->order[spl_batch_row(batch, 0)] : (spl_order){.at = sorter->seq}, 0);
     for (uint32_t k = 0; k < n_keys; k++) key_columns[k] = spl_batch_column(batch, sorter->config.keys[k].field);
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t at = spl_batch_row(batch, i);
@@ -656,7 +681,7 @@ void spl_sorter_merge(spl_sorter *into, spl_sorter *from)
         const struct schema_column *column = &from->columns.data[i];
         spl_column stand_in = {.field = column->field, .format = column->format};
         spl_column *list[] = {&stand_in};
-        learn(into, &(spl_batch){.columns = list, .n_columns = 1});
+        learn(into, &(spl_batch){.columns = list, .n_columns = 1}, column->first, column->at);
         into->columns.data[into->by_field[column->field] - 1].seen |= column->seen;
     }
     for (size_t i = 0; i < from->rows.len; i++) {
@@ -716,6 +741,7 @@ spl_batch *spl_sorter_next(spl_sorter *sorter)
 {
     if (!sorter->emitting) {
         sorter->emitting = true;
+        arrange_columns(sorter);
         prune(sorter);
         run *memory = SPL_NEW(sorter->arena, run);
         memory->sorter = sorter;

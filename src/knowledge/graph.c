@@ -607,7 +607,8 @@ static program *compile(spl_graph *graph, const spl_props_class *of, spl_str ren
     compile_aliases(graph, p, &p->needs);
     compile_extracts(graph, p, &p->needs);
     if ((!p->no_kv && wants_keys(&p->needs)) || p->needs.defaults) spl_fieldset_add(&p->needs, SPL_F_RAW);
-    p->original = spl_fieldset_has(&p->needs, graph->sourcetype) && (renamed.len || !p->needs.all);
+    p->original = spl_fieldset_has(&p->needs, graph->sourcetype) &&
+                  (renamed.len || spl_fieldset_names(&p->needs, graph->sourcetype));
     if (p->original) spl_fieldset_add(&p->needs, SPL_F_SOURCETYPE);
     if (graph->looks_at & SPL_PROPS_SOURCETYPE) spl_fieldset_add(&p->needs, SPL_F_SOURCETYPE);
     if (graph->looks_at & SPL_PROPS_SOURCE) spl_fieldset_add(&p->needs, SPL_F_SOURCE);
