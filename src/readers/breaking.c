@@ -531,7 +531,7 @@ static spl_str shortened(const spl_breaking *b, spl_str line, bool *cut)
 static spl_str joined(const spl_breaking *b, spl_match *match, spl_arena *arena, spl_str raw, bool *cut)
 {
     spl_buf out = spl_buf_in(arena);
-    size_t at = 0, end, next;
+    size_t at = 0, end = 0, next = raw.len;
 
     for (outcome got = FOUND; got == FOUND && at < raw.len; at = next) {
         got = next_break(b, match, raw, at, false, true, &end, &next);
