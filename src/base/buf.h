@@ -21,6 +21,7 @@ char *spl_buf_room(spl_buf *buf, size_t more);
 static inline void spl_buf_add(spl_buf *buf, spl_str text)
 {
     if (text.len) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): with a length there is data */
         memcpy(spl_buf_room(buf, text.len), text.data, text.len);
         buf->len += text.len;
     }

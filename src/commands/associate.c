@@ -5,6 +5,7 @@
 #include "exec/fieldtable.h"
 #include "exec/rowstore.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -240,6 +241,7 @@ static spl_str top_value(const associate_op *self, spl_arena *arena, const rule 
         uint64_t count = *(const uint64_t *)entry->value, most = best ? *(const uint64_t *)best->value : 0;
         if (!best || count > most || (count == most && spl_str_cmp(entry->key, best->key) < 0)) best = entry;
     }
+    assert(best); /* a rule has values behind it */
     double now = 100.0 * (double)*(const uint64_t *)best->value / (double)after->total;
     double was = 100.0 * (double)*(const uint64_t *)spl_map_get(&before->values, best->key) / (double)before->total;
     return spl_strf(arena, "%.*s (%.2f%% -> %.2f%%)", SPL_FMT(best->key), was, now);

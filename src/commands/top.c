@@ -247,7 +247,7 @@ static spl_status top_emit(spl_op *op, spl_batch **out)
         }
         top->ahead = spl_groups_next(&top->groups);
     }
-    qsort(best.data, best.len, sizeof *best.data, top->rare ? least_first : most_first);
+    if (best.len) qsort(best.data, best.len, sizeof *best.data, top->rare ? least_first : most_first);
     if (by_server && at > limit)
         spl_op_warn(op, "limit", "%s gave the first %llu results (limits.conf, maxresultrows)", op->command->name,
                     (unsigned long long)limit);

@@ -176,7 +176,7 @@ static spl_status typelearner_emit(spl_op *op, spl_batch **out)
         }
         list.data[(uintptr_t)entry->value - 1].count += g->count;
     }
-    qsort(list.data, list.len, sizeof *list.data, by_count);
+    if (list.len) qsort(list.data, list.len, sizeof *list.data, by_count);
     batch = spl_op_batch(op, (uint32_t)list.len);
     spl_field to[] = {spl_field_of(batch->fields, SPL_S("search")), spl_field_of(batch->fields, SPL_S("count")),
                       spl_field_of(batch->fields, SPL_S("example"))};

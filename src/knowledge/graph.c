@@ -12,6 +12,8 @@
 #include "knowledge/lookup.h"
 #include "knowledge/props.h"
 #include "knowledge/tagging.h"
+
+#include <assert.h>
 #include "readers/reader.h"
 
 typedef struct extract_step {
@@ -509,6 +511,7 @@ static void compile_kv(spl_graph *graph, program *p)
 
         p->kv.kind = SPL_KV_TABLE;
         p->kv.fields = limits->kv_columns;
+        assert(mode); /* whence the name */
         p->kv.rules = found ? spl_grid_rules_of(graph->arena, found, &at, &why) : NULL;
         p->no_kv = !p->kv.rules;
         if (!found) {
@@ -519,7 +522,7 @@ static void compile_kv(spl_graph *graph, program *p)
         }
     } else if (spl_str_iis(name, "auto_escaped")) {
         p->kv.escaped = true;
-    } else if (name.len && !spl_str_iis(name, "auto")) {
+    } else if (mode && name.len && !spl_str_iis(name, "auto")) {
         broken(graph, mode->span, mode->key, "it is none of none, auto, auto_escaped, multi, multi:STANZA, json, xml",
                SPL_S(""));
     }

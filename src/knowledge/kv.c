@@ -11,6 +11,8 @@
 #include "base/map.h"
 #include "data/spath.h"
 
+#include <assert.h>
+
 typedef struct known {
     struct known *next; /* what followed last time */
     spl_str key;
@@ -134,6 +136,7 @@ static void put(spl_kv *kv, spl_str key, spl_str value, bool unescape)
         k->column = spl_batch_add(kv->batch, k->field);
         k->batch = kv->serial;
     }
+    assert(k->column);
     if (k->column->cells[kv->row].kind != SPL_KIND_NULL) return;
     if (kv->options.fields && kv->n_fields++ >= kv->options.fields) {
         kv->cut = true;

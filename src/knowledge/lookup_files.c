@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/map.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -305,6 +306,7 @@ const spl_table *spl_table_of_csv(spl_arena *arena, spl_diag *diag, spl_str path
             if (!ragged++) ragged_at = csv.begin;
         }
         for (uint32_t c = 0; c < table->n_columns; c++) SPL_PUSH(arena, &values, SPL_NULL);
+        assert(values.data && cells.data); /* a row has a cell at least */
         for (uint32_t i = 0; i < width && i < cells.len; i++) {
             if (!cells.data[i].len) continue;
             if (to[i] != UINT32_MAX) values.data[begin + to[i]] = spl_text(cells.data[i]);
@@ -427,7 +429,8 @@ spl_table *spl_table_of_ndjson(spl_arena *arena, spl_diag *diag, spl_str path, s
     table->n_rows = ends.len;
     values = SPL_NEW_ARRAY(arena, table->n_columns * ends.len, spl_value);
     for (size_t row = 0, c = 0; row < ends.len; row++)
-        for (; c < ends.data[row]; c++) values[row * table->n_columns + cells.data[c].column] = cells.data[c].value;
+        for (; cells.data && c < ends.data[row]; c++)
+            values[row * table->n_columns + cells.data[c].column] = cells.data[c].value;
     table->cells = values;
     return table;
 }

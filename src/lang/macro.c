@@ -8,6 +8,8 @@
 
 #include "base/num.h"
 
+#include <assert.h>
+
 enum { DEPTH_DEFAULT = 400, CALLS_MAX = 100000, SIZE_DEFAULT = 32 << 20, ARGS_MAX = 1000 };
 
 /* ---- rules of text ------------------------------------------------------------------------------------------------
@@ -125,7 +127,7 @@ static rope rope_in(spl_arena *arena)
 
 static void rope_add(rope *to, spl_str bytes, spl_span from)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): with a length there is data */
+    assert(to->pieces.data || !to->pieces.len);
     spl_piece *last = to->pieces.len ? &to->pieces.data[to->pieces.len - 1] : NULL;
 
     if (!bytes.len) return;

@@ -213,7 +213,7 @@ static double w3c_time(const spl_input *input, spl_clock *clock, spl_str raw)
         if (!s->date_apart) {
             if (spl_timestamp_parse(clock, cell, &time)) return time;
         } else if (before.len + cell.len + 2 <= sizeof text) {
-            memcpy(text, before.data, before.len);
+            if (before.len) memcpy(text, before.data, before.len);
             text[before.len] = ' ';
             memcpy(text + before.len + 1, cell.data, cell.len);
             text[before.len + 1 + cell.len] = 'Z';

@@ -13,6 +13,7 @@
 #include "run/explain.h"
 #include "run/plan.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
@@ -235,6 +236,7 @@ static void begin_shared(spl_search *search, spl_search *shared)
 static spl_search *search_new(const spl_config *config, spl_search *shared, const char *name, spl_str text,
                               uint32_t first_line, uint32_t first_column)
 {
+    assert(config);
     spl_account *account = spl_account_new(&(spl_account_config){.limit = shared ? 0 : config->memory,
                                                                  .separate = config->separate_allocations,
                                                                  .fail_after = config->fail_after,
