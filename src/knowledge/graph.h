@@ -56,8 +56,8 @@ typedef struct spl_graph_ways {
     bool raw;                /* from a stretch of the event's text, as it stands */
     SPL_VEC(spl_str) fields; /* whole or in part from these, FIELD itself not named */
 } spl_graph_ways;
-void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field,
-                       const spl_props_events *of, spl_arena *arena, spl_graph_ways *out);
+void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field, const spl_props_events *of,
+                       spl_arena *arena, spl_graph_ways *out);
 
 /* Compiles all that these stanzas of props.conf say, and all event types and TOKENIZERs: what is wrong is a warning. */
 void spl_graph_audit(const spl_query *query, const spl_conf_stanza *const *stanzas, size_t n);

@@ -329,7 +329,7 @@ static void rank_rows(spl_matcher *m, const bool *keep, spl_arena *arena, spl_ar
         if (keep && !keep[row]) continue;
         if (m->timed &&
             (column == UINT32_MAX || !row_time(m, spl_table_cell(m->table, row, column), scratch, &made.time)))
-            continue; /* an entry without a time is at no time */
+            continue;                 /* an entry without a time is at no time */
         made.time = floor(made.time); /* parts of a second do not count (transforms.conf.spec, time_format) */
         SPL_PUSH(scratch, &rows, made);
     }
