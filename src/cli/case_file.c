@@ -165,6 +165,10 @@ static const char *scene_directive(reader *r, spl_str name, spl_str rest, bool *
         if (!rest.len) return "%macro takes NAME(ARGS)=DEFINITION";
         push_string(r, &scene->macros, copy(r, rest));
     } else if (spl_str_is(name, "app")) {
+        if (!rest.len) {
+            scene->apps = (cli_strings){0};
+            return NULL;
+        }
         const char *path = find_path(r, rest);
         if (!path) return copy(r, spl_strf(r->cli->arena, "the app \"%.*s\" is not there", SPL_FMT(rest)));
         push_string(r, &scene->apps, path);

@@ -8,6 +8,7 @@
 #include "data/timefmt.h"
 
 #include <math.h>
+#include <unistd.h>
 
 enum kind { FLAG, TEXT, LIST, COUNT, SIZE, SECONDS, CHOICE };
 
@@ -49,7 +50,8 @@ static const struct option options[] = {
      "what now() is and relative times count from; data: the newest event"},
     {"tz", 0, TEXT, AT(config.tz), CLI_TIME, "ZONE", "the time zone; else the environment's"},
     {"threads", 'j', COUNT, AT(config.threads), CLI_THREADS, "N", "how many threads; else one for each core"},
-    {"memory", 0, SIZE, AT(config.memory), CLI_RUN, "SIZE", "the most memory to use (K, M, G)"},
+    {"memory", 0, SIZE, AT(config.memory), CLI_RUN, "SIZE",
+     "the most memory to use (K, M, G); else half of the machine's"},
     {"timeout", 0, SECONDS, AT(config.timeout), CLI_RUN, "SECONDS", "the longest to run"},
     {"spill", 0, TEXT, AT(config.spill_dir), CLI_RUN, "DIR", "where rows beyond memory go; else the temporary folder"},
     {"limits", 0, CHOICE, AT(config.splunk_limits), CLI_RUN, "splunk", "apply the default limits of a Splunk server"},
@@ -276,9 +278,18 @@ bool cli_parse(spl_cli *cli, int argc, char **argv, bool *help)
     return *help || (check_times(cli) && check_macros(cli));
 }
 
+/* Half of what the machine has: a search that grows beyond it is refused before the machine suffers. */
+static size_t usual_memory(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+    return pages > 0 && size > 0 ? (size_t)pages / 2 * (size_t)size : 0;
+}
+
 spl_config cli_config(const spl_cli *cli, const char *const *paths, size_t n_paths)
 {
     spl_config config = cli->config;
+    if (!config.memory) config.memory = usual_memory();
     config.apps = cli->apps.data;
     config.n_apps = cli->apps.len;
     config.macros = cli->macros.data;

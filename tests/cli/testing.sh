@@ -95,6 +95,12 @@ expect 0 "$SPL" test d.yml --data data
 has out '1 passed, 0 failed, 0 skipped'
 printf '2024-01-01 00:00:00 nothing here\n' >data/T1/it/events.log
 expect 1 "$SPL" test d.yml --data data
+# a directive without a value takes it back
+mkdir -p kept/default
+printf '[kept]\ndefinition = 1\n' >kept/default/macros.conf
+printf '%%app kept\n\n| makeresults | eval x=`kept`\n{"x":1}\n\n%%app\n\n| makeresults | eval x=`kept`\n!missing-macro\n' >app.test
+expect 0 "$SPL" test app.test
+has out '2 passed, 0 failed'
 # each file has the metadata that the test gives it
 cat >two.yml <<'X'
 name: Two files
