@@ -563,13 +563,21 @@ static bool heap_fill(spl_feed *feed)
     return true;
 }
 
-/* The next MERGE_ROWS events in order, fewer at the end only: where a load is waited for must not show in how events
- * are put into batches. Under the lock. False: waits for a load, or all are given out. */
+/* How many events the next merged unit has. The first ones are small, since head may want no more; nothing else counts:
+ * where a load is waited for must not show in how events are put into batches. */
+static uint32_t merge_rows(const spl_feed *feed)
+{
+    return feed->sequence < 6 ? (uint32_t)MERGE_ROWS >> (6 - feed->sequence) : MERGE_ROWS;
+}
+
+/* The next events in order, fewer than merge_rows() at the end only. Under the lock. False: waits for a load, or all
+ * are given out. */
 static bool take_merged(spl_feed *feed, spl_work *unit)
 {
+    uint32_t wanted = merge_rows(feed);
     size_t h;
 
-    while (feed->part.n < MERGE_ROWS) {
+    while (feed->part.n < wanted) {
         entry *top;
 
         if (!heap_fill(feed)) return false;
