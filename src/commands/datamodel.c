@@ -141,6 +141,21 @@ void model_add(spl_binder *binder, spl_node *node, spl_node *kid)
     if (kid->height >= node->height) node->height = kid->height + 1;
 }
 
+const spl_node *model_behind(spl_binder *binder, const spl_node *stage, spl_str text, spl_node *rest,
+                             const spl_command *command)
+{
+    const spl_node *search = spl_bind_text(binder, stage, stage->command->name, stage->text, text);
+    spl_node *out;
+
+    if (!search) return NULL;
+    out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
+    for (uint32_t i = 0; i < search->n_kids; i++) model_add(binder, out, search->kids[i]);
+    rest->command = command;
+    rest->name_span = stage->name_span;
+    model_add(binder, out, rest);
+    return out;
+}
+
 void model_quote(spl_buf *out, spl_str text)
 {
     spl_buf_char(out, '"');

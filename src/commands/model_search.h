@@ -27,6 +27,10 @@ spl_node *model_stage(spl_binder *binder, const spl_node *like, const char *comm
 void model_add(spl_binder *binder, spl_node *node, spl_node *kid);
 /* Appends "search (index=… OR …)" of STAGE's options index=, or "search *"; the stage without them. */
 spl_node *model_indexes(spl_binder *binder, const spl_node *stage, spl_buf *text);
+/* The stages of the search TEXT, then REST (of model_indexes) run by COMMAND, which is none of the registry: for
+ * commands that look at events themselves. NULL: refused. */
+const spl_node *model_behind(spl_binder *binder, const spl_node *stage, spl_str text, spl_node *rest,
+                             const spl_command *command);
 /* TEXT as the value of a quoted argument, appended. */
 void model_quote(spl_buf *out, spl_str text);
 

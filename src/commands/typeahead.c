@@ -264,9 +264,8 @@ static const spl_node *typeahead_expand(spl_binder *binder, const spl_node *stag
 {
     spl_buf text = spl_buf_in(binder->arena);
     typeahead_op *given = SPL_NEW(binder->arena, typeahead_op);
-    spl_node *rest = model_indexes(binder, stage, &text), *out;
+    spl_node *rest = model_indexes(binder, stage, &text);
     spl_args args = spl_args_of(stage);
-    const spl_node *search;
 
     if (!spl_options_take(binder, stage, options, given) || !spl_args_done(binder, &args)) return NULL;
     if (!(given->prefix_given && given->limit_given) && !binder->holes) {
@@ -275,14 +274,7 @@ static const spl_node *typeahead_expand(spl_binder *binder, const spl_node *stag
     }
     if (given->from_given) spl_buf_printf(&text, " starttimeu=%.0f", given->from);
     if (given->to_given) spl_buf_printf(&text, " endtimeu=%.0f", given->to);
-    search = spl_bind_text(binder, stage, "typeahead", SPL_S("typeahead"), spl_buf_str(&text));
-    if (!search) return NULL;
-    out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
-    for (uint32_t i = 0; i < search->n_kids; i++) model_add(binder, out, search->kids[i]);
-    rest->command = &lister;
-    rest->name_span = stage->name_span;
-    model_add(binder, out, rest);
-    return out;
+    return model_behind(binder, stage, spl_buf_str(&text), rest, &lister);
 }
 
 SPL_COMMAND(typeahead, .summary = "Lists terms and field values of DATA that begin with a prefix.",

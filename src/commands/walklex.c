@@ -161,9 +161,8 @@ static const spl_node *walklex_expand(spl_binder *binder, const spl_node *stage)
 {
     spl_buf text = spl_buf_in(binder->arena);
     walklex_op *given = SPL_NEW(binder->arena, walklex_op);
-    spl_node *rest = model_indexes(binder, stage, &text), *out;
+    spl_node *rest = model_indexes(binder, stage, &text);
     spl_args args = spl_args_of(stage);
-    const spl_node *search;
     const spl_node *pattern = stage;
 
     if (!spl_options_take(binder, stage, options, given) || !spl_args_done(binder, &args)) return NULL;
@@ -178,14 +177,7 @@ static const spl_node *walklex_expand(spl_binder *binder, const spl_node *stage)
         spl_bad_argument(binder, stage->span, "walklex needs index=");
         return NULL;
     }
-    search = spl_bind_text(binder, stage, "walklex", SPL_S("walklex"), spl_buf_str(&text));
-    if (!search) return NULL;
-    out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
-    for (uint32_t i = 0; i < search->n_kids; i++) model_add(binder, out, search->kids[i]);
-    rest->command = &lister;
-    rest->name_span = stage->name_span;
-    model_add(binder, out, rest);
-    return out;
+    return model_behind(binder, stage, spl_buf_str(&text), rest, &lister);
 }
 
 SPL_COMMAND(walklex, .summary = "Lists terms, fields or field values of DATA.",
