@@ -4,8 +4,9 @@
  * Each worker has its own copies of the ops. It takes a piece of work from the feed and pushes the batches that come of
  * it through its copies. Without a sink the results of a piece go into a slot of a ring under the piece's sequence
  * number, and the consumer takes the slots in order, so that rows come out as if one thread had made them; a worker
- * does not run further ahead than the ring is long. With a sink each worker gathers, and at the end all parts merge
- * into the first. A worker that fails stops the others; the consumer fails with its status and words. */
+ * does not run further ahead than the ring is long, at first not further than the other workers: head may want no more.
+ * With a sink each worker gathers, and at the end all parts merge into the first. A worker that fails stops the others;
+ * the consumer fails with its status and words. */
 #include "run/scan.h"
 #include "knowledge/graph.h"
 #include "knowledge/indexing.h"
@@ -149,6 +150,14 @@ static bool lane_push(void *to, spl_batch *batch)
     return go_on;
 }
 
+/* How many slots beyond the one that the consumer waits for may be worked on. */
+static uint64_t slots_ahead(const section *s)
+{
+    uint64_t begun = s->next + s->n_lanes;
+
+    return begun < RING ? begun : RING;
+}
+
 static void lane_work(lane *self)
 {
     section *s = self->of;
@@ -158,7 +167,8 @@ static void lane_work(lane *self)
     while (go_on && !self->finished && spl_feed_take(s->feed, self->worker, &self->work)) {
         if (!s->sink) {
             pthread_mutex_lock(&s->lock);
-            while (!s->stopping && self->work.sequence >= s->next + RING) pthread_cond_wait(&s->changed, &s->lock);
+            while (!s->stopping && self->work.sequence >= s->next + slots_ahead(s))
+                pthread_cond_wait(&s->changed, &s->lock);
             go_on = !s->stopping;
             self->to = &s->ring[self->work.sequence % RING];
             pthread_mutex_unlock(&s->lock);
