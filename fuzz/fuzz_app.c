@@ -88,7 +88,7 @@ static void run(const char *text, const spl_str *events, const char *sourcetype)
                          .paths = path,
                          .n_paths = 1,
                          .texts = events,
-                         .sourcetype = sourcetype,
+                         .metadata = {.sourcetype = sourcetype},
                          .separate_allocations = true};
     spl_search *search = spl_search_new(&config, "search", spl_str_of(text), 1, 1);
     spl_status status;

@@ -23,8 +23,8 @@ typedef struct spl_config {
     size_t n_paths;
     const spl_str *texts; /* instead of paths' files: inline data of the names in paths */
     bool records;
-    const char *sourcetype, *source, *host, *index;
-    const spl_metadata *each; /* one for each path, instead of the four above where it says something; or NULL */
+    spl_metadata metadata;
+    const spl_metadata *each; /* one for each path, before METADATA where it says something; or NULL */
     /* time: texts as typed, NULL where not given */
     const char *earliest, *latest, *now, *tz; /* now: "data" takes the newest event's time */
     /* folders and bounds */

@@ -107,10 +107,10 @@ static const char **scene_word(case_scene *scene, spl_str name)
     if (spl_str_is(name, "tz")) return &scene->tz;
     if (spl_str_is(name, "earliest")) return &scene->earliest;
     if (spl_str_is(name, "latest")) return &scene->latest;
-    if (spl_str_is(name, "sourcetype")) return &scene->sourcetype;
-    if (spl_str_is(name, "source")) return &scene->source;
-    if (spl_str_is(name, "host")) return &scene->host;
-    if (spl_str_is(name, "index")) return &scene->index;
+    if (spl_str_is(name, "sourcetype")) return &scene->metadata.sourcetype;
+    if (spl_str_is(name, "source")) return &scene->metadata.source;
+    if (spl_str_is(name, "host")) return &scene->metadata.host;
+    if (spl_str_is(name, "index")) return &scene->metadata.index;
     return NULL;
 }
 

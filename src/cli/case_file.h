@@ -23,7 +23,7 @@ typedef struct case_scene {
     cli_strings macros, apps;
     SPL_VEC(case_lookup) lookups;
     const char *now, *tz, *earliest, *latest;
-    const char *sourcetype, *source, *host, *index;
+    spl_metadata metadata;
     bool splunk_limits;
 } case_scene;
 

@@ -101,10 +101,7 @@ static bool run_case(spl_cli *cli, const test_case *test, const char *state, cas
     config.tz = scene->tz ? scene->tz : config.tz ? config.tz : "UTC";
     if (scene->earliest) config.earliest = scene->earliest;
     if (scene->latest) config.latest = scene->latest;
-    if (scene->sourcetype) config.sourcetype = scene->sourcetype;
-    if (scene->source) config.source = scene->source;
-    if (scene->host) config.host = scene->host;
-    if (scene->index) config.index = scene->index;
+    config.metadata = spl_metadata_over(&scene->metadata, &config.metadata);
     config.splunk_limits |= scene->splunk_limits;
     config.state_dir = state;
     if (!config.threads) config.threads = 1; /* a case is small: threads would cost more than they give */

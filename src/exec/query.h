@@ -36,6 +36,13 @@ typedef struct spl_limits {
 typedef struct spl_metadata {
     const char *sourcetype, *source, *host, *index;
 } spl_metadata;
+/* What FIRST says, else what OTHERWISE says. */
+static inline spl_metadata spl_metadata_over(const spl_metadata *first, const spl_metadata *otherwise)
+{
+    return (spl_metadata){first->sourcetype ? first->sourcetype : otherwise->sourcetype,
+                          first->source ? first->source : otherwise->source,
+                          first->host ? first->host : otherwise->host, first->index ? first->index : otherwise->index};
+}
 
 typedef struct spl_query {
     spl_account *account;

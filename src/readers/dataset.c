@@ -716,9 +716,9 @@ static const spl_props_class *props_of(const input *in)
 {
     const spl_data_options *options = in->dataset->options;
     const struct spl_knowledge *knowledge = in->dataset->query->knowledge;
-    spl_str sourcetype = spl_str_of(options->sourcetype ? options->sourcetype : ""), forced;
-    spl_str source = spl_str_of(options->source ? options->source : in->input.path);
-    spl_str host = spl_str_of(options->host ? options->host : "");
+    spl_str sourcetype = spl_str_of(options->metadata.sourcetype ? options->metadata.sourcetype : ""), forced;
+    spl_str source = spl_str_of(options->metadata.source ? options->metadata.source : in->input.path);
+    spl_str host = spl_str_of(options->metadata.host ? options->metadata.host : "");
     const spl_props_class *of;
     spl_props *props;
 
@@ -756,8 +756,8 @@ static const spl_props_class *input_class(const input *in, spl_str sourcetype)
     const spl_data_options *options = in->dataset->options;
 
     return spl_props_class_of(in->dataset->props, sourcetype,
-                              spl_str_of(options->source ? options->source : in->input.path),
-                              spl_str_of(options->host ? options->host : SPL_LOCAL_HOST));
+                              spl_str_of(options->metadata.source ? options->metadata.source : in->input.path),
+                              spl_str_of(options->metadata.host ? options->metadata.host : SPL_LOCAL_HOST));
 }
 
 /* --sourcetype, or what [source::…] sets. */
@@ -765,8 +765,8 @@ static const char *given_sourcetype(const input *in)
 {
     const spl_conf_entry *e;
 
-    if (in->dataset->options->sourcetype || !in->dataset->props || in->dataset->options->records)
-        return in->dataset->options->sourcetype;
+    if (in->dataset->options->metadata.sourcetype || !in->dataset->props || in->dataset->options->records)
+        return in->dataset->options->metadata.sourcetype;
     e = spl_props_setting(input_class(in, SPL_S("")), "sourcetype");
     return e && e->value.len ? spl_cstring(in->dataset->arena, e->value) : NULL;
 }
@@ -901,14 +901,14 @@ static void open_input(input *in, spl_probe *probe, const char *sourcetype, bool
     base->body = 0;
     base->mixed = false;
     base->sourcetype = option_text(dataset->arena, sourcetype);
-    base->source = option_text(dataset->arena, options->source);
-    base->host = option_text(dataset->arena, options->host);
-    base->index = option_text(dataset->arena, options->index);
+    base->source = option_text(dataset->arena, options->metadata.source);
+    base->host = option_text(dataset->arena, options->metadata.host);
+    base->index = option_text(dataset->arena, options->metadata.index);
     base->reader->open(base, probe);
     if (base->reader->own_raw) return;
     if (sourcetype) base->sourcetype = option_text(dataset->arena, sourcetype);
-    if (options->source) base->source = option_text(dataset->arena, options->source);
-    if (options->host) base->host = option_text(dataset->arena, options->host);
+    if (options->metadata.source) base->source = option_text(dataset->arena, options->metadata.source);
+    if (options->metadata.host) base->host = option_text(dataset->arena, options->metadata.host);
     if (base->sourcetype.len && dataset->query->knowledge)
         base->sourcetype = spl_props_spelling(spl_knowledge_props(dataset->query->knowledge), base->sourcetype);
 }
@@ -1096,12 +1096,7 @@ spl_dataset *spl_dataset_open(spl_query *query, const spl_data_options *options)
     dataset->props = options->records ? NULL : shaping_props(dataset);
     dataset->breakings = spl_map_in(arena);
     for (i = 0; i < options->count; i++) {
-        const spl_metadata *of = options->each ? &options->each[i] : NULL;
-
-        now.sourcetype = of && of->sourcetype ? of->sourcetype : options->sourcetype;
-        now.source = of && of->source ? of->source : options->source;
-        now.host = of && of->host ? of->host : options->host;
-        now.index = of && of->index ? of->index : options->index;
+        if (options->each) now.metadata = spl_metadata_over(&options->each[i], &options->metadata);
         if (options->texts) {
             input *in = input_new(dataset, options->paths[i]);
 

@@ -120,10 +120,10 @@ typedef struct spl_data_options {
     const char *const *paths; /* files, folders, "-" */
     size_t count;
     bool records;
-    const char *sourcetype, *source, *host, *index; /* or NULL */
-    const spl_metadata *each;                       /* by path, before the four above; or NULL */
-    const char *reader;                             /* tests: by name, or NULL */
-    const spl_str *texts;                           /* instead of paths: inline data (spl test), names in PATHS */
+    spl_metadata metadata;
+    const spl_metadata *each; /* by path, before METADATA; or NULL */
+    const char *reader;       /* tests: by name, or NULL */
+    const spl_str *texts;     /* instead of paths: inline data (spl test), names in PATHS */
 } spl_data_options;
 typedef struct spl_dataset spl_dataset;
 /* Finds and recognises; reads no more than heads. Problems go to query->diag; failures to read unwind as SPL_IO. */

@@ -33,6 +33,12 @@ static const char *copy_word(spl_arena *arena, const char *word)
     return word ? spl_cstring(arena, spl_str_of(word)) : NULL;
 }
 
+static spl_metadata copy_metadata(spl_arena *arena, const spl_metadata *from)
+{
+    return (spl_metadata){copy_word(arena, from->sourcetype), copy_word(arena, from->source),
+                          copy_word(arena, from->host), copy_word(arena, from->index)};
+}
+
 static void copy_config(spl_search *search, const spl_config *from)
 {
     spl_arena *arena = search->query.arena;
@@ -51,19 +57,11 @@ static void copy_config(spl_search *search, const spl_config *from)
     }
     to->builtin = copy_word(arena, from->builtin);
     to->geoip = copy_word(arena, from->geoip);
-    to->sourcetype = copy_word(arena, from->sourcetype);
-    to->source = copy_word(arena, from->source);
-    to->host = copy_word(arena, from->host);
-    to->index = copy_word(arena, from->index);
+    to->metadata = copy_metadata(arena, &from->metadata);
     if (from->each) {
         spl_metadata *each = SPL_NEW_ARRAY(arena, from->n_paths, spl_metadata);
 
-        for (i = 0; i < from->n_paths; i++) {
-            each[i].sourcetype = copy_word(arena, from->each[i].sourcetype);
-            each[i].source = copy_word(arena, from->each[i].source);
-            each[i].host = copy_word(arena, from->each[i].host);
-            each[i].index = copy_word(arena, from->each[i].index);
-        }
+        for (i = 0; i < from->n_paths; i++) each[i] = copy_metadata(arena, &from->each[i]);
         to->each = each;
     }
     to->earliest = copy_word(arena, from->earliest);
@@ -363,10 +361,7 @@ static bool open_own_data(spl_search *search)
     spl_data_options options = {.paths = config->paths,
                                 .count = config->n_paths,
                                 .records = config->records,
-                                .sourcetype = config->sourcetype,
-                                .source = config->source,
-                                .host = config->host,
-                                .index = config->index,
+                                .metadata = config->metadata,
                                 .each = config->each,
                                 .texts = config->texts};
 
