@@ -124,15 +124,6 @@ static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *inp
 
 typedef SPL_VEC(const spl_node *) stage_vec;
 
-/* Stage AT is localop, and what follows begins the search: | localop | rest … */
-static bool begins_behind(const spl_node *pipeline, uint32_t at)
-{
-    const spl_node *stage = pipeline->kids[at];
-
-    if (at > 0 || pipeline->n_kids < 2 || stage->kind != SPL_NODE_STAGE || stage->n_kids) return false;
-    return stage->command && strcmp(stage->command->name, "localop") == 0;
-}
-
 /* The stages of PIPELINE, those that stand for others replaced. */
 static bool flatten(spl_binder *binder, const spl_node *pipeline, bool fed, unsigned depth, stage_vec *out)
 {
@@ -142,7 +133,6 @@ static bool flatten(spl_binder *binder, const spl_node *pipeline, bool fed, unsi
         const spl_node *stage = pipeline->kids[i], *instead;
         size_t told;
 
-        if (begins_behind(pipeline, i) && !fed) continue;
         if (stage->kind != SPL_NODE_STAGE || !stage->command || !stage->command->expand) {
             SPL_PUSH(binder->arena, out, stage);
             continue;
@@ -289,6 +279,7 @@ spl_plan *spl_plan_bind(spl_query *query, const spl_node *pipeline, spl_op *inpu
     plan->pipeline = pipeline;
     fed = input != NULL;
     sound = flatten(&binder, pipeline, fed, 0, &nodes);
+    if (sound && !nodes.len) SPL_PUSH(query->arena, &nodes, pipeline->kids[0]); /* it stands for nothing: | localop */
     plan->stages = SPL_NEW_ARRAY(query->arena, nodes.len, spl_op *);
     for (i = 0; i < nodes.len; i++) {
         const spl_node *stage = nodes.data[i];
