@@ -10,6 +10,13 @@ uniq -d documented | grep -vx code | sed 's/^/twice in docs\/DIAGNOSTICS.md: /' 
 while read -r code; do
     grep -qx -- "$code" documented || fail "docs/DIAGNOSTICS.md lacks the code $code"
 done <codes
+# Each setting of a conf file that the sources ask for is one that check --app knows (src/knowledge/settings.c).
+grep -rhoE '(spl_props_(setting|range|text)|setting|counted|spl_conf_(find|value)|regex_of)\([^"]{0,60}"[A-Z][A-Za-z_.-]+"' \
+    "$ROOT/src" | grep -oE '"[A-Za-z_.-]+"' | tr -d '"' | sort -u >settings
+[ "$(wc -l <settings)" -gt 30 ] || fail "the settings were not found in the sources"
+while read -r key; do
+    grep -qE "[\" ]$key\\*?[ \"]" "$ROOT/src/knowledge/settings.c" || fail "settings.c lacks $key, which the sources ask for"
+done <settings
 # The files that the pages for contributors name exist.
 cd "$ROOT" || exit 1
 grep -ohE '`[A-Za-z0-9_./-]+`' README.md CONTRIBUTING.md docs/*.md | tr -d '`' | sort -u |
