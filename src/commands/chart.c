@@ -10,7 +10,7 @@ static const spl_option options[] = {SPL_CHARTING_OPTIONS, {0}};
 static bool chart_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     ((spl_charting *)op)->partial = true;
-    return spl_charting_bind(binder, stage, op, options);
+    return spl_charting_bind(binder, stage, op, options, false);
 }
 
 static const spl_segment segments[] = {

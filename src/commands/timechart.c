@@ -22,7 +22,7 @@ static const spl_option options[] = {
 
 static bool timechart_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    return spl_charting_bind(binder, stage, op, options);
+    return spl_charting_bind(binder, stage, op, options, true);
 }
 
 static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {"where", SPL_ARGS_PLAIN, false}, {0}};

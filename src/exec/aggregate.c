@@ -178,8 +178,10 @@ static bool bind_sparkline(building *b, const spl_node *node, spl_agg *item)
         if (!bind_kind(b, inner, &part)) return false;
         if (!part.kind->sparks) {
             spl_bad_argument(b->binder, inner->span, "\"%.*s\" cannot stand in a sparkline", SPL_FMT(inner->text));
-            spl_hint(b->binder->diag, "count, dc, estdc, avg, sum, sumsq, min, max, range, stdev, stdevp, var, varp, "
-                                      "exactperc and upperperc can.");
+            spl_buf can = spl_buf_in(b->binder->arena);
+            for (const spl_aggregate *const *a = spl_aggregates; *a; a++)
+                if ((*a)->sparks) spl_buf_printf(&can, "%s%s", can.len ? ", " : "", (*a)->name);
+            spl_hint(b->binder->diag, "These can: %.*s.", SPL_FMT(spl_buf_str(&can)));
             return false;
         }
         if (inner->kind != SPL_NODE_FIELD && inner->kind != SPL_NODE_WORD && inner->n_kids) {

@@ -163,7 +163,7 @@ static bool rows_not_aggregated(spl_binder *binder, const spl_aggs *aggs, spl_fi
     return true;
 }
 
-bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, const spl_option *options)
+bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, const spl_option *options, bool of_time)
 {
     spl_charting *self = (spl_charting *)op;
     const spl_node *over = spl_args_clause(stage, "over"), *by = spl_args_clause(stage, "by"),
@@ -175,7 +175,7 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
     size_t i, shown = 0;
     bool as_optional; /* an eval expression needs no AS then */
 
-    self->of_time = strcmp(op->command->name, "timechart") == 0 || strcmp(op->command->name, "sitimechart") == 0;
+    self->of_time = of_time;
     if (over && !spl_by_options(binder, over, options, self)) return false;
     if (by && !spl_by_options(binder, by, options, self)) return false;
     if (where && !spl_by_options(binder, where, options, self)) return false;

@@ -17,7 +17,7 @@ typedef struct spl_charting {
     spl_str sep, format, limit_text, nullstr, otherstr;
     bool cont, useother, usenull, fixedrange, partial, dedup_splitvals;
     /* bound */
-    bool of_time; /* timechart */
+    bool of_time; /* timechart, sitimechart */
     spl_aggs aggs;
     spl_by by; /* the row split, if any, and the column split, if any */
     bool rows, columns;
@@ -55,7 +55,8 @@ typedef struct spl_charting {
     void *other; /* a block for OTHER */
 } spl_charting;
 
-bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, const spl_option *options);
+/* Binds chart, or timechart where OF_TIME: rows are spans of time. False: refused, with diagnostics. */
+bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, const spl_option *options, bool of_time);
 void spl_charting_open(spl_op *op);
 spl_status spl_charting_gather(spl_op *op, spl_batch *batch);
 void spl_charting_merge(spl_op *into, spl_op *from);

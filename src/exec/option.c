@@ -160,7 +160,7 @@ static bool put(spl_binder *binder, const spl_option *option, const spl_node *va
     spl_str text;
     if (value->kind == SPL_NODE_HOLE) return true; /* the default stands in for what is not known */
     bool name = option->type == SPL_OPTION_FIELD || option->type == SPL_OPTION_TEXT; /* field=avg(x) */
-    if (!(name ? word_of(value, &text) || spl_args_name(value, &text) : word_of(value, &text)))
+    if (!word_of(value, &text) && !(name && spl_args_name(value, &text)))
         return refuse_value(binder, option, value, typed(value));
 
     bool ranged = option->min < option->max;
