@@ -3,8 +3,8 @@
 
 Runs the example log of each published data source through the program, with its sourcetype and source, and prints how
 many of the fields that the source lists come out. -v also lists the fields that are missing; -m those of the Common
-Information Model that hold something else than the raw field that the source's field_mappings names for them. With no FOLDER there, says
-so and succeeds. Fields that only an indexer makes are not counted, nor are examples that hold only a time stamp."""
+Information Model that hold something else than the raw field that the source's field_mappings names for them. With no
+FOLDER there, says so and succeeds. Fields that only an indexer makes are not counted, nor are examples that hold only a time stamp."""
 import argparse
 import glob
 import json
