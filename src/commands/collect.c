@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/num.h"
+#include "lang/text.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -193,12 +194,7 @@ static void add_pair(spl_buf *out, spl_str name, spl_str value)
         spl_buf_add(out, value);
         return;
     }
-    spl_buf_char(out, '"');
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.data[i] == '"' || value.data[i] == '\\') spl_buf_char(out, '\\');
-        spl_buf_char(out, value.data[i]);
-    }
-    spl_buf_char(out, '"');
+    spl_text_quote(out, value);
 }
 
 static bool is_metadata(spl_field field)

@@ -125,7 +125,7 @@ spl_node *model_indexes(spl_binder *binder, const spl_node *stage, spl_buf *text
             continue;
         }
         spl_buf_puts(text, n++ ? " OR index=" : " (index=");
-        model_quote(text, value);
+        spl_text_quote(text, value);
     }
     spl_buf_puts(text, n ? ")" : " *");
     return rest;
@@ -154,16 +154,6 @@ const spl_node *model_behind(spl_binder *binder, const spl_node *stage, spl_str 
     rest->name_span = stage->name_span;
     model_add(binder, out, rest);
     return out;
-}
-
-void model_quote(spl_buf *out, spl_str text)
-{
-    spl_buf_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '"' || text.data[i] == '\\') spl_buf_char(out, '\\');
-        spl_buf_char(out, text.data[i]);
-    }
-    spl_buf_char(out, '"');
 }
 
 /* ---- the command ----------------------------------------------------------------------------------------------------
@@ -246,18 +236,18 @@ static const spl_node *datamodel_expand(spl_binder *binder, const spl_node *stag
             if (mode == FLAT) {
                 for (size_t i = 0; i < at->fields.len; i++) {
                     spl_buf_puts(&tail, ", ");
-                    model_quote(&tail, at->fields.data[i].name);
+                    spl_text_quote(&tail, at->fields.data[i].name);
                 }
                 for (size_t i = 0; i < at->calculations.len; i++) {
                     for (size_t k = 0; k < at->calculations.data[i].outputs.len; k++) {
                         spl_buf_puts(&tail, ", ");
-                        model_quote(&tail, at->calculations.data[i].outputs.data[k].name);
+                        spl_text_quote(&tail, at->calculations.data[i].outputs.data[k].name);
                     }
                 }
                 spl_buf_puts(&tail, ", is_*");
             } else {
                 spl_buf_puts(&tail, ", ");
-                model_quote(&tail, spl_strf(binder->arena, "%.*s.*", SPL_FMT(at->lineage)));
+                spl_text_quote(&tail, spl_strf(binder->arena, "%.*s.*", SPL_FMT(at->lineage)));
             }
         }
     }

@@ -57,7 +57,7 @@ static const spl_node *from_expand(spl_binder *binder, const spl_node *stage)
     }
     if (spl_str_iis(kind, "savedsearch") || spl_str_iis(kind, "lookup") || spl_str_iis(kind, "inputlookup")) {
         spl_buf_puts(&text, spl_str_iis(kind, "savedsearch") ? "| savedsearch " : "| inputlookup ");
-        model_quote(&text, name);
+        spl_text_quote(&text, name);
         return spl_bind_text(binder, stage, "dataset", spl_strf(binder->arena, "from %.*s", SPL_FMT(kind)),
                              spl_buf_str(&text));
     }

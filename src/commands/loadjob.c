@@ -86,7 +86,7 @@ static const spl_node *loadjob_expand(spl_binder *binder, const spl_node *stage)
         return kept_by_a_server(binder, stage,
                                 "What the saved search gives can be computed: leave out events= and artifact_offset=.");
     spl_buf_puts(&text, "| savedsearch ");
-    model_quote(&text, name);
+    spl_text_quote(&text, name);
     return spl_bind_text(binder, stage, "job", spl_strf(binder->arena, "job of %.*s", SPL_FMT(name)),
                          spl_buf_str(&text));
 }

@@ -5,6 +5,7 @@
 
 #include "exec/bind.h"
 #include "knowledge/datamodel.h"
+#include "lang/text.h"
 
 /* A dataset that a search names. */
 typedef struct model_ref {
@@ -31,7 +32,5 @@ spl_node *model_indexes(spl_binder *binder, const spl_node *stage, spl_buf *text
  * commands that look at events themselves. NULL: refused. */
 const spl_node *model_behind(spl_binder *binder, const spl_node *stage, spl_str text, spl_node *rest,
                              const spl_command *command);
-/* TEXT as the value of a quoted argument, appended. */
-void model_quote(spl_buf *out, spl_str text);
 
 #endif

@@ -44,7 +44,7 @@ static const spl_node *mpreview_expand(spl_binder *binder, const spl_node *stage
     spl_buf_puts(&text, "search *");
     if (given->index.len) {
         spl_buf_puts(&text, " index=");
-        model_quote(&text, given->index);
+        spl_text_quote(&text, given->index);
     }
     if (given->earliest.len) spl_buf_printf(&text, " earliest=%.*s", SPL_FMT(given->earliest));
     if (given->latest.len) spl_buf_printf(&text, " latest=%.*s", SPL_FMT(given->latest));

@@ -122,7 +122,7 @@ static bool cell_text(pivot *p, const spl_node *node, spl_str *text)
     }
     if (!spl_str_iis(function, "count") || !p->model || !spl_model_object_find(p->model, field)) {
         spl_buf_char(&out, '(');
-        model_quote(&out, field);
+        spl_text_quote(&out, field);
         spl_buf_char(&out, ')');
     }
     *text = spl_buf_str(&out);
@@ -186,7 +186,7 @@ static bool take_sort(pivot *p, const char *direction)
         for (size_t i = 0; !cell_found && i < p->rows.len; i++)
             if (spl_str_eq(p->rows.data[i].label, name)) name = p->rows.data[i].field;
         spl_buf_puts(&p->sort, descending ? " -" : " +");
-        model_quote(&p->sort, name);
+        spl_text_quote(&p->sort, name);
     }
     return p->sort.len ? true : refuse_here(p, "a field");
 }
@@ -256,16 +256,16 @@ static bool take_filter(pivot *p)
         spl_args_name(node->kids[0], &value)) {
         p->at++;
         spl_buf_puts(out, " | search ");
-        model_quote(out, node->text);
+        spl_text_quote(out, node->text);
         spl_buf_puts(out, node->kind == SPL_NODE_OPTION ? "=" : signs[node->op]);
-        model_quote(out, value);
+        spl_text_quote(out, value);
         return true;
     }
     if (!take_name(p, &field, "a field")) return false;
     spl_buf_puts(out, " | search ");
     if (take(p, "isNull") || take(p, "isNotNull")) {
         if (spl_str_iis(p->stage->kids[p->at - 1]->text, "isNull")) spl_buf_puts(out, "NOT ");
-        model_quote(out, field);
+        spl_text_quote(out, field);
         spl_buf_puts(out, "=*");
         return true;
     }
@@ -273,11 +273,11 @@ static bool take_filter(pivot *p)
         node = peek(p);
         if (!node || node->kind != SPL_NODE_LIST || !node->n_kids) return refuse_here(p, "a list in round brackets");
         p->at++;
-        model_quote(out, field);
+        spl_text_quote(out, field);
         for (uint32_t i = 0; i < node->n_kids; i++) {
             if (!spl_args_name(node->kids[i], &value)) return refuse_here(p, "a list of values");
             spl_buf_puts(out, i ? ", " : " IN (");
-            model_quote(out, value);
+            spl_text_quote(out, value);
         }
         spl_buf_char(out, ')');
         return true;
@@ -285,9 +285,9 @@ static bool take_filter(pivot *p)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (!take(p, texts[i].word)) continue;
         if (!take_name(p, &value, "a value")) return false;
-        model_quote(out, field);
+        spl_text_quote(out, field);
         spl_buf_puts(out, texts[i].negated ? "!=" : "=");
-        model_quote(out, spl_strf(p->binder->arena, "%s%.*s%s", texts[i].before, SPL_FMT(value), texts[i].after));
+        spl_text_quote(out, spl_strf(p->binder->arena, "%s%.*s%s", texts[i].before, SPL_FMT(value), texts[i].after));
         return true;
     }
     return refuse_here(
@@ -311,11 +311,11 @@ static bool take_limit(pivot *p)
     if (!cell_text(p, peek(p), &text)) return false;
     p->at++;
     spl_buf_printf(out, " | eventstats %.*s AS spl_limit by ", SPL_FMT(text));
-    model_quote(out, field);
+    spl_text_quote(out, field);
     spl_buf_printf(out, " | sort 0 %sspl_limit ", top ? "-" : "");
-    model_quote(out, field);
+    spl_text_quote(out, field);
     spl_buf_puts(out, " | streamstats dc(");
-    model_quote(out, field);
+    spl_text_quote(out, field);
     spl_buf_printf(out, ") AS spl_limit | where spl_limit<=%lld | fields - spl_limit", (long long)count);
     return true;
 }
@@ -382,7 +382,7 @@ static void add_split(spl_buf *out, const split *s)
             if (spl_str_iis(s->period, spans[i][0])) span = spans[i][1];
         spl_buf_puts(out, " | bin ");
         if (span) spl_buf_printf(out, "span=%s ", span);
-        model_quote(out, s->field);
+        spl_text_quote(out, s->field);
     }
     if (s->range) {
         spl_buf_puts(out, " | bin");
@@ -391,15 +391,15 @@ static void add_split(spl_buf *out, const split *s)
         if (s->start.len) spl_buf_printf(out, " start=%.*s", SPL_FMT(s->start));
         if (s->end.len) spl_buf_printf(out, " end=%.*s", SPL_FMT(s->end));
         spl_buf_char(out, ' ');
-        model_quote(out, s->field);
+        spl_text_quote(out, s->field);
     }
     if (s->true_label.len || s->false_label.len) {
         spl_buf_puts(out, " | eval ");
-        model_quote(out, s->field);
+        spl_text_quote(out, s->field);
         spl_buf_printf(out, "=case('%.*s'=1 OR lower('%.*s')=\"true\",", SPL_FMT(s->field), SPL_FMT(s->field));
-        model_quote(out, s->true_label.len ? s->true_label : SPL_S("true"));
+        spl_text_quote(out, s->true_label.len ? s->true_label : SPL_S("true"));
         spl_buf_printf(out, ",isnotnull('%.*s'),", SPL_FMT(s->field));
-        model_quote(out, s->false_label.len ? s->false_label : SPL_S("false"));
+        spl_text_quote(out, s->false_label.len ? s->false_label : SPL_S("false"));
         spl_buf_char(out, ')');
     }
 }
@@ -408,7 +408,7 @@ static void add_cells(pivot *p, spl_buf *out)
 {
     for (size_t i = 0; i < p->cells.len; i++) {
         spl_buf_printf(out, " %.*s AS ", SPL_FMT(p->cells.data[i].text));
-        model_quote(out, p->cells.data[i].label);
+        spl_text_quote(out, p->cells.data[i].label);
     }
 }
 
@@ -423,7 +423,7 @@ static void add_joined(pivot *p, spl_buf *out, const char *name, const split *sp
     for (size_t i = 0; i < count; i++) {
         if (i) {
             spl_buf_puts(out, " . ");
-            model_quote(out, spl_str_of(separator));
+            spl_text_quote(out, spl_str_of(separator));
             spl_buf_puts(out, " . ");
         }
         spl_buf_printf(out, "tostring('%.*s')", SPL_FMT(splits[i].field));
@@ -445,20 +445,20 @@ static void add_chart(pivot *p, spl_buf *out)
                    p->show_other ? "true" : "false");
     add_cells(p, out);
     spl_buf_puts(out, " over ");
-    model_quote(out, row);
+    spl_text_quote(out, row);
     spl_buf_puts(out, " by ");
-    model_quote(out, column);
+    spl_text_quote(out, column);
     if (p->rows.len > 1) {
         spl_buf_puts(out, " | eval spl_rows=split(spl_rows,\"\x1f\")");
         for (size_t i = 0; i < p->rows.len; i++) {
             spl_buf_puts(out, ", ");
-            model_quote(out, p->rows.data[i].field);
+            spl_text_quote(out, p->rows.data[i].field);
             spl_buf_printf(out, "=mvindex(spl_rows,%zu)", i);
         }
         spl_buf_puts(out, " | table");
         for (size_t i = 0; i < p->rows.len; i++) {
             spl_buf_char(out, ' ');
-            model_quote(out, p->rows.data[i].field);
+            spl_text_quote(out, p->rows.data[i].field);
         }
         spl_buf_puts(out, " *");
     }
@@ -480,7 +480,7 @@ static spl_str pivot_text(pivot *p)
         add_cells(p, &out);
         for (size_t i = 0; i < p->rows.len; i++) {
             spl_buf_puts(&out, i ? " " : " by ");
-            model_quote(&out, p->rows.data[i].field);
+            spl_text_quote(&out, p->rows.data[i].field);
         }
     }
     if (p->sorted) spl_buf_printf(&out, " | sort %.*s%.*s", SPL_FMT(p->sort_count), SPL_FMT(spl_buf_str(&p->sort)));
@@ -488,22 +488,22 @@ static spl_str pivot_text(pivot *p)
         spl_buf_puts(&out, " | addtotals fieldname=ALL");
         for (size_t i = 0; p->columns.len == 0 && i < p->cells.len; i++) {
             spl_buf_char(&out, ' ');
-            model_quote(&out, p->cells.data[i].label);
+            spl_text_quote(&out, p->cells.data[i].label);
         }
     }
     if (p->column_summary) {
         spl_buf_puts(&out, " | addcoltotals");
         if (p->rows.len) {
             spl_buf_puts(&out, " label=ALL labelfield=");
-            model_quote(&out, p->rows.data[0].field);
+            spl_text_quote(&out, p->rows.data[0].field);
         }
     }
     for (size_t i = 0; i < p->rows.len; i++) {
         if (spl_str_eq(p->rows.data[i].field, p->rows.data[i].label)) continue;
         spl_buf_puts(&out, " | rename ");
-        model_quote(&out, p->rows.data[i].field);
+        spl_text_quote(&out, p->rows.data[i].field);
         spl_buf_puts(&out, " AS ");
-        model_quote(&out, p->rows.data[i].label);
+        spl_text_quote(&out, p->rows.data[i].label);
     }
     return spl_buf_str(&out);
 }

@@ -64,7 +64,7 @@ static const spl_node *searchtxn_expand(spl_binder *binder, const spl_node *stag
     spl_buf_add(&text, stanza && spl_conf_value(stanza, "search").len ? spl_conf_value(stanza, "search") : SPL_S("*"));
     if (stanza) {
         spl_buf_puts(&text, " | transaction name=");
-        model_quote(&text, name->text);
+        spl_text_quote(&text, name->text);
     }
     pipeline = spl_bind_text(binder, stage, "searchtxn", name->text, spl_buf_str(&text));
     if (!pipeline) return NULL;

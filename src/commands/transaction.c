@@ -12,7 +12,7 @@
 #include "knowledge/extraction.h"
 #include "knowledge/knowledge.h"
 #include "knowledge/limits.h"
-#include "lang/parse.h"
+#include "lang/text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -304,12 +304,10 @@ static bool bind_type(spl_binder *binder, const spl_node *stage, transaction_op 
         quoted = e->value.data[0] == '"' ||
                  (filters && (e->value.data[0] == '(' || spl_str_starts(e->value, SPL_S("eval("))));
         spl_buf_printf(&text, " %s=", keys[i]);
-        if (!quoted) spl_buf_char(&text, '"');
-        for (size_t k = 0; k < e->value.len; k++) {
-            if (!quoted && (e->value.data[k] == '"' || e->value.data[k] == '\\')) spl_buf_char(&text, '\\');
-            spl_buf_char(&text, e->value.data[k]);
-        }
-        if (!quoted) spl_buf_char(&text, '"');
+        if (quoted)
+            spl_buf_add(&text, e->value);
+        else
+            spl_text_quote(&text, e->value);
     }
     pipeline = spl_bind_text(binder, stage, "transaction type", t->name, spl_buf_str(&text));
     if (!pipeline || !pipeline->n_kids) return false;

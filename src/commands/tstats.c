@@ -387,9 +387,9 @@ static void add_prefixes(tstats *t, spl_buf *tail)
         spl_buf_add(&pattern, t->prefixes.data[i]);
         spl_buf_puts(&pattern, "\\E(?<spl_prefix>[^\\s\\[\\]<>(){}|!;,'\"*&?+]+)");
         spl_buf_puts(tail, " | rex max_match=0 ");
-        model_quote(tail, spl_buf_str(&pattern));
+        spl_text_quote(tail, spl_buf_str(&pattern));
         spl_buf_puts(tail, " | eval spl_prefix=lower(spl_prefix) | rename spl_prefix AS ");
-        model_quote(tail, t->prefixes.data[i]);
+        spl_text_quote(tail, t->prefixes.data[i]);
     }
 }
 
@@ -401,7 +401,7 @@ static bool by_names(tstats *t, spl_buf *out, const char *separator)
     for (uint32_t i = 0; t->by && i < t->by->n_kids; i++) {
         if (t->by->kids[i]->kind != SPL_NODE_WORD || spl_str_is(t->by->kids[i]->text, "_time")) continue;
         spl_buf_puts(out, n++ ? separator : " ");
-        model_quote(out, t->by->kids[i]->text);
+        spl_text_quote(out, t->by->kids[i]->text);
     }
     return n > 0;
 }
@@ -465,7 +465,7 @@ static void add_prestats(tstats *t, spl_buf *tail)
     for (size_t i = 0; i < t->aggregates.len; i++) {
         for (uint32_t k = 0; k < t->aggregates.data[i]->n_kids; k++) {
             spl_buf_puts(tail, ", ");
-            model_quote(tail, t->aggregates.data[i]->kids[k]->text);
+            spl_text_quote(tail, t->aggregates.data[i]->kids[k]->text);
         }
     }
 }
@@ -834,7 +834,7 @@ static const spl_node *finish(tstats *t, spl_node *out)
 
         if (by_names(t, &names, " ")) {
             spl_buf_puts(&tail, " | fillnull value=");
-            model_quote(&tail, t->args.fillnull);
+            spl_text_quote(&tail, t->args.fillnull);
             spl_buf_add(&tail, spl_buf_str(&names));
         }
     }

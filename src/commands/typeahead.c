@@ -159,12 +159,8 @@ static spl_str content_of(spl_arena *arena, const lexicon_entry *entry)
 
     if (!entry->name) return entry->text;
     spl_buf_add(&out, spl_str_sub(entry->text, 0, entry->name));
-    spl_buf_puts(&out, "=\"");
-    for (size_t i = entry->name + 2; i < entry->text.len; i++) {
-        if (entry->text.data[i] == '"' || entry->text.data[i] == '\\') spl_buf_char(&out, '\\');
-        spl_buf_char(&out, entry->text.data[i]);
-    }
-    spl_buf_char(&out, '"');
+    spl_buf_char(&out, '=');
+    spl_text_quote(&out, spl_str_sub(entry->text, entry->name + 2, entry->text.len));
     return spl_buf_str(&out);
 }
 

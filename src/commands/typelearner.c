@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "data/default_fields.h"
 #include "exec/bind.h"
+#include "lang/text.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -136,10 +137,7 @@ static spl_str search_of(const typelearner_op *self, spl_arena *arena, const gro
     }
     if (out.len) return spl_buf_str(&out);
     spl_buf_printf(&out, "%.*s=\"", SPL_FMT(name));
-    for (size_t i = 0; i < g->key.len; i++) {
-        if (g->key.data[i] == '"' || g->key.data[i] == '\\') spl_buf_char(&out, '\\');
-        spl_buf_char(&out, g->key.data[i]);
-    }
+    spl_text_escape(&out, g->key);
     spl_buf_puts(&out, "*\"");
     return spl_buf_str(&out);
 }

@@ -1,6 +1,8 @@
 /* subsearch_args.c -- the bracketed search of append, appendcols and join, within its bounds. */
 #include "exec/subsearch_args.h"
 
+#include "lang/text.h"
+
 #include <time.h>
 
 const spl_node *spl_args_dataset(spl_binder *binder, spl_args *args, const spl_node *node, bool *refused)
@@ -22,12 +24,8 @@ const spl_node *spl_args_dataset(spl_binder *binder, spl_args *args, const spl_n
             return NULL;
         }
         text = spl_buf_in(binder->arena);
-        spl_buf_printf(&text, "| from %s:\"", kinds[i]);
-        for (size_t c = 0; c < name.len; c++) {
-            if (name.data[c] == '"' || name.data[c] == '\\') spl_buf_char(&text, '\\');
-            spl_buf_char(&text, name.data[c]);
-        }
-        spl_buf_char(&text, '"');
+        spl_buf_printf(&text, "| from %s:", kinds[i]);
+        spl_text_quote(&text, name);
         found = spl_bind_text(binder, binder->stage, "dataset", name, spl_buf_str(&text));
         *refused = !found;
         return found;

@@ -1,6 +1,8 @@
 /* terms.c -- rows as search terms. */
 #include "exec/terms.h"
 
+#include "lang/text.h"
+
 #include <stdlib.h>
 
 #define LITERAL(text)                                                                                                  \
@@ -13,18 +15,6 @@ const spl_terms_style spl_terms_default = {LITERAL("("),  LITERAL("("), LITERAL(
 static bool pasted(spl_str name)
 {
     return spl_str_is(name, "search") || spl_str_is(name, "query");
-}
-
-static void add_quoted(spl_buf *out, spl_str text)
-{
-    size_t i;
-
-    spl_buf_char(out, '"');
-    for (i = 0; i < text.len; i++) {
-        if (text.data[i] == '"' || text.data[i] == '\\') spl_buf_char(out, '\\');
-        spl_buf_char(out, text.data[i]);
-    }
-    spl_buf_char(out, '"');
 }
 
 static bool plain_name(spl_str name)
@@ -48,10 +38,10 @@ void spl_terms_add(spl_buf *out, spl_str name, spl_value value)
     if (plain_name(name)) {
         spl_buf_add(out, name);
     } else {
-        add_quoted(out, name);
+        spl_text_quote(out, name);
     }
     spl_buf_char(out, '=');
-    add_quoted(out, text);
+    spl_text_quote(out, text);
 }
 
 typedef struct named {

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 
 #include "knowledge/conf.h"
+#include "lang/text.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -348,16 +349,6 @@ typedef struct writer {
     bool *marked;             /* for each object: it, or one below it, is asked for */
 } writer;
 
-static void add_quoted(spl_buf *out, spl_str text)
-{
-    spl_buf_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '"' || text.data[i] == '\\') spl_buf_char(out, '\\');
-        spl_buf_char(out, text.data[i]);
-    }
-    spl_buf_char(out, '"');
-}
-
 /* A field within an expression. */
 static void add_field(spl_buf *out, spl_str name)
 {
@@ -409,7 +400,7 @@ static void add_places(spl_buf *out, const spl_model_calculation *calc)
 
     if (!calc->input.len || !calc->outputs.len) return;
     spl_buf_puts(out, " | iplocation allfields=true prefix=_geoip_ ");
-    add_quoted(out, calc->input);
+    spl_text_quote(out, calc->input);
     for (size_t i = 0; i < calc->outputs.len; i++) {
         spl_str name = calc->outputs.data[i].name;
         spl_str asked = calc->outputs.data[i].lookup.len ? calc->outputs.data[i].lookup : name;
@@ -419,7 +410,7 @@ static void add_places(spl_buf *out, const spl_model_calculation *calc)
 
             if (asked.len < len || !spl_str_iis(spl_str_sub(asked, asked.len - len, asked.len), known[k])) continue;
             spl_buf_puts(out, " | eval ");
-            add_quoted(out, name);
+            spl_text_quote(out, name);
             spl_buf_printf(out, "='_geoip_%s'", known[k]);
             break;
         }
@@ -435,7 +426,7 @@ static bool add_calculation(writer *w, const spl_model_object *object, const spl
     if (spl_str_iis(calc->kind, "Eval")) {
         if (!calc->outputs.len || !spl_str_trim(calc->expression).len) return true;
         spl_buf_puts(out, " | eval ");
-        add_quoted(out, calc->outputs.data[0].name);
+        spl_text_quote(out, calc->outputs.data[0].name);
         if (guard) {
             spl_buf_printf(out, "=if('%s'=1,(", guard);
             add_bare(out, object, calc->expression);
@@ -450,26 +441,27 @@ static bool add_calculation(writer *w, const spl_model_object *object, const spl
     }
     if (spl_str_iis(calc->kind, "Rex")) {
         spl_buf_puts(out, " | rex field=");
-        add_quoted(out, calc->input.len ? calc->input : SPL_S("_raw"));
+        spl_text_quote(out, calc->input.len ? calc->input : SPL_S("_raw"));
         spl_buf_char(out, ' ');
-        add_quoted(out, calc->expression);
+        spl_text_quote(out, calc->expression);
         return true;
     }
     if (spl_str_iis(calc->kind, "Lookup")) {
         spl_buf_puts(out, " | lookup ");
-        add_quoted(out, calc->lookup);
+        spl_text_quote(out, calc->lookup);
         for (size_t i = 0; i < calc->inputs.len; i++) {
             spl_buf_char(out, ' ');
-            add_quoted(out, calc->inputs.data[i].lookup.len ? calc->inputs.data[i].lookup : calc->inputs.data[i].name);
+            spl_text_quote(out,
+                           calc->inputs.data[i].lookup.len ? calc->inputs.data[i].lookup : calc->inputs.data[i].name);
             spl_buf_puts(out, " AS ");
-            add_quoted(out, calc->inputs.data[i].name);
+            spl_text_quote(out, calc->inputs.data[i].name);
         }
         for (size_t i = 0; i < calc->outputs.len; i++) {
             spl_buf_puts(out, i ? " " : " OUTPUT ");
-            add_quoted(out,
-                       calc->outputs.data[i].lookup.len ? calc->outputs.data[i].lookup : calc->outputs.data[i].name);
+            spl_text_quote(out, calc->outputs.data[i].lookup.len ? calc->outputs.data[i].lookup
+                                                                 : calc->outputs.data[i].name);
             spl_buf_puts(out, " AS ");
-            add_quoted(out, calc->outputs.data[i].name);
+            spl_text_quote(out, calc->outputs.data[i].name);
         }
         return true;
     }
@@ -551,7 +543,7 @@ static bool add_children(writer *w, const spl_model_object *parent)
             spl_buf_puts(w->out, "1=1");
         } else {
             spl_buf_puts(w->out, "searchmatch(");
-            add_quoted(w->out, spl_buf_str(&text));
+            spl_text_quote(w->out, spl_buf_str(&text));
             spl_buf_puts(w->out, ")");
         }
         if (!spl_model_within(w->object, parent)) spl_buf_printf(w->out, " AND 'is_%.*s'=1", SPL_FMT(parent->name));
@@ -645,9 +637,9 @@ bool spl_model_text(const spl_model *model, const spl_model_object *object, cons
     add_nodename(&w);
     for (size_t i = 0; i + 1 < w.renames.len; i += 2) {
         spl_buf_puts(out, i ? ", " : " | rename ");
-        add_quoted(out, w.renames.data[i]);
+        spl_text_quote(out, w.renames.data[i]);
         spl_buf_puts(out, " AS ");
-        add_quoted(out, w.renames.data[i + 1]);
+        spl_text_quote(out, w.renames.data[i + 1]);
     }
     return true;
 }

@@ -89,6 +89,21 @@ spl_str spl_text_unescape(spl_arena *arena, spl_str text)
     return spl_str_cut(out, len);
 }
 
+void spl_text_escape(spl_buf *out, spl_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '"' || text.data[i] == '\\') spl_buf_char(out, '\\');
+        spl_buf_char(out, text.data[i]);
+    }
+}
+
+void spl_text_quote(spl_buf *out, spl_str text)
+{
+    spl_buf_char(out, '"');
+    spl_text_escape(out, text);
+    spl_buf_char(out, '"');
+}
+
 spl_str spl_text_hole(const spl_source *source, uint32_t at)
 {
     spl_span from;
@@ -427,12 +442,7 @@ static spl_source *eval_text(expander *x, const spl_macro *macro, const argument
             if (spl_num_parse(value, &number)) {
                 spl_buf_add(&literal, spl_str_trim(value));
             } else {
-                spl_buf_char(&literal, '"');
-                for (size_t k = 0; k < value.len; k++) {
-                    if (value.data[k] == '"' || value.data[k] == '\\') spl_buf_char(&literal, '\\');
-                    spl_buf_char(&literal, value.data[k]);
-                }
-                spl_buf_char(&literal, '"');
+                spl_text_quote(&literal, value);
             }
             rope_copy(&out, &filled, copied, i);
             rope_add(&out, spl_buf_str(&literal), rope_place(&filled, i, end));

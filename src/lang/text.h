@@ -18,6 +18,11 @@ size_t spl_text_call(spl_str text, size_t at);
 /* What stands between double quotes: \" and \\ are " and \; any other escape stays as typed. Borrowed if none. */
 spl_str spl_text_unescape(spl_arena *arena, spl_str text);
 
+/* The inverse, appended: TEXT with \ before " and \, … */
+void spl_text_escape(spl_buf *out, spl_str text);
+/* … and the quotes around it. */
+void spl_text_quote(spl_buf *out, spl_str text);
+
 /* The byte that stands for a macro that is nowhere defined, where the piece at its offset says so. */
 #define SPL_TEXT_HOLE '\001'
 /* The name of the macro if offset AT of SOURCE is such a hole, else empty. */

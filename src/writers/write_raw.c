@@ -4,15 +4,7 @@
  * backslashes escaped, so that nothing is lost and it can be read again as key-value text. */
 #include "writers/writer.h"
 
-static void put_quoted(spl_buf *out, spl_str text)
-{
-    spl_buf_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '"' || text.data[i] == '\\') spl_buf_char(out, '\\');
-        spl_buf_char(out, text.data[i]);
-    }
-    spl_buf_char(out, '"');
-}
+#include "lang/text.h"
 
 static void put_fields(spl_output *output, const spl_batch *batch, uint32_t row)
 {
@@ -28,7 +20,7 @@ static void put_fields(spl_output *output, const spl_batch *batch, uint32_t row)
             first = false;
             spl_buf_add(out, spl_field_name(output->query->fields, column->field));
             spl_buf_char(out, '=');
-            put_quoted(out, spl_value_text(batch->arena, spl_value_at(value, i)));
+            spl_text_quote(out, spl_value_text(batch->arena, spl_value_at(value, i)));
         }
     }
 }
