@@ -84,78 +84,6 @@ const spl_node *model_stages(spl_binder *binder, const spl_node *stage, const sp
     return spl_bind_text(binder, stage, "data model", title, spl_buf_str(&text));
 }
 
-/* ---- nodes ----------------------------------------------------------------------------------------------------------
- */
-
-spl_node *model_node(spl_binder *binder, const spl_node *like, spl_node_kind kind, spl_str text)
-{
-    spl_node *node = SPL_NEW(binder->arena, spl_node);
-
-    node->kind = kind;
-    node->span = node->name_span = like->span;
-    node->text = text;
-    node->height = 1;
-    return node;
-}
-
-spl_node *model_stage(spl_binder *binder, const spl_node *like, const char *command)
-{
-    spl_node *node = model_node(binder, like, SPL_NODE_STAGE, spl_str_of(command));
-
-    node->name_span = like->name_span;
-    node->command = spl_command_find(spl_str_of(command));
-    return node;
-}
-
-spl_node *model_indexes(spl_binder *binder, const spl_node *stage, spl_buf *text)
-{
-    spl_node *rest = model_node(binder, stage, SPL_NODE_STAGE, stage->text);
-    size_t n = 0;
-
-    rest->command = stage->command;
-    spl_buf_puts(text, "search");
-    for (uint32_t i = 0; i < stage->n_kids; i++) {
-        spl_node *kid = stage->kids[i];
-        spl_str value;
-
-        if (n && kid->kind == SPL_NODE_WORD && !kid->quoted && spl_str_iis(kid->text, "or"))
-            continue; /* index=a OR index=b */
-        if (kid->kind != SPL_NODE_OPTION || !spl_str_iis(kid->text, "index") || !spl_args_name(kid->kids[0], &value)) {
-            model_add(binder, rest, kid);
-            continue;
-        }
-        spl_buf_puts(text, n++ ? " OR index=" : " (index=");
-        spl_text_quote(text, value);
-    }
-    spl_buf_puts(text, n ? ")" : " *");
-    return rest;
-}
-
-void model_add(spl_binder *binder, spl_node *node, spl_node *kid)
-{
-    spl_node **kids = SPL_NEW_ARRAY(binder->arena, node->n_kids + 1, spl_node *);
-
-    if (node->n_kids) memcpy(kids, node->kids, node->n_kids * sizeof *kids);
-    kids[node->n_kids++] = kid;
-    node->kids = kids;
-    if (kid->height >= node->height) node->height = kid->height + 1;
-}
-
-const spl_node *model_behind(spl_binder *binder, const spl_node *stage, spl_str text, spl_node *rest,
-                             const spl_command *command)
-{
-    const spl_node *search = spl_bind_text(binder, stage, stage->command->name, stage->text, text);
-    spl_node *out;
-
-    if (!search) return NULL;
-    out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
-    for (uint32_t i = 0; i < search->n_kids; i++) model_add(binder, out, search->kids[i]);
-    rest->command = command;
-    rest->name_span = stage->name_span;
-    model_add(binder, out, rest);
-    return out;
-}
-
 /* ---- the command ----------------------------------------------------------------------------------------------------
  */
 
@@ -211,7 +139,7 @@ static int mode_of(spl_binder *binder, const spl_node *word)
 static const spl_node *datamodel_expand(spl_binder *binder, const spl_node *stage)
 {
     datamodel_op *given = SPL_NEW(binder->arena, datamodel_op);
-    spl_node *self = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
+    spl_node *self = spl_expand_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
     const spl_model *model;
     const spl_model_object *object;
     const spl_node *words[3] = {NULL};

@@ -1,5 +1,5 @@
 /* loadjob.c -- the results of a job. No jobs are kept here; what a job of a saved search would give is computed. */
-#include "commands/model_search.h"
+#include "exec/expand.h"
 
 #include <stddef.h>
 

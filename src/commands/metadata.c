@@ -1,5 +1,5 @@
 /* metadata.c -- metadata and eventcount: what DATA holds, by host, source or sourcetype, or in all. */
-#include "commands/model_search.h"
+#include "exec/expand.h"
 
 #include <stddef.h>
 
@@ -45,7 +45,7 @@ static const spl_node *metadata_expand(spl_binder *binder, const spl_node *stage
     static const char *const fields[] = {"host", "source", "sourcetype"};
     metadata_args *given = SPL_NEW(binder->arena, metadata_args);
     spl_buf text = spl_buf_in(binder->arena);
-    spl_node *rest = model_indexes(binder, stage, &text);
+    spl_node *rest = spl_expand_indexes(binder, stage, &text);
     spl_args args = spl_args_of(rest);
     const char *field;
 
@@ -102,7 +102,7 @@ static const spl_node *eventcount_expand(spl_binder *binder, const spl_node *sta
 {
     eventcount_args *given = SPL_NEW(binder->arena, eventcount_args);
     spl_buf text = spl_buf_in(binder->arena);
-    spl_node *rest = model_indexes(binder, stage, &text);
+    spl_node *rest = spl_expand_indexes(binder, stage, &text);
     spl_args args = spl_args_of(rest);
 
     if (!spl_options_take(binder, rest, eventcount_options, given) || !spl_args_done(binder, &args)) return NULL;

@@ -3,9 +3,8 @@
 #ifndef SPL_COMMANDS_MODEL_SEARCH_H
 #define SPL_COMMANDS_MODEL_SEARCH_H
 
-#include "exec/bind.h"
+#include "exec/expand.h"
 #include "knowledge/datamodel.h"
-#include "lang/text.h"
 
 /* A dataset that a search names. */
 typedef struct model_ref {
@@ -21,16 +20,5 @@ const spl_model_object *model_find(spl_binder *binder, const model_ref *ref, con
  */
 const spl_node *model_stages(spl_binder *binder, const spl_node *stage, const spl_model *model,
                              const spl_model_object *object, const spl_model_wants *wants, spl_str tail);
-
-/* --- nodes for expand hooks --- */
-spl_node *model_node(spl_binder *binder, const spl_node *like, spl_node_kind kind, spl_str text);
-spl_node *model_stage(spl_binder *binder, const spl_node *like, const char *command);
-void model_add(spl_binder *binder, spl_node *node, spl_node *kid);
-/* Appends "search (index=… OR …)" of STAGE's options index=, or "search *"; the stage without them. */
-spl_node *model_indexes(spl_binder *binder, const spl_node *stage, spl_buf *text);
-/* The stages of the search TEXT, then REST (of model_indexes) run by COMMAND, which is none of the registry: for
- * commands that look at events themselves. NULL: refused. */
-const spl_node *model_behind(spl_binder *binder, const spl_node *stage, spl_str text, spl_node *rest,
-                             const spl_command *command);
 
 #endif

@@ -1,6 +1,6 @@
 /* mpreview.c -- the data points of metrics, as events. */
-#include "commands/metric_points.h"
-#include "commands/model_search.h"
+#include "exec/metric_points.h"
+#include "exec/expand.h"
 
 #include <stddef.h>
 
@@ -36,7 +36,7 @@ static const spl_node *mpreview_expand(spl_binder *binder, const spl_node *stage
     mpreview_args *given = SPL_NEW(binder->arena, mpreview_args);
     spl_buf text = spl_buf_in(binder->arena);
     spl_args args = spl_args_of(stage);
-    spl_node *out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
+    spl_node *out = spl_expand_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
     const spl_node *first, *filter = NULL;
     spl_str name;
 
@@ -54,9 +54,9 @@ static const spl_node *mpreview_expand(spl_binder *binder, const spl_node *stage
         filter = spl_bind_text(binder, stage, "mpreview", name,
                                spl_strf(binder->arena, "search %.*s", SPL_FMT(given->filter)));
     if (!first || (given->filter.len && !filter)) return NULL;
-    for (uint32_t i = 0; i < first->n_kids; i++) model_add(binder, out, first->kids[i]);
-    model_add(binder, out, metric_points_stage(binder, stage));
-    for (uint32_t i = 0; filter && i < filter->n_kids; i++) model_add(binder, out, filter->kids[i]);
+    spl_expand_add_all(binder, out, first->kids, first->n_kids);
+    spl_expand_add(binder, out, spl_metric_points_stage(binder, stage));
+    if (filter) spl_expand_add_all(binder, out, filter->kids, filter->n_kids);
     return out;
 }
 

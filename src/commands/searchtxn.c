@@ -1,6 +1,6 @@
 /* searchtxn.c -- the transactions of a type of transactiontypes.conf that meet a search: the type's search, then
  * transaction, then the search over what it gives (Search Reference, searchtxn). */
-#include "commands/model_search.h"
+#include "exec/expand.h"
 #include "knowledge/knowledge.h"
 
 #include "base/num.h"
@@ -30,9 +30,9 @@ static const spl_node *searchtxn_expand(spl_binder *binder, const spl_node *stag
     const spl_node *all = stage->n_kids ? stage->kids[0] : NULL, *name, *pipeline;
     const spl_conf *conf = spl_knowledge_conf(binder->query->knowledge, "transactiontypes");
     const spl_conf_stanza *stanza;
-    spl_node *out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
-    spl_node *search = model_stage(binder, stage, "search"),
-             *terms = model_node(binder, stage, SPL_NODE_AND, SPL_S(""));
+    spl_node *out = spl_expand_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
+    spl_node *search = spl_expand_stage(binder, stage, "search"),
+             *terms = spl_expand_node(binder, stage, SPL_NODE_AND, SPL_S(""));
     spl_buf text = spl_buf_in(binder->arena);
     bool events_only = false, refused = false;
 
@@ -46,7 +46,7 @@ static const spl_node *searchtxn_expand(spl_binder *binder, const spl_node *stag
     for (uint32_t i = 1; all != name && i < all->n_kids; i++) {
         if (take_option(binder, all->kids[i], &events_only, &refused)) continue;
         if (refused) return NULL;
-        model_add(binder, terms, all->kids[i]);
+        spl_expand_add(binder, terms, all->kids[i]);
     }
     if (events_only) {
         spl_refuse(binder, stage->span, "not-here", "searchtxn with eventsonly=true cannot run here");
@@ -68,10 +68,10 @@ static const spl_node *searchtxn_expand(spl_binder *binder, const spl_node *stag
     }
     pipeline = spl_bind_text(binder, stage, "searchtxn", name->text, spl_buf_str(&text));
     if (!pipeline) return NULL;
-    for (uint32_t i = 0; i < pipeline->n_kids; i++) model_add(binder, out, pipeline->kids[i]);
+    spl_expand_add_all(binder, out, pipeline->kids, pipeline->n_kids);
     if (terms->n_kids) {
-        model_add(binder, search, terms->n_kids == 1 ? terms->kids[0] : terms);
-        model_add(binder, out, search);
+        spl_expand_add(binder, search, terms->n_kids == 1 ? terms->kids[0] : terms);
+        spl_expand_add(binder, out, search);
     }
     return out;
 }

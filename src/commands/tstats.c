@@ -5,7 +5,7 @@
  * themselves, cut to the fields that are asked for, go on to the stats, chart or timechart that finishes the job. */
 #include "base/wildcard.h"
 #include "commands/inputs.h"
-#include "commands/metric_points.h"
+#include "exec/metric_points.h"
 #include "commands/model_search.h"
 #include "exec/by.h"
 #include "knowledge/lookup_files.h"
@@ -147,11 +147,11 @@ static bool take_aggregate(tstats *t, const spl_node *node)
             if (kid->op != SPL_OP_PREFIX)
                 return spl_bad_argument(binder, kid->span, "an aggregation takes a field or PREFIX() here");
             if (!prefix_name(t, kid, &name)) return false;
-            field = model_node(binder, kid, SPL_NODE_FIELD, name);
+            field = spl_expand_node(binder, kid, SPL_NODE_FIELD, name);
             if (!copy->alias)
                 copy->alias =
-                    model_node(binder, node, SPL_NODE_WORD,
-                               spl_strf(binder->arena, "%.*s(%.*s)", SPL_FMT(node->text), SPL_FMT(kid->text)));
+                    spl_expand_node(binder, node, SPL_NODE_WORD,
+                                    spl_strf(binder->arena, "%.*s(%.*s)", SPL_FMT(node->text), SPL_FMT(kid->text)));
             kid = field;
         } else if (kid->kind != SPL_NODE_FIELD && kid->kind != SPL_NODE_HOLE) {
             spl_bad_argument(binder, kid->span, "tstats takes fields in its aggregations, no expressions");
@@ -205,20 +205,20 @@ static bool take_by(tstats *t, const spl_node *clause)
     spl_binder *binder = t->binder;
     bool good = true;
 
-    t->by = model_node(binder, clause, SPL_NODE_CLAUSE, SPL_S("by"));
+    t->by = spl_expand_node(binder, clause, SPL_NODE_CLAUSE, SPL_S("by"));
     for (uint32_t i = 0; i < clause->n_kids; i++) {
         spl_node *node = clause->kids[i];
         spl_str name;
 
         if (node->kind == SPL_NODE_HOLE) {
-            model_add(binder, t->by, node);
+            spl_expand_add(binder, t->by, node);
         } else if (node->kind == SPL_NODE_OPTION && spl_str_iis(node->text, "span")) {
             t->span = node;
         } else if (node->kind == SPL_NODE_OPTION && is_own_option(t, node->text)) {
             continue; /* taken with the others */
         } else if (node->kind == SPL_NODE_DIRECTIVE && node->op == SPL_OP_PREFIX) {
             if (prefix_name(t, node, &name))
-                model_add(binder, t->by, model_node(binder, node, SPL_NODE_WORD, name));
+                spl_expand_add(binder, t->by, spl_expand_node(binder, node, SPL_NODE_WORD, name));
             else
                 good = false;
         } else if (node->kind != SPL_NODE_OPTION && spl_args_name(node, &name)) {
@@ -227,8 +227,8 @@ static bool take_by(tstats *t, const spl_node *clause)
                 continue;
             }
             SPL_PUSH(binder->arena, &t->names, name);
-            model_add(binder, t->by,
-                      node->kind == SPL_NODE_CALL ? model_node(binder, node, SPL_NODE_WORD, name) : node);
+            spl_expand_add(binder, t->by,
+                           node->kind == SPL_NODE_CALL ? spl_expand_node(binder, node, SPL_NODE_WORD, name) : node);
         } else {
             good = spl_bad_argument(binder, node->span, "BY takes fields and, for _time, span=");
         }
@@ -288,7 +288,7 @@ static spl_node *rest_of(tstats *t, spl_node *node)
 static bool take_where(tstats *t, const spl_node *clause)
 {
     spl_binder *binder = t->binder;
-    spl_node *all = model_node(binder, clause, SPL_NODE_AND, SPL_S(""));
+    spl_node *all = spl_expand_node(binder, clause, SPL_NODE_AND, SPL_S(""));
 
     for (uint32_t i = 0; i < clause->n_kids; i++) {
         spl_node *node = clause->kids[i];
@@ -297,7 +297,7 @@ static bool take_where(tstats *t, const spl_node *clause)
             if (spl_str_iis(node->text, "span")) t->span = node;
             continue;
         }
-        model_add(binder, all, node);
+        spl_expand_add(binder, all, node);
     }
     if (!all->n_kids && !binder->holes) {
         spl_bad_argument(binder, clause->span, "WHERE needs a search expression");
@@ -321,7 +321,7 @@ static bool take_parts(tstats *t)
 {
     spl_binder *binder = t->binder;
     const spl_node *stage = t->stage;
-    spl_node *own = model_node(binder, stage, SPL_NODE_STAGE, stage->text);
+    spl_node *own = spl_expand_node(binder, stage, SPL_NODE_STAGE, stage->text);
     bool good = true;
 
     for (uint32_t i = 0; i < stage->n_kids; i++) { /* options may stand anywhere */
@@ -329,16 +329,16 @@ static bool take_parts(tstats *t)
 
         if (node->kind == SPL_NODE_OPTION && spl_str_iis(node->text, "span")) {
             t->span = stage->kids[i];
-            if (t->metrics) model_add(binder, own, stage->kids[i]);
+            if (t->metrics) spl_expand_add(binder, own, stage->kids[i]);
         } else if (node->kind == SPL_NODE_OPTION && t->metrics && is_chart_option(node->text)) {
             SPL_PUSH(binder->arena, &t->chart_options, stage->kids[i]);
         } else if (node->kind == SPL_NODE_OPTION) {
-            model_add(binder, own, stage->kids[i]);
+            spl_expand_add(binder, own, stage->kids[i]);
         }
         for (uint32_t k = 0; node->kind == SPL_NODE_CLAUSE && k < node->n_kids; k++) {
             if (node->kids[k]->kind == SPL_NODE_OPTION && is_own_option(t, node->kids[k]->text) &&
                 !spl_str_iis(node->kids[k]->text, "span"))
-                model_add(binder, own, node->kids[k]);
+                spl_expand_add(binder, own, node->kids[k]);
         }
     }
     if (!spl_options_take(binder, own, t->options, &t->args)) return false;
@@ -429,17 +429,17 @@ static void settle_span(tstats *t, spl_buf *tail)
 
 static spl_node *finish_stage(tstats *t)
 {
-    spl_node *stats = model_stage(t->binder, t->stage, "stats");
+    spl_node *stats = spl_expand_stage(t->binder, t->stage, "stats");
 
-    for (size_t i = 0; i < t->aggregates.len; i++) model_add(t->binder, stats, t->aggregates.data[i]);
+    for (size_t i = 0; i < t->aggregates.len; i++) spl_expand_add(t->binder, stats, t->aggregates.data[i]);
     if (t->by) {
-        spl_node *by = model_node(t->binder, t->by, SPL_NODE_CLAUSE, SPL_S("by"));
+        spl_node *by = spl_expand_node(t->binder, t->by, SPL_NODE_CLAUSE, SPL_S("by"));
 
         for (uint32_t i = 0; i < t->by->n_kids; i++) {
-            model_add(t->binder, by, t->by->kids[i]);
-            if (t->span && spl_str_is(t->by->kids[i]->text, "_time")) model_add(t->binder, by, t->span);
+            spl_expand_add(t->binder, by, t->by->kids[i]);
+            if (t->span && spl_str_is(t->by->kids[i]->text, "_time")) spl_expand_add(t->binder, by, t->span);
         }
-        model_add(t->binder, stats, by);
+        spl_expand_add(t->binder, stats, by);
     }
     return stats;
 }
@@ -476,7 +476,7 @@ static bool add_text(tstats *t, spl_node *out, spl_str text)
 
     if (!text.len) return true;
     more = spl_bind_text(t->binder, t->stage, "tstats", spl_str_of(t->stage->command->name), text);
-    for (uint32_t i = 0; more && i < more->n_kids; i++) model_add(t->binder, out, more->kids[i]);
+    if (more) spl_expand_add_all(t->binder, out, more->kids, more->n_kids);
     return more != NULL;
 }
 
@@ -484,23 +484,23 @@ static bool add_text(tstats *t, spl_node *out, spl_str text)
 static const spl_node *appended(tstats *t)
 {
     spl_binder *binder = t->binder;
-    spl_node *pipeline = model_node(binder, t->stage, SPL_NODE_PIPELINE, SPL_S(""));
-    spl_node *outer = model_node(binder, t->stage, SPL_NODE_PIPELINE, SPL_S(""));
-    spl_node *inner = SPL_NEW(binder->arena, spl_node), *append = model_stage(binder, t->stage, "append");
-    spl_node *maxout = model_node(binder, t->stage, SPL_NODE_OPTION, SPL_S("maxout"));
+    spl_node *pipeline = spl_expand_node(binder, t->stage, SPL_NODE_PIPELINE, SPL_S(""));
+    spl_node *outer = spl_expand_node(binder, t->stage, SPL_NODE_PIPELINE, SPL_S(""));
+    spl_node *inner = SPL_NEW(binder->arena, spl_node), *append = spl_expand_stage(binder, t->stage, "append");
+    spl_node *maxout = spl_expand_node(binder, t->stage, SPL_NODE_OPTION, SPL_S("maxout"));
 
     *inner = *t->stage;
     inner->n_kids = 0;
     for (uint32_t i = 0; i < t->stage->n_kids; i++) {
         spl_node *kid = t->stage->kids[i];
 
-        if (kid->kind != SPL_NODE_OPTION || !spl_str_iis(kid->text, "append")) model_add(binder, inner, kid);
+        if (kid->kind != SPL_NODE_OPTION || !spl_str_iis(kid->text, "append")) spl_expand_add(binder, inner, kid);
     }
-    model_add(binder, pipeline, inner);
-    model_add(binder, maxout, model_node(binder, t->stage, SPL_NODE_WORD, SPL_S("0")));
-    model_add(binder, append, maxout);
-    model_add(binder, append, pipeline);
-    model_add(binder, outer, append);
+    spl_expand_add(binder, pipeline, inner);
+    spl_expand_add(binder, maxout, spl_expand_node(binder, t->stage, SPL_NODE_WORD, SPL_S("0")));
+    spl_expand_add(binder, append, maxout);
+    spl_expand_add(binder, append, pipeline);
+    spl_expand_add(binder, outer, append);
     return outer;
 }
 
@@ -509,9 +509,9 @@ static spl_node *and_of(spl_binder *binder, spl_node *first, const node_list *mo
     spl_node *all;
 
     if (!more->len) return first;
-    all = model_node(binder, first ? first : more->data[0], SPL_NODE_AND, SPL_S(""));
-    if (first) model_add(binder, all, first);
-    for (size_t i = 0; i < more->len; i++) model_add(binder, all, more->data[i]);
+    all = spl_expand_node(binder, first ? first : more->data[0], SPL_NODE_AND, SPL_S(""));
+    if (first) spl_expand_add(binder, all, first);
+    for (size_t i = 0; i < more->len; i++) spl_expand_add(binder, all, more->data[i]);
     return all->n_kids == 1 ? all->kids[0] : all;
 }
 
@@ -663,21 +663,21 @@ static const spl_node *from_model(tstats *t, spl_node *out)
 
         if (i == 0 && t->times.len && stage->kind == SPL_NODE_STAGE && stage->command &&
             strcmp(stage->command->name, "search") == 0) {
-            spl_node *search = model_stage(binder, stage, "search");
+            spl_node *search = spl_expand_stage(binder, stage, "search");
             spl_node *all = and_of(binder, stage->n_kids ? stage->kids[0] : NULL, &(node_list){0});
 
             all = and_of(binder, all, &t->times);
             search->span = stage->span;
-            model_add(binder, search, all);
+            spl_expand_add(binder, search, all);
             stage = search;
         }
-        model_add(binder, out, stage);
+        spl_expand_add(binder, out, stage);
     }
     if (t->where) {
-        spl_node *search = model_stage(binder, t->where, "search");
+        spl_node *search = spl_expand_stage(binder, t->where, "search");
 
-        model_add(binder, search, t->where);
-        model_add(binder, out, search);
+        spl_expand_add(binder, search, t->where);
+        spl_expand_add(binder, out, search);
     }
     return out;
 }
@@ -780,21 +780,21 @@ static const spl_command namespace_command = {.name = "tstats",
 static bool from_namespace(tstats *t, spl_node *out)
 {
     spl_binder *binder = t->binder;
-    spl_node *records = model_node(binder, t->stage, SPL_NODE_STAGE, t->stage->text), *times;
+    spl_node *records = spl_expand_node(binder, t->stage, SPL_NODE_STAGE, t->stage->text), *times;
 
     records->command = &namespace_command;
     records->name_span = t->stage->name_span;
     if (t->where) t->where = rest_of(t, t->where);
     if (t->nodename.len) return spl_bad_argument(binder, t->ref.span, "nodename= goes with FROM datamodel=");
-    model_add(binder, records, model_node(binder, t->namespace, SPL_NODE_WORD, t->namespace->text));
+    spl_expand_add(binder, records, spl_expand_node(binder, t->namespace, SPL_NODE_WORD, t->namespace->text));
     times = and_of(binder, NULL, &t->times);
-    if (times) model_add(binder, records, times);
-    model_add(binder, out, records);
+    if (times) spl_expand_add(binder, records, times);
+    spl_expand_add(binder, out, records);
     if (t->where) {
-        spl_node *search = model_stage(binder, t->where, "search");
+        spl_node *search = spl_expand_stage(binder, t->where, "search");
 
-        model_add(binder, search, t->where);
-        model_add(binder, out, search);
+        spl_expand_add(binder, search, t->where);
+        spl_expand_add(binder, out, search);
     }
     return true;
 }
@@ -840,14 +840,14 @@ static const spl_node *finish(tstats *t, spl_node *out)
     }
     if (t->args.prestats) add_prestats(t, &tail);
     if (!add_text(t, out, spl_buf_str(&tail))) return NULL;
-    if (!t->args.prestats) model_add(binder, out, finish_stage(t));
+    if (!t->args.prestats) spl_expand_add(binder, out, finish_stage(t));
     return out;
 }
 
 static const spl_node *tstats_expand(spl_binder *binder, const spl_node *stage)
 {
     tstats *t = SPL_NEW(binder->arena, tstats);
-    spl_node *out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
+    spl_node *out = spl_expand_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
     const spl_node *instead;
 
     t->binder = binder;
@@ -861,10 +861,10 @@ static const spl_node *tstats_expand(spl_binder *binder, const spl_node *stage)
     } else if (t->args.has_model) {
         if (!from_model(t, out)) return NULL;
     } else {
-        spl_node *search = model_stage(binder, stage, "search");
+        spl_node *search = spl_expand_stage(binder, stage, "search");
 
-        if (t->where) model_add(binder, search, t->where);
-        model_add(binder, out, search);
+        if (t->where) spl_expand_add(binder, search, t->where);
+        spl_expand_add(binder, out, search);
     }
     return finish(t, out);
 }
@@ -959,17 +959,17 @@ static void add_points(tstats *t, spl_buf *text)
 /* chart=true: timechart finishes it. */
 static spl_node *chart_stage(tstats *t)
 {
-    spl_node *chart = model_stage(t->binder, t->stage, "timechart");
+    spl_node *chart = spl_expand_stage(t->binder, t->stage, "timechart");
 
-    if (t->span) model_add(t->binder, chart, t->span);
-    for (size_t i = 0; i < t->chart_options.len; i++) model_add(t->binder, chart, t->chart_options.data[i]);
-    for (size_t i = 0; i < t->aggregates.len; i++) model_add(t->binder, chart, t->aggregates.data[i]);
+    if (t->span) spl_expand_add(t->binder, chart, t->span);
+    for (size_t i = 0; i < t->chart_options.len; i++) spl_expand_add(t->binder, chart, t->chart_options.data[i]);
+    for (size_t i = 0; i < t->aggregates.len; i++) spl_expand_add(t->binder, chart, t->aggregates.data[i]);
     if (t->by && t->by->n_kids) {
-        spl_node *by = model_node(t->binder, t->by, SPL_NODE_CLAUSE, SPL_S("by"));
+        spl_node *by = spl_expand_node(t->binder, t->by, SPL_NODE_CLAUSE, SPL_S("by"));
 
         for (uint32_t i = 0; i < t->by->n_kids; i++)
-            if (!spl_str_is(t->by->kids[i]->text, "_time")) model_add(t->binder, by, t->by->kids[i]);
-        if (by->n_kids) model_add(t->binder, chart, by);
+            if (!spl_str_is(t->by->kids[i]->text, "_time")) spl_expand_add(t->binder, by, t->by->kids[i]);
+        if (by->n_kids) spl_expand_add(t->binder, chart, by);
     }
     return chart;
 }
@@ -977,7 +977,7 @@ static spl_node *chart_stage(tstats *t)
 static const spl_node *metrics_expand(spl_binder *binder, const spl_node *stage, bool catalog)
 {
     tstats *t = SPL_NEW(binder->arena, tstats);
-    spl_node *out = model_node(binder, stage, SPL_NODE_PIPELINE, SPL_S("")), *search;
+    spl_node *out = spl_expand_node(binder, stage, SPL_NODE_PIPELINE, SPL_S("")), *search;
     spl_buf points = spl_buf_in(binder->arena);
     const spl_node *instead;
 
@@ -1005,29 +1005,29 @@ static const spl_node *metrics_expand(spl_binder *binder, const spl_node *stage,
     }
     if (t->span && !t->args.chart &&
         (!t->by || !asks(t, "_time"))) { /* a span makes rows by time, whether BY says so or not */
-        spl_node *by = model_node(binder, stage, SPL_NODE_CLAUSE, SPL_S("by"));
+        spl_node *by = spl_expand_node(binder, stage, SPL_NODE_CLAUSE, SPL_S("by"));
 
-        model_add(binder, by, model_node(binder, stage, SPL_NODE_WORD, SPL_S("_time")));
-        for (uint32_t i = 0; t->by && i < t->by->n_kids; i++) model_add(binder, by, t->by->kids[i]);
+        spl_expand_add(binder, by, spl_expand_node(binder, stage, SPL_NODE_WORD, SPL_S("_time")));
+        if (t->by) spl_expand_add_all(binder, by, t->by->kids, t->by->n_kids);
         t->by = by;
     }
     if (t->where) {
         note_names(t, t->where);
         t->where = rest_of(t, t->where);
     }
-    search = model_stage(binder, stage, "search");
-    if (t->times.len) model_add(binder, search, and_of(binder, NULL, &t->times));
-    model_add(binder, out, search);
-    model_add(binder, out, metric_points_stage(binder, stage));
+    search = spl_expand_stage(binder, stage, "search");
+    if (t->times.len) spl_expand_add(binder, search, and_of(binder, NULL, &t->times));
+    spl_expand_add(binder, out, search);
+    spl_expand_add(binder, out, spl_metric_points_stage(binder, stage));
     if (t->where) {
-        search = model_stage(binder, t->where, "search");
-        model_add(binder, search, t->where);
-        model_add(binder, out, search);
+        search = spl_expand_stage(binder, t->where, "search");
+        spl_expand_add(binder, search, t->where);
+        spl_expand_add(binder, out, search);
     }
     add_points(t, &points);
     if (!add_text(t, out, spl_buf_str(&points))) return NULL;
     if (t->args.chart) {
-        model_add(binder, out, chart_stage(t));
+        spl_expand_add(binder, out, chart_stage(t));
         return out;
     }
     return finish(t, out);

@@ -2,8 +2,8 @@
  *
  * It stands for a search of the index, and a stage that lists what its events hold. */
 #include "base/wildcard.h"
-#include "commands/lexicon.h"
-#include "commands/model_search.h"
+#include "exec/lexicon.h"
+#include "exec/expand.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -260,7 +260,7 @@ static const spl_node *typeahead_expand(spl_binder *binder, const spl_node *stag
 {
     spl_buf text = spl_buf_in(binder->arena);
     typeahead_op *given = SPL_NEW(binder->arena, typeahead_op);
-    spl_node *rest = model_indexes(binder, stage, &text);
+    spl_node *rest = spl_expand_indexes(binder, stage, &text);
     spl_args args = spl_args_of(stage);
 
     if (!spl_options_take(binder, stage, options, given) || !spl_args_done(binder, &args)) return NULL;
@@ -270,7 +270,7 @@ static const spl_node *typeahead_expand(spl_binder *binder, const spl_node *stag
     }
     if (given->from_given) spl_buf_printf(&text, " starttimeu=%.0f", given->from);
     if (given->to_given) spl_buf_printf(&text, " endtimeu=%.0f", given->to);
-    return model_behind(binder, stage, spl_buf_str(&text), rest, &lister);
+    return spl_expand_behind(binder, stage, spl_buf_str(&text), rest, &lister);
 }
 
 SPL_COMMAND(typeahead, .summary = "Lists terms and field values of DATA that begin with a prefix.",

@@ -2,8 +2,8 @@
  *
  * It stands for a search of the indexes that it names, and a stage that lists what their events hold. */
 #include "base/wildcard.h"
-#include "commands/lexicon.h"
-#include "commands/model_search.h"
+#include "exec/lexicon.h"
+#include "exec/expand.h"
 
 #include <stddef.h>
 
@@ -161,7 +161,7 @@ static const spl_node *walklex_expand(spl_binder *binder, const spl_node *stage)
 {
     spl_buf text = spl_buf_in(binder->arena);
     walklex_op *given = SPL_NEW(binder->arena, walklex_op);
-    spl_node *rest = model_indexes(binder, stage, &text);
+    spl_node *rest = spl_expand_indexes(binder, stage, &text);
     spl_args args = spl_args_of(stage);
     const spl_node *pattern = stage;
 
@@ -177,7 +177,7 @@ static const spl_node *walklex_expand(spl_binder *binder, const spl_node *stage)
         spl_bad_argument(binder, stage->span, "walklex needs index=");
         return NULL;
     }
-    return model_behind(binder, stage, spl_buf_str(&text), rest, &lister);
+    return spl_expand_behind(binder, stage, spl_buf_str(&text), rest, &lister);
 }
 
 SPL_COMMAND(walklex, .summary = "Lists terms, fields or field values of DATA.",

@@ -116,6 +116,9 @@ expect 1 timeout 20 "$SPL" check rex.spl
 mkdir -p many/default
 seq 50000 | sed 's/.*/[m&]\ndefinition = a&=1/' >many/default/macros.conf
 expect 0 timeout 20 "$SPL" check --app many -e 'x `m50000`'
+# a long list of arguments of a command that stands for others
+{ printf '| tstats count by'; seq -f ' x%.0f' 20000; } | tr -d '\n' >tstats.spl
+expect 0 timeout 20 "$SPL" run --memory 200M tstats.spl /dev/null
 
 # deep nesting is no recursion
 { head -c 200000 /dev/zero | tr '\000' '['; head -c 200000 /dev/zero | tr '\000' ']'; echo; } >deep.json

@@ -1,7 +1,7 @@
 /* metric_points.c -- from events to data points. Getting Data In, "Metrics": both forms of metric events. */
-#include "commands/metric_points.h"
+#include "exec/metric_points.h"
 
-#include "commands/model_search.h"
+#include "exec/expand.h"
 
 static const spl_str prefix = {"metric_name:", sizeof "metric_name:" - 1};
 
@@ -69,9 +69,9 @@ static const spl_command points_command = {.name = "points",
                                            .bind = points_bind,
                                            .map = points_map};
 
-spl_node *metric_points_stage(spl_binder *binder, const spl_node *like)
+spl_node *spl_metric_points_stage(spl_binder *binder, const spl_node *like)
 {
-    spl_node *node = model_node(binder, like, SPL_NODE_STAGE, SPL_S("points"));
+    spl_node *node = spl_expand_node(binder, like, SPL_NODE_STAGE, SPL_S("points"));
 
     node->name_span = like->name_span;
     node->command = &points_command;

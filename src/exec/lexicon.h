@@ -3,8 +3,8 @@
  *
  * Terms are the segments of _raw in small letters: what stands between major breakers, and its parts between minor
  * ones. Field values are "name::value", as they stand. */
-#ifndef SPL_COMMANDS_LEXICON_H
-#define SPL_COMMANDS_LEXICON_H
+#ifndef SPL_EXEC_LEXICON_H
+#define SPL_EXEC_LEXICON_H
 
 #include "base/map.h"
 #include "exec/bind.h"

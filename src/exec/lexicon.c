@@ -1,5 +1,5 @@
 /* lexicon.c -- see lexicon.h. */
-#include "commands/lexicon.h"
+#include "exec/lexicon.h"
 
 #include "base/utf8.h"
 #include "expr/segments.h"
