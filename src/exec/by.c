@@ -391,7 +391,7 @@ bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins
     spl_node_vec names = {0};
     bool good, hole = binder->holes;
     size_t i;
-    uint32_t j;
+    uint32_t j, at = 0, end; /* names stand in the order of the kids */
 
     *by = (spl_by){.dedup = by->dedup};
     if (!clause) return true;
@@ -405,7 +405,6 @@ bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins
         const spl_node *node = names.data[i];
         spl_by_field field = {.field = spl_bind_field(binder, node->text), .node = node};
         spl_bin_options options = {0};
-        uint32_t at = 0, end;
 
         if (spl_wildcard_has(node->text)) {
             spl_bad_argument(binder, node->span, "a wildcard cannot stand in BY: \"%.*s\"", SPL_FMT(node->text));
@@ -421,6 +420,7 @@ bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins
         good &= spl_bin_bind(binder, &options, field.field, default_bins, &field.bin);
         spl_bind_reads(binder, field.field);
         SPL_PUSH(binder->arena, &fields, field);
+        at = end;
     }
     by->fields = fields.data;
     by->count = fields.len;
