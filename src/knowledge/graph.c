@@ -39,6 +39,7 @@ static const spl_source *text_of(spl_arena *arena, const spl_conf_entry *entry)
 
 /* ---- compiling a class, from the last operation back ---- */
 
+/* NULL: refused; the graph's binding has the diagnostics. */
 static spl_expr *bind_eval(spl_graph *graph, const spl_conf_entry *entry, spl_fieldset *reads)
 {
     static const spl_command none = {.name = "eval", .op_size = sizeof(spl_op)};
@@ -58,11 +59,7 @@ static spl_expr *bind_eval(spl_graph *graph, const spl_conf_entry *entry, spl_fi
     node = spl_parse_expression(&env, text_of(graph->arena, entry));
     if (node) expr = spl_expr_bind(&binder, node);
     if (binder.worker) spl_worker_free(binder.worker);
-    if (!expr) {
-        tell(graph, entry->span, entry->key);
-        return NULL;
-    }
-    spl_fieldset_add_set(reads, &op.reads);
+    if (expr) spl_fieldset_add_set(reads, &op.reads);
     return expr;
 }
 
@@ -91,7 +88,11 @@ static void compile_evals(spl_graph *graph, program *p, spl_fieldset *need)
             continue;
         }
         step.value = bind_eval(graph, entry, &reads);
-        if (step.value) SPL_PUSH(graph->arena, &p->evals, step);
+        if (step.value) {
+            SPL_PUSH(graph->arena, &p->evals, step);
+        } else {
+            tell(graph, entry->span, entry->key);
+        }
     }
     spl_fieldset_add_set(need, &reads);
 }
@@ -395,28 +396,36 @@ static void compile_kv(spl_graph *graph, program *p)
     }
 }
 
+/* Whether the field NAME is calculated from its own former value, which the program's own apps may give. */
+static bool reads_itself(spl_graph *graph, const spl_conf_entry *entry, spl_str name)
+{
+    bool escapes = memchr(entry->value.data, '\\', entry->value.len); /* of a name in quotes */
+    spl_fieldset reads;
+
+    if (!escapes && spl_str_find(entry->value, name, 0) < 0) return false; /* most are not bound for this */
+    spl_fieldset_init(&reads, graph->arena, graph->query->fields);
+    return bind_eval(graph, entry, &reads) && spl_fieldset_has(&reads, spl_field_of(graph->query->fields, name));
+}
+
 typedef struct maker {
     spl_graph *graph;
     spl_fieldset *made;
-    spl_str value; /* what the setting says */
 } maker;
 
-/* A field that a user's app makes, unless it is made of its own former value, which may come from the program. */
-static void makes(maker *m, spl_str name, bool may_read)
+static void makes(maker *m, spl_str name)
 {
-    if (!name.len || (may_read && spl_str_find(m->value, name, 0) >= 0)) return;
-    spl_fieldset_add(m->made, spl_field_of(m->graph->query->fields, name));
+    if (name.len) spl_fieldset_add(m->made, spl_field_of(m->graph->query->fields, name));
 }
 
 static void makes_alias(void *to, spl_str from, spl_str into, bool only_new)
 {
     (void)from, (void)only_new;
-    makes(to, into, false);
+    makes(to, into);
 }
 
 static void makes_extracted(maker *m, const spl_extraction *what)
 {
-    for (size_t i = 0; what && i < what->n_names; i++) makes(m, what->names[i], false);
+    for (size_t i = 0; what && i < what->n_names; i++) makes(m, what->names[i]);
 }
 
 /* Where both the program's own apps and a user's speak about events: the fields that the user's make. */
@@ -431,10 +440,11 @@ static const spl_fieldset *made_by_users(spl_graph *graph, const spl_props_class
     for (size_t i = 0; i < of->count; i++) {
         const spl_conf_entry *e = of->settings[i];
 
-        m.value = e->value;
         if (e->builtin || !e->value.len) continue;
         if (spl_str_starts(e->key, SPL_S("EVAL-"))) {
-            makes(&m, spl_str_trim(spl_str_sub(e->key, 5, e->key.len)), true);
+            spl_str name = spl_str_trim(spl_str_sub(e->key, 5, e->key.len));
+
+            if (!reads_itself(graph, e, name)) makes(&m, name);
         } else if (spl_str_starts(e->key, SPL_S("FIELDALIAS-"))) {
             spl_read_aliases(NULL, e, graph->arena, makes_alias, &m);
         } else if (spl_str_starts(e->key, SPL_S("LOOKUP-"))) {
