@@ -167,3 +167,61 @@ void spl_damaged_event(const spl_extractor *x, const spl_event *event, const cha
     spl_warning(diag, (spl_span){0}, "damaged-event", "an event of \"%s\" %s", x->input->path, what);
     spl_hint(diag, "The first one seen begins at byte %llu.", (unsigned long long)event->at);
 }
+
+bool spl_next_name(spl_str *rest, spl_str *name)
+{
+    size_t begin = 0, end;
+
+    while (begin < rest->len && spl_is_space(rest->data[begin])) begin++;
+    for (end = begin; end < rest->len && !spl_is_space(rest->data[end]);) end++;
+    *name = spl_str_sub(*rest, begin, end);
+    *rest = spl_str_sub(*rest, end, rest->len);
+    return name->len > 0;
+}
+
+spl_heads *spl_heads_new(spl_arena *arena, spl_str names, uint64_t rows)
+{
+    spl_heads *heads = SPL_NEW(arena, spl_heads);
+
+    heads->mark = spl_needle_of(arena, SPL_S("\n#fields"), true);
+    heads->names = spl_str_copy(arena, names);
+    heads->rows = rows;
+    atomic_init(&heads->told, false);
+    return heads;
+}
+
+static bool same_names(spl_str a, spl_str b)
+{
+    spl_str x, y;
+    bool more;
+
+    do {
+        more = spl_next_name(&a, &x);
+        if (spl_next_name(&b, &y) != more || !spl_str_eq(x, y)) return false;
+    } while (more);
+    return true;
+}
+
+void spl_heads_look(spl_heads *heads, const spl_input *input, spl_str text, uint64_t at)
+{
+    const char *end = text.data + text.len, *line = text.data, *stop;
+    spl_diag *diag = input->query->diag;
+
+    if (!diag || atomic_load_explicit(&heads->told, memory_order_relaxed)) return;
+    for (; (line = spl_needle_find(&heads->mark, line, end)); line = stop) {
+        uint64_t begin = at + (uint64_t)(++line - text.data);
+        const char *names = line + heads->mark.text.len - 1;
+
+        stop = memchr(line, '\n', (size_t)(end - line));
+        if (!stop) stop = end;
+        if (names < stop && *names == ':') names++;
+        if (begin < heads->rows || names == stop || !spl_is_space(*names)) continue; /* "#FieldsOf" */
+        if (same_names(spl_str_cut(names, (size_t)(stop - names)), heads->names)) continue;
+        if (atomic_exchange(&heads->told, true)) return;
+        spl_warning(diag, (spl_span){0}, "later-head",
+                    "a later #Fields line of \"%s\" names other columns: those of the first one hold", input->path);
+        spl_hint(diag, "It begins at byte %llu. Split the file before such lines, and each part has its own columns.",
+                 (unsigned long long)begin);
+        return;
+    }
+}

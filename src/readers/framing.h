@@ -2,7 +2,10 @@
 #ifndef SPL_READERS_FRAMING_H
 #define SPL_READERS_FRAMING_H
 
+#include "base/scan.h"
 #include "readers/reader.h"
+
+#include <stdatomic.h>
 
 enum { SPL_RECORD_SEPARATOR = 0x1E };
 
@@ -48,6 +51,19 @@ static inline void spl_put_value(spl_arena *arena, spl_repeats *repeats, spl_col
 }
 /* Joins what was kept to the cells and forgets it. */
 void spl_join_repeats(spl_batch *batch, spl_repeats *repeats);
+
+/* Tables whose head is comments: the head that names the columns of the whole file. */
+typedef struct spl_heads {
+    spl_needle mark; /* how a line begins that names columns */
+    spl_str names;   /* blanks between them */
+    uint64_t rows;   /* where the first row begins */
+    atomic_bool told;
+} spl_heads;
+spl_heads *spl_heads_new(spl_arena *arena, spl_str names, uint64_t rows);
+/* The hook look: warns, once for an input, of a head behind the first row that names other columns. */
+void spl_heads_look(spl_heads *heads, const spl_input *input, spl_str text, uint64_t at);
+/* The next of names that stand apart by blanks. */
+bool spl_next_name(spl_str *rest, spl_str *name);
 
 /* Usual names of a field that holds an event's time, best first; ended by NULL. */
 extern const char *const spl_time_names[];

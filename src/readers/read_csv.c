@@ -35,6 +35,7 @@ typedef struct state {
     format format;
     bool multiline;     /* quoted cells may hold line feeds */
     bool comments;      /* lines that begin with # are no events (w3c) */
+    spl_heads *heads;   /* of w3c; or NULL */
     spl_regex *missing; /* MISSING_VALUE_REGEX: a cell that matches is no value */
     spl_str *names;
     uint32_t count;
@@ -525,6 +526,8 @@ static void open_described(spl_input *input, state *s, const spl_probe *probe, c
                 text = spl_str_sub(probe->head, begin + spl_match_end(match, 0), end);
         }
         text = spl_str_trim(text);
+        if (w3c && !spl_props_text(probe->props, "FIELD_HEADER_REGEX").len)
+            s->heads = spl_heads_new(input->arena, text, next);
         for (p = text.data; p;) {
             p = next_cell(p, text.data + text.len, &header, &c);
             add_name(s, header_name(input->arena, spl_str_trim(cell_text(input->arena, &c, header.quote)), kept));
@@ -623,6 +626,13 @@ static void csv_open(spl_input *input, const spl_probe *probe)
     if (stray) s->multiline = false;
 }
 
+static void csv_look(const spl_input *input, spl_str text, uint64_t at)
+{
+    const state *s = input->state;
+
+    if (s->heads) spl_heads_look(s->heads, input, text, at);
+}
+
 /* ---- time and fields ---- */
 
 static double csv_time(const spl_input *input, spl_clock *clock, spl_str raw)
@@ -716,4 +726,4 @@ static bool csv_literals(const spl_input *input, const spl_query *query, spl_str
 
 SPL_READER(csv, .summary = "tables with a header line: commas, tabs, semicolons or bars", .bid = csv_bid,
            .open = csv_open, .frame = csv_frame, .resync = csv_resync, .before = csv_before, .time = csv_time,
-           .prepare = csv_prepare, .extract = csv_extract, .literals = csv_literals);
+           .prepare = csv_prepare, .extract = csv_extract, .look = csv_look, .literals = csv_literals);

@@ -16,6 +16,7 @@ typedef struct state {
     uint32_t time;   /* the column of the time, or UINT32_MAX */
     bool date_apart; /* the date is the column before it, and both are in UTC */
     spl_str sourcetype;
+    spl_heads *heads;
 } state;
 
 typedef struct extract {
@@ -69,7 +70,8 @@ typedef struct head {
     spl_str software; /* the W3C's "#Software:" */
     char separator;   /* Zeek's "#separator"; 0: not told */
     bool zeek;
-    spl_str row; /* the first line that is none of the head */
+    spl_str row;   /* the first line that is none of the head */
+    uint64_t rows; /* where it begins */
 } head;
 
 static bool directive(spl_str line, spl_str name, spl_str *rest)
@@ -86,10 +88,12 @@ static head read_head(spl_str text)
     size_t at = spl_str_starts(text, SPL_S("\xEF\xBB\xBF")) ? 3 : 0, begin, end, next;
     spl_str line, rest;
 
+    h.rows = text.len;
     for (; spl_frame_by(text, at, true, '\n', &begin, &end, &next); at = next) {
         line = spl_str_sub(text, begin, end);
         if (line.data[0] != '#') {
             h.row = line;
+            h.rows = begin;
             break;
         }
         if (directive(line, SPL_S("#Fields:"), &rest)) {
@@ -145,18 +149,6 @@ static spl_str sourcetype_of(spl_arena *arena, const head *h)
     return SPL_S("w3c");
 }
 
-/* The next name of the head: names stand apart by tabs or by any number of spaces. */
-static bool next_name(spl_str *rest, spl_str *name)
-{
-    size_t begin = 0, end;
-
-    while (begin < rest->len && spl_is_space(rest->data[begin])) begin++;
-    for (end = begin; end < rest->len && !spl_is_space(rest->data[end]);) end++;
-    *name = spl_str_sub(*rest, begin, end);
-    *rest = spl_str_sub(*rest, end, rest->len);
-    return name->len > 0;
-}
-
 static void w3c_open(spl_input *input, const spl_probe *probe)
 {
     state *s = SPL_NEW(input->arena, state);
@@ -166,10 +158,11 @@ static void w3c_open(spl_input *input, const spl_probe *probe)
 
     if (spl_str_starts(probe->head, SPL_S("\xEF\xBB\xBF"))) input->body = 3;
     s->separator = h.separator;
+    s->heads = spl_heads_new(input->arena, h.fields, h.rows);
     s->time = UINT32_MAX;
-    for (rest = h.fields; next_name(&rest, &name);) s->count++;
+    for (rest = h.fields; spl_next_name(&rest, &name);) s->count++;
     s->names = SPL_NEW_ARRAY(input->arena, s->count + 1, spl_str);
-    for (rest = h.fields, i = 0; next_name(&rest, &name); i++) s->names[i] = clean_name(input->arena, name);
+    for (rest = h.fields, i = 0; spl_next_name(&rest, &name); i++) s->names[i] = clean_name(input->arena, name);
     for (i = 0; i < s->count && s->time == UINT32_MAX; i++) {
         bool date = i > 0 && spl_str_iis(s->names[i - 1], "date");
 
@@ -184,6 +177,11 @@ static void w3c_open(spl_input *input, const spl_probe *probe)
     if (input->query && input->query->knowledge)
         s->sourcetype = spl_props_spelling(spl_knowledge_props(input->query->knowledge), s->sourcetype);
     input->state = s;
+}
+
+static void w3c_look(const spl_input *input, spl_str text, uint64_t at)
+{
+    spl_heads_look(((const state *)input->state)->heads, input, text, at);
 }
 
 /* ---- time and fields ---- */
@@ -282,4 +280,4 @@ static bool w3c_literals(const spl_input *input, const spl_query *query, spl_str
 
 SPL_READER(w3c, .summary = "tables whose head is comments: W3C extended logs (IIS), Zeek's logs", .bid = w3c_bid,
            .open = w3c_open, .frame = w3c_frame, .resync = w3c_resync, .before = w3c_before, .time = w3c_time,
-           .prepare = w3c_prepare, .extract = w3c_extract, .literals = w3c_literals);
+           .prepare = w3c_prepare, .extract = w3c_extract, .look = w3c_look, .literals = w3c_literals);

@@ -101,6 +101,9 @@ struct spl_reader {
     /* Optional: events whose bytes may hide a literal behind an escape that is never needed (JSON \u0041, XML &#65;):
      * true if [begin, end) of TEXT has such an escape. A raw test lets them through. */
     bool (*hides)(const spl_input *input, spl_str text);
+    /* Optional: is shown each stretch, AT in the input, before its events are read: tells of what no event shows. Any
+     * thread, and stretches that are read twice. */
+    void (*look)(const spl_input *input, spl_str text, uint64_t at);
     /* Optional: where the input has no sourcetype, those that its events may have, ended by NULL; a * at the end stands
      * for any text. NULL: any. */
     const char *const *sourcetypes;

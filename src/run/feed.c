@@ -317,6 +317,11 @@ static void fill(spl_feed *feed, spl_work *unit)
     unit->text.data = spl_block_data(hold);
 }
 
+static void look(const spl_work *unit)
+{
+    if (unit->input->reader->look) unit->input->reader->look(unit->input, unit->text, unit->base);
+}
+
 /* ---- newest first ---- */
 
 static spl_order key_of(const spl_input *input, double time, uint64_t at)
@@ -622,6 +627,7 @@ static bool take_newest(spl_feed *feed, spl_worker *worker, spl_work *unit)
             feed->indexing++;
             feed_unlock(feed);
             fill(feed, unit);
+            look(unit);
             index_stretch(feed, worker, unit);
             spl_work_release(unit);
             feed_lock(feed, worker);
@@ -672,6 +678,8 @@ bool spl_feed_take(spl_feed *feed, spl_worker *worker, spl_work *unit)
     feed_lock(feed, worker);
     if (!feed->stopped) taken = take_stretch(feed, worker, unit, true);
     feed_unlock(feed);
-    if (taken) fill(feed, unit);
-    return taken;
+    if (!taken) return false;
+    fill(feed, unit);
+    look(unit);
+    return true;
 }
