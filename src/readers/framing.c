@@ -1,4 +1,5 @@
-/* framing.c -- what several readers share: events that a byte ends, metadata, repeated names, names of time fields. */
+/* framing.c -- what several readers share: events that a byte ends, metadata, repeated names, cells and heads of tables,
+ * names of time fields. */
 #include "readers/framing.h"
 
 #include <stdlib.h>
@@ -125,6 +126,42 @@ void spl_join_repeats(spl_batch *batch, spl_repeats *repeats)
         *cell = spl_multi_of(batch->arena, values, end - i + 1);
     }
     repeats->len = 0;
+}
+
+spl_cells *spl_cells_new(const spl_extractor *x, const spl_str *names, uint32_t count)
+{
+    spl_arena *arena = x->worker->arena;
+    spl_cells *cells = SPL_NEW(arena, spl_cells);
+
+    cells->fields = SPL_NEW_ARRAY(arena, count + 1, spl_field);
+    cells->columns = SPL_NEW_ARRAY(arena, count + 1, spl_column *);
+    for (uint32_t i = 0; i < count; i++) {
+        spl_field field = spl_field_of(x->fields, names[i]);
+
+        cells->fields[i] = spl_is_metadata(names[i]) || !spl_fieldset_has(x->wanted, field) ? SPL_NO_FIELD : field;
+        if (cells->fields[i] != SPL_NO_FIELD) cells->last = i + 1;
+    }
+    return cells;
+}
+
+bool spl_cells_begin(spl_cells *cells, spl_batch *batch)
+{
+    for (uint32_t i = 0; i < cells->last; i++)
+        cells->columns[i] = cells->fields[i] == SPL_NO_FIELD ? NULL : spl_batch_add(batch, cells->fields[i]);
+    return cells->last > 0;
+}
+
+bool spl_literal_values(const spl_input *input, const spl_query *query, spl_str field, spl_str text, bool whole,
+                        spl_arena *arena, spl_literals *out)
+{
+    (void)input;
+    (void)query;
+    (void)whole;
+    *out = (spl_literals){0};
+    if (text.len == 0 || (spl_is_metadata(field) && !spl_str_is(field, "_raw"))) return false;
+    out->items = SPL_NEW_ARRAY(arena, 1, spl_literal); /* values are copied as they stand */
+    out->items[out->count++] = (spl_literal){spl_str_copy(arena, text), true};
+    return true;
 }
 
 const char *const spl_time_names[] = {

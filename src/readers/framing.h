@@ -1,4 +1,5 @@
-/* framing.h -- events that a byte ends: lines, and the records of decoded formats. */
+/* framing.h -- what several readers share: events that a byte ends (lines, records of decoded formats), metadata, cells
+ * and heads of tables. */
 #ifndef SPL_READERS_FRAMING_H
 #define SPL_READERS_FRAMING_H
 
@@ -51,6 +52,22 @@ static inline void spl_put_value(spl_arena *arena, spl_repeats *repeats, spl_col
 }
 /* Joins what was kept to the cells and forgets it. */
 void spl_join_repeats(spl_batch *batch, spl_repeats *repeats);
+
+/* Tables: which of an event's cells are wanted, of one thread. */
+typedef struct spl_cells {
+    spl_field *fields; /* of each column; SPL_NO_FIELD: not wanted */
+    spl_column **columns;
+    uint32_t last; /* behind the last wanted one */
+    spl_repeats repeats;
+} spl_cells;
+/* Columns with names of metadata give no fields. */
+spl_cells *spl_cells_new(const spl_extractor *x, const spl_str *names, uint32_t count);
+/* Sets the columns to those of BATCH, NULL where not wanted. False: no cell is wanted. */
+bool spl_cells_begin(spl_cells *cells, spl_batch *batch);
+
+/* The hook literals of formats whose values are copied as they stand. */
+bool spl_literal_values(const spl_input *input, const spl_query *query, spl_str field, spl_str text, bool whole,
+                        spl_arena *arena, spl_literals *out);
 
 /* Tables whose head is comments: the head that names the columns of the whole file. */
 typedef struct spl_heads {

@@ -44,13 +44,6 @@ typedef struct state {
     _Atomic(parity *) parity;
 } state;
 
-typedef struct extract {
-    spl_field *fields; /* of each column; SPL_NO_FIELD: not wanted */
-    spl_column **columns;
-    uint32_t last; /* behind the last wanted one */
-    spl_repeats repeats;
-} extract;
-
 /* ---- cells ---- */
 
 typedef struct cell {
@@ -659,31 +652,18 @@ static double csv_time(const spl_input *input, spl_clock *clock, spl_str raw)
 static void csv_prepare(spl_extractor *x)
 {
     const state *s = x->input->state;
-    spl_arena *arena = x->worker->arena;
-    extract *e = SPL_NEW(arena, extract);
-    uint32_t i;
 
-    e->fields = SPL_NEW_ARRAY(arena, s->count + 1, spl_field);
-    e->columns = SPL_NEW_ARRAY(arena, s->count + 1, spl_column *);
-    for (i = 0; i < s->count; i++) {
-        spl_field field = spl_field_of(x->fields, s->names[i]);
-
-        e->fields[i] = spl_is_metadata(s->names[i]) || !spl_fieldset_has(x->wanted, field) ? SPL_NO_FIELD : field;
-        if (e->fields[i] != SPL_NO_FIELD) e->last = i + 1;
-    }
-    x->state = e;
+    x->state = spl_cells_new(x, s->names, s->count);
 }
 
 static void csv_extract(spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first)
 {
     const state *s = x->input->state;
-    extract *e = x->state;
+    spl_cells *e = x->state;
     uint32_t i, k;
 
     spl_put_metadata(x, batch, events, count, first, SPL_S("csv"));
-    if (e->last == 0) return;
-    for (k = 0; k < e->last; k++)
-        e->columns[k] = e->fields[k] == SPL_NO_FIELD ? NULL : spl_batch_add(batch, e->fields[k]);
+    if (!spl_cells_begin(e, batch)) return;
     for (i = 0; i < count; i++) {
         const char *p = events[i].raw.data, *end = p + events[i].raw.len;
         spl_str text;

@@ -314,19 +314,6 @@ static void lines_extract(spl_extractor *x, spl_batch *batch, const spl_event *e
     }
 }
 
-static bool lines_literals(const spl_input *input, const spl_query *query, spl_str field, spl_str text, bool whole,
-                           spl_arena *arena, spl_literals *out)
-{
-    (void)input;
-    (void)query;
-    (void)whole;
-    *out = (spl_literals){0};
-    if (text.len == 0 || (spl_is_metadata(field) && !spl_str_is(field, "_raw"))) return false;
-    out->items = SPL_NEW_ARRAY(arena, 1, spl_literal); /* values are copied as they stand */
-    out->items[out->count++] = (spl_literal){spl_str_copy(arena, text), true};
-    return true;
-}
-
 /* Values of an event that is a JSON object need not stand in its text. */
 static bool lines_hides(const spl_input *input, spl_str text)
 {
@@ -335,7 +322,7 @@ static bool lines_hides(const spl_input *input, spl_str text)
 
 SPL_READER(lines, .summary = "plain text and key=value text", .bid = lines_bid, .open = lines_open,
            .frame = lines_frame, .resync = lines_resync, .before = lines_before, .time = lines_time,
-           .extract = lines_extract, .literals = lines_literals, .hides = lines_hides, .kv = "auto");
+           .extract = lines_extract, .literals = spl_literal_values, .hides = lines_hides, .kv = "auto");
 
 void spl_kv_extract(spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first)
 {

@@ -19,13 +19,6 @@ typedef struct state {
     spl_heads *heads;
 } state;
 
-typedef struct extract {
-    spl_field *fields; /* of each column; SPL_NO_FIELD: not wanted */
-    spl_column **columns;
-    uint32_t last; /* behind the last wanted one */
-    spl_repeats repeats;
-} extract;
-
 /* ---- framing ---- */
 
 static bool w3c_frame(const spl_input *input, spl_str text, size_t at, bool last, size_t *begin, size_t *end,
@@ -227,31 +220,19 @@ static double w3c_time(const spl_input *input, spl_clock *clock, spl_str raw)
 static void w3c_prepare(spl_extractor *x)
 {
     const state *s = x->input->state;
-    spl_arena *arena = x->worker->arena;
-    extract *e = SPL_NEW(arena, extract);
 
-    e->fields = SPL_NEW_ARRAY(arena, s->count + 1, spl_field);
-    e->columns = SPL_NEW_ARRAY(arena, s->count + 1, spl_column *);
-    for (uint32_t i = 0; i < s->count; i++) {
-        spl_field field = spl_field_of(x->fields, s->names[i]);
-
-        e->fields[i] = spl_fieldset_has(x->wanted, field) ? field : SPL_NO_FIELD;
-        if (e->fields[i] != SPL_NO_FIELD) e->last = i + 1;
-    }
-    x->state = e;
+    x->state = spl_cells_new(x, s->names, s->count);
 }
 
 static void w3c_extract(spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first)
 {
     const state *s = x->input->state;
-    extract *e = x->state;
+    spl_cells *e = x->state;
     uint32_t i, k;
     spl_str cell;
 
     spl_put_metadata(x, batch, events, count, first, s->sourcetype);
-    if (e->last == 0) return;
-    for (k = 0; k < e->last; k++)
-        e->columns[k] = e->fields[k] == SPL_NO_FIELD ? NULL : spl_batch_add(batch, e->fields[k]);
+    if (!spl_cells_begin(e, batch)) return;
     for (i = 0; i < count; i++) {
         const char *p = events[i].raw.data, *end = p + events[i].raw.len;
 
@@ -265,19 +246,6 @@ static void w3c_extract(spl_extractor *x, spl_batch *batch, const spl_event *eve
     if (e->repeats.len) spl_join_repeats(batch, &e->repeats);
 }
 
-static bool w3c_literals(const spl_input *input, const spl_query *query, spl_str field, spl_str text, bool whole,
-                         spl_arena *arena, spl_literals *out)
-{
-    (void)input;
-    (void)query;
-    (void)whole;
-    *out = (spl_literals){0};
-    if (text.len == 0 || (spl_is_metadata(field) && !spl_str_is(field, "_raw"))) return false;
-    out->items = SPL_NEW_ARRAY(arena, 1, spl_literal); /* values are copied as they stand */
-    out->items[out->count++] = (spl_literal){spl_str_copy(arena, text), true};
-    return true;
-}
-
 SPL_READER(w3c, .summary = "tables whose head is comments: W3C extended logs (IIS), Zeek's logs", .bid = w3c_bid,
            .open = w3c_open, .frame = w3c_frame, .resync = w3c_resync, .before = w3c_before, .time = w3c_time,
-           .prepare = w3c_prepare, .extract = w3c_extract, .look = w3c_look, .literals = w3c_literals);
+           .prepare = w3c_prepare, .extract = w3c_extract, .look = w3c_look, .literals = spl_literal_values);
