@@ -215,12 +215,6 @@ static bool ends_line(char c)
     return c == '\n' || c == '\r';
 }
 
-static bool blank(const char *p, const char *end)
-{
-    while (p < end && spl_is_space(*p)) p++;
-    return p == end;
-}
-
 /* The first carriage return or line feed in [P, END), or END. */
 static const char *line_end(const char *p, const char *end)
 {
@@ -394,7 +388,7 @@ static bool cut_frame(const spl_breaking *b, spl_match *match, spl_str text, siz
         if (at >= text.len) return false;
         got = next_break(b, match, text, at, first, last, end, next);
         if (got == OPEN) return false;
-        if (!blank(text.data + at, text.data + *end)) break;
+        if (!spl_is_blank(text.data + at, text.data + *end)) break;
         if (got == AT_END) return false;
     }
     *begin = at;
@@ -427,7 +421,7 @@ static bool plain_frame(spl_str text, size_t at, bool last, size_t *begin, size_
 {
     for (; at < text.len; at = *next) {
         if (plain_break(text, at, last, end, next) == OPEN && *end == text.len) return false;
-        if (blank(text.data + at, text.data + *end)) continue;
+        if (spl_is_blank(text.data + at, text.data + *end)) continue;
         *begin = at;
         return true;
     }
@@ -465,7 +459,7 @@ static size_t plain_before(spl_str text, size_t at)
     for (;;) {
         size_t begin = line_begin(text, at);
 
-        if (begin == 0 || !blank(text.data + begin, line_end(text.data + begin, stop))) return begin;
+        if (begin == 0 || !spl_is_blank(text.data + begin, line_end(text.data + begin, stop))) return begin;
         at = begin - 1;
     }
 }

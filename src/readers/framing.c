@@ -1,14 +1,8 @@
-/* framing.c -- what several readers share: events that a byte ends, metadata, repeated names, cells and heads of tables,
- * names of time fields. */
+/* framing.c -- what several readers share: events that a byte ends, metadata, repeated names, cells and heads of
+ * tables, names of time fields. */
 #include "readers/framing.h"
 
 #include <stdlib.h>
-
-static bool blank(const char *p, const char *end)
-{
-    while (p < end && spl_is_space(*p)) p++;
-    return p == end;
-}
 
 bool spl_frame_by(spl_str text, size_t at, bool last, char separator, size_t *begin, size_t *end, size_t *next)
 {
@@ -18,7 +12,7 @@ bool spl_frame_by(spl_str text, size_t at, bool last, char separator, size_t *be
         found = memchr(p, separator, (size_t)(stop - p));
         if (!found && !last) return false;
         if (!found) found = stop;
-        if ((p < found && (unsigned char)*p > ' ') || !blank(p, found)) {
+        if ((p < found && (unsigned char)*p > ' ') || !spl_is_blank(p, found)) {
             *begin = (size_t)(p - text.data);
             *next = found == stop ? text.len : (size_t)(found - text.data) + 1;
             if (found[-1] == '\r') found--;
@@ -55,7 +49,7 @@ size_t spl_before_by(spl_str text, size_t at, char separator)
         start = found + 1;
         found = memchr(start, separator, (size_t)(text.data + text.len - start));
         if (!found) found = text.data + text.len;
-        if (!blank(start, found)) return (size_t)(start - text.data);
+        if (!spl_is_blank(start, found)) return (size_t)(start - text.data);
         at = (size_t)(start - text.data) - 1;
     }
 }

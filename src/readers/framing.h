@@ -10,6 +10,12 @@
 
 enum { SPL_RECORD_SEPARATOR = 0x1E };
 
+static inline bool spl_is_blank(const char *p, const char *end)
+{
+    while (p < end && spl_is_space(*p)) p++;
+    return p == end;
+}
+
 /* The hooks of spl_reader for events that SEPARATOR ends. Lines of white space alone are no events; a carriage return
  * before the separator is no part of the event. */
 bool spl_frame_by(spl_str text, size_t at, bool last, char separator, size_t *begin, size_t *end, size_t *next);

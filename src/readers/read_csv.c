@@ -226,12 +226,6 @@ static const char *record_end(const char *p, const char *end, bool quoted)
     return end;
 }
 
-static bool blank(const char *p, const char *end)
-{
-    while (p < end && spl_is_space(*p)) p++;
-    return p == end;
-}
-
 static bool frame(const state *s, spl_str text, size_t at, bool last, size_t *begin, size_t *end, size_t *next)
 {
     const char *p = text.data + at, *stop = text.data + text.len, *found;
@@ -240,7 +234,7 @@ static bool frame(const state *s, spl_str text, size_t at, bool last, size_t *be
     for (; p < stop; p = found + 1) {
         found = record_end(p, stop, false);
         if (found == stop && !last) return false;
-        if (!blank(p, found)) {
+        if (!spl_is_blank(p, found)) {
             *begin = (size_t)(p - text.data);
             *next = found == stop ? text.len : (size_t)(found - text.data) + 1;
             if (found[-1] == '\r') found--;
@@ -292,7 +286,7 @@ static size_t csv_before(const spl_input *input, spl_str text, size_t at)
         if (p[-1] == '"') {
             quoted = !quoted;
         } else if (p[-1] == '\n' && !quoted) {
-            if (!blank(p, line_end)) return (size_t)(p - text.data);
+            if (!spl_is_blank(p, line_end)) return (size_t)(p - text.data);
             line_end = p - 1;
         }
     }

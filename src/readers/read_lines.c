@@ -135,12 +135,6 @@ static const char *line_end(spl_str text, size_t at)
     return found ? found : text.data + text.len;
 }
 
-static bool blank(const char *p, const char *end)
-{
-    while (p < end && spl_is_space(*p)) p++;
-    return p == end;
-}
-
 static bool begins(const state *s, spl_str text, size_t at) /* the line at AT begins an event */
 {
     return stamp_in(text.data + at, line_end(text, at), s->reach) >= 0;
@@ -162,7 +156,7 @@ static bool lines_frame(const spl_input *input, spl_str text, size_t at, bool la
         if (stamp_in(text.data + *next, found, s->reach) >= 0) return true;
         line = *next;
         *next = stop == text.len ? stop : stop + 1;
-        if (!blank(text.data + line, found)) *end = stop > line && found[-1] == '\r' ? stop - 1 : stop;
+        if (!spl_is_blank(text.data + line, found)) *end = stop > line && found[-1] == '\r' ? stop - 1 : stop;
     }
     return last; /* more lines of this event may follow */
 }
