@@ -2,11 +2,8 @@
  * tags.conf and a text, parted by lines of a % alone. A search over it runs to its end under bounds. */
 #include "fuzz/fuzz.h"
 
-#include "spl.h"
-
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static const char *const files[] = {"props", "transforms", "eventtypes", "tags"};
 
@@ -36,7 +33,7 @@ static void make_folder(void)
     char path[100];
 
     if (*folder) return;
-    snprintf(folder, sizeof folder, "%s/spl-fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    snprintf(folder, sizeof folder, "%s/spl-fuzz-XXXXXX", fuzz_folder());
     MUST(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/default", folder);
     MUST(mkdir(path, 0700) == 0);
@@ -73,32 +70,18 @@ static void run(const char *text, const spl_str *events, const char *sourcetype)
 {
     const char *const path[] = {"log"};
     const char *const apps[] = {folder};
-    spl_config config = {.tz = "UTC",
-                         .now = "1600000000",
-                         .apps = apps,
-                         .n_apps = 1,
-                         .no_builtin = true,
-                         .threads = 1,
-                         .timeout = 2,
-                         .memory = (size_t)128 << 20,
-                         .match_limit = 1000,
-                         .dry_run = true,
-                         .state_dir = "/nonexistent",
-                         .spill_dir = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
-                         .paths = path,
-                         .n_paths = 1,
-                         .texts = events,
-                         .metadata = {.sourcetype = sourcetype},
-                         .separate_allocations = true};
-    spl_search *search = spl_search_new(&config, "search", spl_str_of(text), 1, 1);
-    spl_status status;
-    spl_batch *batch;
 
-    MUST(search);
-    status = spl_search_compile(search);
-    while (status == SPL_OK && (status = spl_search_next(search, &batch)) == SPL_OK) spl_batch_free(batch);
-    MUST(status == SPL_END || status == SPL_REFUSED || status == SPL_BOUND || status == SPL_IO);
-    spl_search_free(search);
+    fuzz_search((spl_config){.apps = apps,
+                             .n_apps = 1,
+                             .timeout = 2,
+                             .memory = (size_t)128 << 20,
+                             .match_limit = 1000,
+                             .spill_dir = fuzz_folder(),
+                             .paths = path,
+                             .n_paths = 1,
+                             .texts = events,
+                             .metadata = {.sourcetype = sourcetype}},
+                spl_str_of(text));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -40,44 +40,36 @@ static void check(const spl_input *input, spl_worker *worker, spl_arena *arena, 
     }
 }
 
+static void break_up(fuzz_case *c)
+{
+    spl_arena *arena = c->arena;
+    const uint8_t *parted = c->size ? memmem(c->data, c->size, "\n\n", 2) : NULL;
+    size_t head = parted ? (size_t)(parted - c->data) : c->size;
+    spl_str text = parted ? fuzz_text(arena, parted + 2, c->size - head - 2) : fuzz_text(arena, c->data, 0);
+    spl_buf stanza = spl_buf_in(arena), told = spl_buf_in(arena);
+    spl_conf conf = spl_conf_in(arena);
+    spl_data_options options = {.count = 1, .reader = "lines"};
+    const char *name = "t";
+    spl_input *input;
+
+    c->query.limits.match_limit = 1000;
+    c->query.limits.depth_limit = 100;
+    c->query.limits.splunk = head % 2;
+    spl_buf_puts(&stanza, "[t]\n");
+    spl_buf_add(&stanza, (spl_str){(const char *)c->data, head});
+    spl_conf_read(&conf, c->query.diag, spl_source_new(arena, SPL_S("props.conf"), spl_buf_str(&stanza)));
+    options.paths = &name;
+    options.texts = &text;
+    input = spl_dataset_at(spl_dataset_open(&c->query, &options), 0);
+    input->breaking = spl_breaking_new(
+        arena, &c->query,
+        spl_props_class_of(spl_props_new(arena, c->query.diag, &conf), SPL_S("t"), SPL_S("s"), SPL_S("h")), true);
+    c->worker = spl_worker_new(&c->query, 0);
+    if (spl_breaking_cuts(input->breaking)) check(input, c->worker, arena, text);
+    if (input->breaking) spl_breaking_explain(input->breaking, &told);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    spl_account *account = fuzz_account();
-    spl_worker *volatile worker = NULL;
-    spl_frame frame;
-
-    if (SPL_CATCH(&frame)) {
-        MUST(frame.status == SPL_BOUND || frame.status == SPL_IO);
-    } else {
-        spl_arena *arena = spl_arena_new(account);
-        spl_query query = fuzz_query(account, arena);
-        const uint8_t *parted = size ? memmem(data, size, "\n\n", 2) : NULL;
-        size_t head = parted ? (size_t)(parted - data) : size;
-        spl_str text = parted ? fuzz_text(arena, parted + 2, size - head - 2) : fuzz_text(arena, data, 0);
-        spl_buf stanza = spl_buf_in(arena), told = spl_buf_in(arena);
-        spl_conf conf = spl_conf_in(arena);
-        spl_data_options options = {.count = 1, .reader = "lines"};
-        const char *name = "t";
-        spl_input *input;
-
-        query.limits.match_limit = 1000;
-        query.limits.depth_limit = 100;
-        query.limits.splunk = head % 2;
-        spl_buf_puts(&stanza, "[t]\n");
-        spl_buf_add(&stanza, (spl_str){(const char *)data, head});
-        spl_conf_read(&conf, query.diag, spl_source_new(arena, SPL_S("props.conf"), spl_buf_str(&stanza)));
-        options.paths = &name;
-        options.texts = &text;
-        input = spl_dataset_at(spl_dataset_open(&query, &options), 0);
-        input->breaking = spl_breaking_new(
-            arena, &query,
-            spl_props_class_of(spl_props_new(arena, query.diag, &conf), SPL_S("t"), SPL_S("s"), SPL_S("h")), true);
-        worker = spl_worker_new(&query, 0);
-        if (spl_breaking_cuts(input->breaking)) check(input, worker, arena, text);
-        if (input->breaking) spl_breaking_explain(input->breaking, &told);
-        spl_frame_leave(&frame);
-    }
-    if (worker) spl_worker_free(worker);
-    spl_account_free(account);
-    return 0;
+    return fuzz_reading(break_up, data, size);
 }

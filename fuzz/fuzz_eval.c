@@ -2,33 +2,17 @@
  * The first byte says which: '=' an expression, '{' over JSON events, else over rows of makeresults. */
 #include "fuzz/fuzz.h"
 
-#include "spl.h"
-
 static void run(spl_str text, const spl_str *events)
 {
     static const char *const path[] = {"events"};
-    spl_config config = {.tz = "UTC",
-                         .now = "1600000000",
-                         .no_builtin = true,
-                         .threads = 1,
-                         .timeout = 1,
-                         .memory = (size_t)64 << 20,
-                         .match_limit = 10000,
-                         .dry_run = true,
-                         .state_dir = "/nonexistent",
-                         .paths = path,
-                         .n_paths = events ? 1 : 0,
-                         .texts = events,
-                         .separate_allocations = true};
-    spl_search *search = spl_search_new(&config, "search", text, 1, 1);
-    spl_status status;
-    spl_batch *batch;
 
-    MUST(search);
-    status = spl_search_compile(search);
-    while (status == SPL_OK && (status = spl_search_next(search, &batch)) == SPL_OK) spl_batch_free(batch);
-    MUST(status == SPL_END || status == SPL_REFUSED || status == SPL_BOUND || status == SPL_IO);
-    spl_search_free(search);
+    fuzz_search((spl_config){.timeout = 1,
+                             .memory = (size_t)64 << 20,
+                             .match_limit = 10000,
+                             .paths = path,
+                             .n_paths = events ? 1 : 0,
+                             .texts = events},
+                text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -5,8 +5,14 @@
 
 #include "readers/reader.h"
 
-#include <unistd.h>
 #include <zlib.h>
+
+/* libevtx forgets memory of some damaged records: the leak sanitizer asks here what is no finding. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libevtx.so";
+}
 
 enum { HEAD = 4096, CHUNK = 65536, RECORDS = 512 };
 
@@ -66,34 +72,25 @@ static void read_events(const spl_query *query, const spl_input *input, spl_work
     spl_batch_free(batch);
 }
 
+static void read_log(fuzz_case *c)
+{
+    const char *name = "t";
+    bool as_is = c->size && c->data[0] == 'r';
+    spl_str text = as_is ? fuzz_text(c->arena, c->data + 1, c->size - 1) : file_of(c->arena, c->data, c->size);
+    spl_data_options options = {.paths = &name, .texts = &text, .count = 1};
+    spl_dataset *set;
+
+    c->query.spill_dir = fuzz_folder();
+    set = spl_dataset_open(&c->query, &options);
+    c->worker = spl_worker_new(&c->query, 0);
+    for (size_t i = 0; i < spl_dataset_len(set); i++) {
+        spl_input *input = spl_dataset_at(set, i);
+
+        read_events(&c->query, input, c->worker, spl_input_map(input));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    spl_account *account = fuzz_account();
-    spl_worker *volatile worker = NULL;
-    spl_frame frame;
-
-    if (SPL_CATCH(&frame)) {
-        MUST(frame.status == SPL_BOUND || frame.status == SPL_IO);
-    } else {
-        spl_arena *arena = spl_arena_new(account);
-        spl_query query = fuzz_query(account, arena);
-        const char *name = "t";
-        bool as_is = size && data[0] == 'r';
-        spl_str text = as_is ? fuzz_text(arena, data + 1, size - 1) : file_of(arena, data, size);
-        spl_data_options options = {.paths = &name, .texts = &text, .count = 1};
-        spl_dataset *set;
-
-        query.spill_dir = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-        set = spl_dataset_open(&query, &options);
-        worker = spl_worker_new(&query, 0);
-        for (size_t i = 0; i < spl_dataset_len(set); i++) {
-            spl_input *input = spl_dataset_at(set, i);
-
-            read_events(&query, input, worker, spl_input_map(input));
-        }
-        spl_frame_leave(&frame);
-    }
-    if (worker) spl_worker_free(worker);
-    spl_account_free(account);
-    return 0;
+    return fuzz_reading(read_log, data, size);
 }

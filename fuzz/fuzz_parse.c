@@ -1,12 +1,8 @@
 /* fuzz_parse.c -- any bytes are a search: expansion, scanning, parsing, dumping, rendering and layout must hold.
  * Shapes of commands are those of tests/parse, so that every state of the scanner is met. */
 #include "../tests/parse/commands.c"
-#include "base/fault.h"
+#include "fuzz/fuzz.h"
 #include "lang/parse.h"
-
-#include <stdio.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Two macros, one with an argument, so that calls expand; nothing else is defined. */
 static const spl_macro *find_macro(void *context, spl_str name, uint32_t n_args)
@@ -30,8 +26,8 @@ static void look_at(const spl_parse_env *env, spl_str text)
 
     spl_ast_dump(&out, tree);
     spl_ast_unaccounted(tree);
-    if (tree && spl_diag_count(env->diag, SPL_ERROR) == 0 && !spl_format(env, source, &out)) __builtin_trap();
-    if (!tree && spl_diag_count(env->diag, SPL_ERROR) == 0) __builtin_trap();
+    MUST(tree || spl_diag_count(env->diag, SPL_ERROR) > 0);
+    if (spl_diag_count(env->diag, SPL_ERROR) == 0) MUST(spl_format(env, source, &out));
     for (size_t i = 0; nowhere && i < spl_diag_len(env->diag); i++)
         spl_render(nowhere, spl_diag_at(env->diag, i), i % 2, false);
     if (nowhere) fclose(nowhere);
@@ -46,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         spl_frame frame;
 
         if (SPL_CATCH(&frame)) {
-            if (frame.status != SPL_BOUND) __builtin_trap();
+            MUST(frame.status == SPL_BOUND);
         } else {
             spl_parse_env env = {.arena = arena,
                                  .diag = spl_diag_new(arena),

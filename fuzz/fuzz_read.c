@@ -61,44 +61,34 @@ static void extract(const spl_query *query, const spl_input *input, spl_worker *
     spl_batch_free(batch);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void read_text(fuzz_case *c)
 {
     static const char *const some[] = {"a", "EventCode", "Message", "host", "b{}.c", "_raw", NULL};
-    spl_account *account = fuzz_account();
-    spl_worker *volatile worker = NULL;
-    spl_frame frame;
+    const char *name = "t";
+    spl_str text = fuzz_text(c->arena, c->data, c->size);
+    spl_data_options options = {.paths = &name, .texts = &text, .count = 1, .reader = FUZZ_READER};
+    spl_dataset *set = spl_dataset_open(&c->query, &options);
+    event_list events = {0};
+    size_t begin, end, at;
+    spl_input *input;
 
-    if (SPL_CATCH(&frame)) {
-        MUST(frame.status == SPL_BOUND || frame.status == SPL_IO);
-    } else {
-        spl_arena *arena = spl_arena_new(account);
-        spl_query query = fuzz_query(account, arena);
-        const char *name = "t";
-        spl_str text = fuzz_text(arena, data, size);
-        spl_data_options options = {.paths = &name, .texts = &text, .count = 1, .reader = FUZZ_READER};
-        spl_dataset *set = spl_dataset_open(&query, &options);
-
-        if (spl_dataset_len(set) == 1) {
-            spl_input *input = spl_dataset_at(set, 0);
-            event_list events = {0};
-            size_t begin, end, at = input->body;
-
-            worker = spl_worker_new(&query, 0);
-            text = spl_input_map(input);
-            while (input->reader->frame(input, text, at, true, &begin, &end, &at)) {
-                MUST(begin < end && end <= at && at <= text.len);
-                SPL_PUSH(arena, &events, ((spl_event){spl_str_sub(text, begin, end), begin, NAN}));
-            }
-            if (events.len) {
-                for (size_t i = 0; i < events.len; i++) input->reader->time(input, worker->clock, events.data[i].raw);
-                check_framing(input, text, &events);
-                extract(&query, input, worker, &events, NULL);
-                extract(&query, input, worker, &events, some);
-            }
-        }
-        spl_frame_leave(&frame);
+    if (spl_dataset_len(set) != 1) return;
+    input = spl_dataset_at(set, 0);
+    c->worker = spl_worker_new(&c->query, 0);
+    text = spl_input_map(input);
+    at = input->body;
+    while (input->reader->frame(input, text, at, true, &begin, &end, &at)) {
+        MUST(begin < end && end <= at && at <= text.len);
+        SPL_PUSH(c->arena, &events, ((spl_event){spl_str_sub(text, begin, end), begin, NAN}));
     }
-    if (worker) spl_worker_free(worker);
-    spl_account_free(account);
-    return 0;
+    if (!events.len) return;
+    for (size_t i = 0; i < events.len; i++) input->reader->time(input, c->worker->clock, events.data[i].raw);
+    check_framing(input, text, &events);
+    extract(&c->query, input, c->worker, &events, NULL);
+    extract(&c->query, input, c->worker, &events, some);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return fuzz_reading(read_text, data, size);
 }
