@@ -1,23 +1,92 @@
-/* folderize.c -- names groups of results by a common head. */
-#include "commands/refused.h"
+/* folderize.c -- replaces values by the head that they share with others, so that few different ones are left. */
+#include "exec/bind.h"
+#include "exec/folders.h"
 
+#include <stddef.h>
+
+typedef struct folderize_op {
+    spl_op base;
+    spl_field attr, size;
+    spl_str sep;
+    int64_t least, most;
+    spl_folders folders;
+    bool done;
+} folderize_op;
+
+#define OPTION(oname, otype, member, ...)                                                                              \
+    {                                                                                                                  \
+        .name = oname, .type = SPL_OPTION_##otype, .offset = offsetof(folderize_op, member), __VA_ARGS__               \
+    }
 static const spl_option options[] = {
-    REFUSED_OPTION("attr", FIELD, "the field"),
-    REFUSED_OPTION("sep", TEXT, "what stands between the parts of a value"),
-    REFUSED_OPTION("size", FIELD, "the field with how many a result stands for"),
-    REFUSED_OPTION("minfolders", INT, "how many groups at least", .min = 0, .max = 9e15),
-    REFUSED_OPTION("maxfolders", INT, "how many groups at most", .min = 1, .max = 9e15),
+    OPTION("attr", FIELD, attr, .help = "the field"),
+    OPTION("sep", TEXT, sep, .text = "::", .help = "what stands between the parts of a value"),
+    OPTION("size", FIELD, size, .text = "totalCount", .help = "the field with how many events a result stands for"),
+    OPTION("minfolders", INT, least, .dflt = 2, .min = 0, .max = 9e15, .help = "how many groups at least"),
+    OPTION("maxfolders", INT, most, .dflt = 20, .min = 1, .max = 9e15, .help = "how many groups at most"),
     {0},
 };
 
 static bool folderize_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    return refused_bind_none(binder, stage, op) && refused_needs(binder, stage, "attr");
+    folderize_op *self = (folderize_op *)op;
+    spl_args args = spl_args_of(stage);
+
+    if (self->attr == SPL_NO_FIELD) {
+        if (binder->holes) return true;
+        spl_bad_argument(binder, stage->span, "folderize needs attr=");
+        spl_hint(binder->diag, "For example: folderize attr=source sep=\"/\"");
+        return false;
+    }
+    if (!self->sep.len) return spl_bad_argument(binder, stage->span, "option \"sep\" must not be empty");
+    spl_bind_reads(binder, self->attr);
+    spl_bind_reads(binder, self->size);
+    op->unordered = true;
+    return spl_args_done(binder, &args);
 }
 
-SPL_COMMAND(
-    folderize, .summary = "Groups values under the heads that they share.",
-    .syntax = "folderize attr=<field> [sep=<text>] [size=<field>] [minfolders=<int>] [maxfolders=<int>]",
-    .refusal = "It serves a server's own menus. Use rex or split() to take the head of a value, then stats by it.",
-    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op),
-    .bind = folderize_bind);
+static void folderize_open(spl_op *op)
+{
+    folderize_op *self = (folderize_op *)op;
+
+    self->folders = spl_folders_in(op->state, self->sep);
+}
+
+static spl_status folderize_gather(spl_op *op, spl_batch *batch)
+{
+    folderize_op *self = (folderize_op *)op;
+
+    for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
+        uint32_t row = spl_batch_row(batch, i);
+        spl_value value = spl_batch_get(batch, row, self->attr);
+        double size = 1;
+
+        if (spl_is_null(value)) continue;
+        spl_value_number(spl_batch_get(batch, row, self->size), &size);
+        spl_folders_add(&self->folders, spl_value_text(batch->arena, value), size, 1);
+    }
+    return SPL_OK;
+}
+
+static spl_status folderize_emit(spl_op *op, spl_batch **out)
+{
+    folderize_op *self = (folderize_op *)op;
+    spl_folder **list;
+
+    if (self->done || !self->folders.paths.len) return SPL_END;
+    self->done = true;
+    spl_folders_roll_up(&self->folders, (uint64_t)self->least, (uint64_t)self->most);
+    list = spl_folders_list(&self->folders);
+    *out = spl_op_batch(op, (uint32_t)self->folders.paths.len);
+    for (uint32_t row = 0; row < self->folders.paths.len; row++) {
+        spl_batch_set(*out, row, self->attr, spl_text(spl_str_copy((*out)->arena, list[row]->path)));
+        spl_batch_set(*out, row, self->size, spl_number(list[row]->size));
+    }
+    return SPL_OK;
+}
+
+SPL_COMMAND(folderize, .summary = "Groups values under the heads that they share.",
+            .syntax = "folderize attr=<field> [sep=<text>] [size=<field>] [minfolders=<int>] [maxfolders=<int>]",
+            .example = "| makeresults count=3 | streamstats count AS n | eval source=\"/var/log/\".n "
+                       "| folderize attr=source sep=\"/\" minfolders=1 maxfolders=2",
+            .args = SPL_ARGS_PLAIN, .traits = SPL_TRANSFORMS, .options = options, .op_size = sizeof(folderize_op),
+            .bind = folderize_bind, .open = folderize_open, .gather = folderize_gather, .emit = folderize_emit);
