@@ -31,6 +31,7 @@ typedef struct spl_option {
     spl_option_type type;
     size_t offset;    /* of the member in the command's op */
     size_t given;     /* offset of a bool that says it was typed, or 0 */
+    bool idle;        /* SPL_IDLE: of no effect, and without a member */
     double dflt;      /* BOOL, INT, NUMBER, ENUM */
     const char *text; /* default of TEXT and FIELD */
     double min, max;
@@ -38,6 +39,13 @@ typedef struct spl_option {
     const char *alias;        /* a second spelling, or NULL */
     const char *help;         /* one line for spl help */
 } spl_option;
+
+/* An option that is checked and has no effect. Its last arguments: the help, which says why, and what else is to be
+ * set. The page of a command that runs says "no effect" of it. */
+#define SPL_IDLE(oname, otype, ...)                                                                                    \
+    {                                                                                                                  \
+        .name = oname, .type = SPL_OPTION_##otype, .idle = true, .help = __VA_ARGS__                                   \
+    }
 
 /* ---- commands --------------------------------------------------------------------------------------------------- */
 

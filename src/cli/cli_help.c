@@ -2,8 +2,11 @@
  * the documentation lies beside the program, its page. */
 #include "cli/cli.h"
 
-static void print_option(const spl_option *option, bool defaults)
+/* RUNS: the command does, so that the option has a default, or no effect. */
+static void print_option(const spl_option *option, bool runs)
 {
+    enum { LEFT = 26 }; /* the column of the help, behind what is not longer */
+    bool defaults = runs && !option->idle;
     char left[96], dflt[64] = "";
     const char *type = "";
 
@@ -36,7 +39,11 @@ static void print_option(const spl_option *option, bool defaults)
         size_t chosen = (size_t)option->dflt;
         if (defaults && option->names && option->dflt >= 0) snprintf(dflt, sizeof dflt, " (%s)", option->names[chosen]);
     }
-    printf("  %-26s %s%s\n", left, option->help ? option->help : "", dflt);
+    if (strlen(left) > LEFT)
+        printf("  %s\n  %*s ", left, LEFT, "");
+    else
+        printf("  %-*s ", LEFT, left);
+    printf("%s%s%s\n", runs && option->idle ? "no effect: " : "", option->help ? option->help : "", dflt);
 }
 
 static void print_names(const char *const *aliases)
@@ -85,7 +92,7 @@ static bool help_command(spl_cli *cli, spl_str name)
     if (command->options && command->options->type != SPL_OPTION_END) {
         puts("options:");
         for (const spl_option *option = command->options; option->type != SPL_OPTION_END; option++)
-            if (strcmp(option->name, "*") != 0) print_option(option, !command->refusal); /* what never runs has none */
+            if (strcmp(option->name, "*") != 0) print_option(option, !command->refusal);
     }
     print_line("example:", command->example);
     print_line("differs:", command->differs);

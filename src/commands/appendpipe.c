@@ -6,7 +6,6 @@
 
 typedef struct appendpipe_op {
     spl_op base;
-    bool run_in_preview;
     spl_subsearch *pipeline;
     spl_sorter *copy;
     spl_subsearch_run *run;
@@ -14,11 +13,7 @@ typedef struct appendpipe_op {
 } appendpipe_op;
 
 static const spl_option options[] = {
-    {.name = "run_in_preview",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(appendpipe_op, run_in_preview),
-     .dflt = 1,
-     .help = "there are no previews here"},
+    SPL_IDLE("run_in_preview", BOOL, "there are no previews"),
     {0},
 };
 

@@ -19,8 +19,7 @@ typedef struct collect_pair {
 typedef struct collect_op {
     spl_op base;
     spl_str index, file, marker, host, source, sourcetype, timeformat;
-    bool index_given, host_given, source_given, sourcetype_given, addinfo, addtime, spool, uselb, testmode,
-        run_in_preview;
+    bool index_given, host_given, source_given, sourcetype_given, addinfo, addtime, testmode;
     int format;
     SPL_VEC(collect_pair) markers;
     spl_str name; /* of the file */
@@ -94,21 +93,9 @@ static const spl_option options[] = {
      .dflt = RAW,
      .names = output_formats,
      .help = "hec: objects as Splunk's HTTP event collector takes them"},
-    {.name = "spool",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(collect_op, spool),
-     .dflt = 1,
-     .help = "without effect: the file is not passed on to an indexer"},
-    {.name = "uselb",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(collect_op, uselb),
-     .dflt = 1,
-     .help = "without effect"},
-    {.name = "run_in_preview",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(collect_op, run_in_preview),
-     .dflt = 0,
-     .help = "without effect: there are no previews"},
+    SPL_IDLE("spool", BOOL, "files go to the state folder"),
+    SPL_IDLE("uselb", BOOL, "there are no indexers"),
+    SPL_IDLE("run_in_preview", BOOL, "there are no previews"),
     {0},
 };
 

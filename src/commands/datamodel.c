@@ -92,7 +92,7 @@ static const char *const modes[] = {"search", "flat", "acceleration_search", NUL
 
 typedef struct datamodel_op {
     spl_op base;
-    bool strict, old_summaries, summaries_only;
+    bool strict;
     bool done; /* running */
 } datamodel_op;
 
@@ -102,14 +102,8 @@ static const spl_option options[] = {
      .offset = offsetof(datamodel_op, strict),
      .dflt = 1,
      .help = "only the fields of the data model and the default ones"},
-    {.name = "allow_old_summaries",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(datamodel_op, old_summaries),
-     .help = "taken for Splunk's sake; there are no summaries"},
-    {.name = "summariesonly",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(datamodel_op, summaries_only),
-     .help = "taken for Splunk's sake; DATA is searched"},
+    SPL_IDLE("allow_old_summaries", BOOL, "there are no summaries"),
+    SPL_IDLE("summariesonly", BOOL, "DATA stands for the summary"),
     {0},
 };
 

@@ -4,11 +4,11 @@
 static const char *const formats[] = {"raw", "csv", "tsv", "json", "xml", NULL};
 
 static const spl_option options[] = {
-    REFUSED_OPTION("basefilename", TEXT, "the begin of the names of files"),
-    REFUSED_OPTION("rollsize", INT, "megabytes of a file", .min = 1, .max = 9e15),
-    REFUSED_OPTION("compress", INT, "the level of gzip", .min = 0, .max = 9),
-    REFUSED_OPTION("format", ENUM, "the format", .names = formats),
-    REFUSED_OPTION("fields", TEXT, "the fields"),
+    SPL_IDLE("basefilename", TEXT, "the begin of the names of files"),
+    SPL_IDLE("rollsize", INT, "megabytes of a file", .min = 1, .max = 9e15),
+    SPL_IDLE("compress", INT, "the level of gzip", .min = 0, .max = 9),
+    SPL_IDLE("format", ENUM, "the format", .names = formats),
+    SPL_IDLE("fields", TEXT, "the fields"),
     {0},
 };
 
@@ -21,4 +21,4 @@ SPL_COMMAND(
     dump, .summary = "Exports events to files on the server.",
     .syntax = "dump basefilename=<name> [rollsize=<n>] [compress=<n>] [format=raw|csv|tsv|json|xml] [fields=<list>]",
     .refusal = "There is no server's disk. Write the results with -o FILE and -f raw, csv, tsv or json.",
-    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op), .bind = dump_bind);
+    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(spl_op), .bind = dump_bind);

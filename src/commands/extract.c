@@ -15,7 +15,7 @@ typedef struct extract_op {
     spl_str kvdelim, pairdelim;
     bool kvdelim_given, pairdelim_given, limit_given, maxchars_given;
     int64_t limit, maxchars;
-    bool mv_add, clean_keys, reload, segment, automatic, clean_given, mv_given;
+    bool mv_add, clean_keys, automatic, clean_given, mv_given;
     bool own; /* not the automatic way */
     bool pair_at[256], kv_at[256];
     SPL_VEC(struct stanza_use {
@@ -47,8 +47,8 @@ static const spl_option options[] = {
     OPTION("clean_keys", BOOL, clean_keys, .given = offsetof(extract_op, clean_given), .dflt = 1,
            .help = "names: other signs than letters and digits become _"),
     OPTION("auto", BOOL, automatic, .dflt = 1, .help = "whether pairs are extracted without an extractor's name"),
-    OPTION("reload", BOOL, reload, .help = "nothing: configurations are read at each run"),
-    OPTION("segment", BOOL, segment, .help = "nothing: places of pairs are not kept"),
+    SPL_IDLE("reload", BOOL, "configurations are read at each run"),
+    SPL_IDLE("segment", BOOL, "places of pairs are not kept"),
     {0},
 };
 

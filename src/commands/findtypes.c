@@ -2,7 +2,7 @@
 #include "commands/refused.h"
 
 static const spl_option options[] = {
-    REFUSED_OPTION("max", INT, "how many to suggest", .min = 1, .max = 9e15),
+    SPL_IDLE("max", INT, "how many to suggest", .min = 1, .max = 9e15),
     {0},
 };
 
@@ -19,4 +19,4 @@ static bool findtypes_bind(spl_binder *binder, const spl_node *stage, spl_op *op
 SPL_COMMAND(findtypes, .summary = "Suggests event types from the results.",
             .syntax = "findtypes max=<int> [notcovered] [useraw]",
             .refusal = "Use typelearner, which suggests searches for event types here.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op), .bind = findtypes_bind);
+            .traits = SPL_APP, .options = options, .op_size = sizeof(spl_op), .bind = findtypes_bind);

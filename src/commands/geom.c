@@ -2,13 +2,13 @@
 #include "commands/refused.h"
 
 static const spl_option options[] = {
-    REFUSED_OPTION("allFeatures", BOOL, "every place, with a result or not"),
-    REFUSED_OPTION("featureIdField", FIELD, "the field with the name of a place"),
-    REFUSED_OPTION("gen", NUMBER, "how far outlines are simplified", .min = 0, .max = 9e15),
-    REFUSED_OPTION("min_x", NUMBER, "the western edge", .min = -180, .max = 180),
-    REFUSED_OPTION("min_y", NUMBER, "the southern edge", .min = -90, .max = 90),
-    REFUSED_OPTION("max_x", NUMBER, "the eastern edge", .min = -180, .max = 180),
-    REFUSED_OPTION("max_y", NUMBER, "the northern edge", .min = -90, .max = 90),
+    SPL_IDLE("allFeatures", BOOL, "every place, with a result or not"),
+    SPL_IDLE("featureIdField", FIELD, "the field with the name of a place"),
+    SPL_IDLE("gen", NUMBER, "how far outlines are simplified", .min = 0, .max = 9e15),
+    SPL_IDLE("min_x", NUMBER, "the western edge", .min = -180, .max = 180),
+    SPL_IDLE("min_y", NUMBER, "the southern edge", .min = -90, .max = 90),
+    SPL_IDLE("max_x", NUMBER, "the eastern edge", .min = -180, .max = 180),
+    SPL_IDLE("max_y", NUMBER, "the northern edge", .min = -90, .max = 90),
     {0},
 };
 
@@ -26,5 +26,5 @@ SPL_COMMAND(geom, .summary = "Adds the outline of a place for choropleth maps.",
                       "[min_x=<number>] [min_y=<number>] [max_x=<number>] [max_y=<number>]",
             .refusal = "It reads a geospatial lookup (KMZ or KML), which only draws maps. Leave the stage out: the "
                        "results before it hold the same figures.",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op),
+            .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(spl_op),
             .bind = geom_bind);

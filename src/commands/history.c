@@ -2,11 +2,11 @@
 #include "commands/refused.h"
 
 static const spl_option options[] = {
-    REFUSED_OPTION("events", BOOL, "the searches as events"),
+    SPL_IDLE("events", BOOL, "the searches as events"),
     {0},
 };
 
 SPL_COMMAND(history, .summary = "Lists the searches that were run.", .syntax = "history [events=<bool>]",
             .refusal = "There is no server that keeps them; the shell does.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_APP | SPL_GENERATES, .options = options, .op_size = sizeof(refused_op),
+            .traits = SPL_APP | SPL_GENERATES, .options = options, .op_size = sizeof(spl_op),
             .bind = refused_bind_none);

@@ -2,8 +2,8 @@
 #include "commands/refused.h"
 
 static const spl_option options[] = {
-    REFUSED_OPTION("sourcetype", TEXT, "the sourcetype"),
-    REFUSED_OPTION("index", TEXT, "the index"),
+    SPL_IDLE("sourcetype", TEXT, "the sourcetype"),
+    SPL_IDLE("index", TEXT, "the index"),
     {.name = "*"},
     {0},
 };
@@ -21,4 +21,4 @@ static bool input_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 SPL_COMMAND(input, .summary = "Adds sources to a server's inputs, or disables them.",
             .syntax = "input (add | remove) [sourcetype=<text>] [index=<text>] …",
             .refusal = "There are no inputs: DATA is what the command line names.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op), .bind = input_bind);
+            .traits = SPL_APP, .options = options, .op_size = sizeof(spl_op), .bind = input_bind);

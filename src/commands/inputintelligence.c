@@ -13,4 +13,4 @@ static bool inputintelligence_bind(spl_binder *binder, const spl_node *stage, sp
 SPL_COMMAND(inputintelligence, .summary = "Reads an intelligence collection of Enterprise Security.",
             .syntax = "inputintelligence <collection>",
             .refusal = "The collections lie on a server. Export one as CSV and read it with inputlookup.",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .op_size = sizeof(refused_op), .bind = inputintelligence_bind);
+            .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .op_size = sizeof(spl_op), .bind = inputintelligence_bind);

@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 typedef struct loadjob_args {
-    spl_str savedsearch, job_delegate;
-    bool given, events, ignore_running;
+    spl_str savedsearch;
+    bool given, events;
     int64_t artifact_offset;
 } loadjob_args;
 
@@ -19,21 +19,14 @@ static const spl_option options[] = {
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(loadjob_args, events),
      .help = "the events of the job: refused"},
-    {.name = "job_delegate",
-     .type = SPL_OPTION_TEXT,
-     .offset = offsetof(loadjob_args, job_delegate),
-     .help = "whose jobs: the search gives the same for all"},
+    SPL_IDLE("job_delegate", TEXT, "the search gives the same for all"),
     {.name = "artifact_offset",
      .type = SPL_OPTION_INT,
      .offset = offsetof(loadjob_args, artifact_offset),
      .min = 0,
      .max = 9e15,
      .help = "how many jobs back: but for 0 refused"},
-    {.name = "ignore_running",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(loadjob_args, ignore_running),
-     .dflt = 1,
-     .help = "whether running jobs are passed over: there are none"},
+    SPL_IDLE("ignore_running", BOOL, "there are no running jobs"),
     {0},
 };
 

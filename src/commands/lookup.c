@@ -5,7 +5,6 @@
 
 typedef struct lookup_op {
     spl_op base;
-    bool local, update;
     spl_lookup_use *use; /* NULL where only a check goes on */
     /* running */
     spl_matches *matches;
@@ -13,16 +12,8 @@ typedef struct lookup_op {
 } lookup_op;
 
 static const spl_option options[] = {
-    {.name = "local",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(lookup_op, local),
-     .dflt = 0,
-     .help = "without effect: there are no other machines"},
-    {.name = "update",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(lookup_op, update),
-     .dflt = 0,
-     .help = "without effect: a search sees the table as it stood when it began"},
+    SPL_IDLE("local", BOOL, "there are no other machines"),
+    SPL_IDLE("update", BOOL, "tables are as they stood when the search began"),
     {0},
 };
 

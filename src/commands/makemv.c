@@ -10,7 +10,7 @@ typedef struct makemv_op {
     spl_op base;
     spl_field field;
     spl_str delim, tokenizer;
-    bool delim_given, allowempty, setsv;
+    bool delim_given, allowempty;
     bool idle; /* the field is internal */
     const spl_node *tokenizer_node;
     spl_regex *pattern;
@@ -32,11 +32,7 @@ static const spl_option options[] = {
      .offset = offsetof(makemv_op, allowempty),
      .dflt = 0,
      .help = "keep empty values between delimiters"},
-    {.name = "setsv",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(makemv_op, setsv),
-     .dflt = 0,
-     .help = "no difference here: a multivalue has no second form"},
+    SPL_IDLE("setsv", BOOL, "a field has no single value beside its values"),
     {0},
 };
 

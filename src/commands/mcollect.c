@@ -8,7 +8,7 @@
 typedef struct mcollect_op {
     spl_op base;
     spl_str index, file, host, source, sourcetype, marker;
-    bool host_given, source_given, sourcetype_given, spool;
+    bool host_given, source_given, sourcetype_given;
     spl_field prefix;
     spl_str split_text;
     enum { SPLIT_NO, SPLIT_YES, SPLIT_NUMBERS } split;
@@ -37,11 +37,7 @@ typedef struct mcollect_op {
          .offset = offsetof(mcollect_op, split_text),                                                                  \
          .text = "false",                                                                                              \
          .help = "true: every field that is no dimension is a measure; allnums: every numeric field"},                 \
-        {.name = "spool",                                                                                              \
-         .type = SPL_OPTION_BOOL,                                                                                      \
-         .offset = offsetof(mcollect_op, spool),                                                                       \
-         .dflt = 1,                                                                                                    \
-         .help = "without effect: the file is not passed on to an indexer"},                                           \
+        SPL_IDLE("spool", BOOL, "files go to the state folder"),                                                       \
         {.name = "prefix_field",                                                                                       \
          .type = SPL_OPTION_FIELD,                                                                                     \
          .offset = offsetof(mcollect_op, prefix),                                                                      \

@@ -9,9 +9,9 @@ static const char *const types[] = {"hosts", "sources", "sourcetypes", NULL};
 static const char *const datatypes[] = {"event", "metric", NULL};
 
 typedef struct metadata_args {
-    int type, datatype;
+    int type;
     bool type_given;
-    spl_str server, server_group;
+    spl_str index; /* read as a search (spl_expand_indexes) */
 } metadata_args;
 
 static const spl_option metadata_options[] = {
@@ -21,22 +21,10 @@ static const spl_option metadata_options[] = {
      .given = offsetof(metadata_args, type_given),
      .names = types,
      .help = "hosts, sources or sourcetypes"},
-    {.name = "index", .type = SPL_OPTION_TEXT, .offset = offsetof(metadata_args, server), .help = "only events of it"},
-    {.name = "splunk_server",
-     .type = SPL_OPTION_TEXT,
-     .offset = offsetof(metadata_args, server),
-     .text = "",
-     .help = "taken for Splunk's sake; there is one place"},
-    {.name = "splunk_server_group",
-     .type = SPL_OPTION_TEXT,
-     .offset = offsetof(metadata_args, server_group),
-     .text = "",
-     .help = "taken for Splunk's sake; there is one place"},
-    {.name = "datatype",
-     .type = SPL_OPTION_ENUM,
-     .offset = offsetof(metadata_args, datatype),
-     .names = datatypes,
-     .help = "event or metric; metrics are events here"},
+    {.name = "index", .type = SPL_OPTION_TEXT, .offset = offsetof(metadata_args, index), .help = "only events of it"},
+    SPL_IDLE("splunk_server", TEXT, "there is one place"),
+    SPL_IDLE("splunk_server_group", TEXT, "there is one place"),
+    SPL_IDLE("datatype", ENUM, "DATA is looked at whatever it holds", .names = datatypes),
     {0},
 };
 
@@ -75,7 +63,7 @@ SPL_COMMAND(
 /* --- eventcount --- */
 
 typedef struct eventcount_args {
-    bool summarize, report_size, list_vix;
+    bool summarize, report_size;
     spl_str index;
 } eventcount_args;
 
@@ -89,11 +77,7 @@ static const spl_option eventcount_options[] = {
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(eventcount_args, report_size),
      .help = "with the bytes of the events' text, as size_bytes"},
-    {.name = "list_vix",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(eventcount_args, list_vix),
-     .dflt = 1,
-     .help = "taken for Splunk's sake; there are no virtual indexes"},
+    SPL_IDLE("list_vix", BOOL, "there are no virtual indexes"),
     {.name = "index", .type = SPL_OPTION_TEXT, .offset = offsetof(eventcount_args, index), .help = "only events of it"},
     {0},
 };

@@ -5,29 +5,23 @@
 #include <stddef.h>
 
 typedef struct mpreview_args {
-    spl_str filter, index, server, server_group, earliest, latest;
-    int64_t points, chunk_size;
+    spl_str filter, index, earliest, latest;
 } mpreview_args;
 
 #define TEXT(option, member, what)                                                                                     \
     {                                                                                                                  \
         .name = option, .type = SPL_OPTION_TEXT, .offset = offsetof(mpreview_args, member), .text = "", .help = what   \
     }
-#define COUNT(option, member, what)                                                                                    \
-    {                                                                                                                  \
-        .name = option, .type = SPL_OPTION_INT, .offset = offsetof(mpreview_args, member), .min = 0, .max = 9e15,      \
-        .help = what                                                                                                   \
-    }
 
 static const spl_option options[] = {
     TEXT("filter", filter, "a search expression"),
     TEXT("index", index, "only data points of it"),
-    TEXT("splunk_server", server, "taken for Splunk's sake; there is one place"),
-    TEXT("splunk_server_group", server_group, "taken for Splunk's sake; there is one place"),
+    SPL_IDLE("splunk_server", TEXT, "there is one place"),
+    SPL_IDLE("splunk_server_group", TEXT, "there is one place"),
     TEXT("earliest", earliest, "the begin of the time range"),
     TEXT("latest", latest, "the end of the time range"),
-    COUNT("target_per_timeseries", points, "taken for Splunk's sake; all data points are given"),
-    COUNT("chunk_size", chunk_size, "taken for Splunk's sake"),
+    SPL_IDLE("target_per_timeseries", INT, "all data points are given", .min = 0, .max = 9e15),
+    SPL_IDLE("chunk_size", INT, "all data points are given", .min = 0, .max = 9e15),
     {0},
 };
 

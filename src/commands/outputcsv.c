@@ -7,7 +7,7 @@
 
 typedef struct outputcsv_op {
     spl_op base;
-    bool append, create_empty, override_if_empty, dispatch, usexml, singlefile;
+    bool append, create_empty, override_if_empty, dispatch, usexml;
     spl_str name; /* empty: into _xml */
     /* running */
     spl_outputs outputs;
@@ -40,11 +40,7 @@ static const spl_option options[] = {
      .offset = offsetof(outputcsv_op, usexml),
      .dflt = 0,
      .help = "without a file: escape the row for XML"},
-    {.name = "singlefile",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(outputcsv_op, singlefile),
-     .dflt = 1,
-     .help = "without effect: there is one file either way"},
+    SPL_IDLE("singlefile", BOOL, "there is one file"),
     {0},
 };
 

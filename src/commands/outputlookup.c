@@ -15,10 +15,10 @@ typedef struct typed { /* a field of a collection that says what it holds */
 
 typedef struct outputlookup_op {
     spl_op base;
-    bool append, append_given, create_empty, override_if_empty, createinapp, allow_updates, allow_given;
+    bool append, append_given, create_empty, override_if_empty, allow_updates, allow_given;
     int64_t max;
     spl_field key_field;
-    int context, format;
+    int format;
     spl_str name;
     const spl_lookup *lookup; /* NULL where only a check goes on */
     /* running */
@@ -70,17 +70,8 @@ static const spl_option options[] = {
      .given = offsetof(outputlookup_op, allow_given),
      .dflt = 1,
      .help = "collections: false keeps records whose key is there already"},
-    {.name = "createinapp",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(outputlookup_op, createinapp),
-     .dflt = 1,
-     .help = "without effect: files go to the state folder"},
-    {.name = "create_context",
-     .type = SPL_OPTION_ENUM,
-     .offset = offsetof(outputlookup_op, context),
-     .dflt = 0,
-     .names = contexts,
-     .help = "without effect: files go to the state folder"},
+    SPL_IDLE("createinapp", BOOL, "files go to the state folder"),
+    SPL_IDLE("create_context", ENUM, "files go to the state folder", .names = contexts),
     {.name = "output_format",
      .type = SPL_OPTION_ENUM,
      .offset = offsetof(outputlookup_op, format),

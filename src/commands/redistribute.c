@@ -1,21 +1,8 @@
 /* redistribute.c -- spreads the work that follows over indexers; here -j does that for every search. */
 #include "exec/bind.h"
 
-#include <stddef.h>
-
-typedef struct redistribute_op {
-    spl_op base;
-    int64_t reducers;
-} redistribute_op;
-
 static const spl_option options[] = {
-    {.name = "num_of_reducers",
-     .type = SPL_OPTION_INT,
-     .offset = offsetof(redistribute_op, reducers),
-     .dflt = 1,
-     .min = 1,
-     .max = 9e15,
-     .help = "nothing: how many indexers share the work; -j says how many threads do here"},
+    SPL_IDLE("num_of_reducers", INT, "-j says how many threads share the work", .min = 1, .max = 9e15),
     {0},
 };
 
@@ -38,5 +25,5 @@ static spl_status redistribute_map(spl_op *op, spl_batch **batch)
 SPL_COMMAND(redistribute, .summary = "Says how the work is spread over indexers; changes nothing.",
             .syntax = "redistribute [num_of_reducers=<n>] [by <field> …]",
             .example = "| makeresults | redistribute | eval a=1 | table a", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_STREAMS, .options = options, .segments = segments, .op_size = sizeof(redistribute_op),
+            .traits = SPL_STREAMS, .options = options, .segments = segments, .op_size = sizeof(spl_op),
             .bind = redistribute_bind, .map = redistribute_map);

@@ -4,27 +4,6 @@
 
 #include "exec/bind.h"
 
-#include <stddef.h>
-
-/* What is typed is checked and goes nowhere. */
-typedef struct refused_op {
-    spl_op base;
-    union {
-        bool truth;
-        int64_t whole;
-        double number;
-        spl_str text;
-        int among;
-        spl_field field;
-    } any;
-} refused_op;
-
-/* The last arguments: its help, and what more there is to say. */
-#define REFUSED_OPTION(oname, otype, ...)                                                                              \
-    {                                                                                                                  \
-        .name = oname, .type = SPL_OPTION_##otype, .offset = offsetof(refused_op, any), .help = __VA_ARGS__            \
-    }
-
 /* Takes no arguments but options. */
 static inline bool refused_bind_none(spl_binder *binder, const spl_node *stage, spl_op *op)
 {

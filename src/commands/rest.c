@@ -2,10 +2,10 @@
 #include "commands/refused.h"
 
 static const spl_option options[] = {
-    REFUSED_OPTION("count", INT, "how many entries of each answer, 0 for all", .min = 0, .max = 9e15),
-    REFUSED_OPTION("splunk_server", TEXT, "the server"),
-    REFUSED_OPTION("splunk_server_group", TEXT, "the servers"),
-    REFUSED_OPTION("timeout", INT, "seconds to wait", .min = 0, .max = 9e15),
+    SPL_IDLE("count", INT, "how many entries of each answer, 0 for all", .min = 0, .max = 9e15),
+    SPL_IDLE("splunk_server", TEXT, "the server"),
+    SPL_IDLE("splunk_server_group", TEXT, "the servers"),
+    SPL_IDLE("timeout", INT, "seconds to wait", .min = 0, .max = 9e15),
     {.name = "*"},
     {0},
 };
@@ -23,5 +23,5 @@ SPL_COMMAND(rest, .summary = "Asks a server's REST interface.",
             .syntax = "rest <path> [count=<n>] [splunk_server=<name>] [splunk_server_group=<name>] [timeout=<seconds>] "
                       "[<name>=<value>] …",
             .refusal = "There is no server to ask. Save its answer as CSV or JSON and read it with inputlookup.",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_GENERATES, .options = options,
-            .op_size = sizeof(refused_op), .bind = rest_bind);
+            .args = SPL_ARGS_PLAIN, .traits = SPL_APP | SPL_GENERATES, .options = options, .op_size = sizeof(spl_op),
+            .bind = rest_bind);

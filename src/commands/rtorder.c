@@ -2,34 +2,16 @@
  * all events are there, and are sorted. */
 #include "exec/sorter.h"
 
-#include <stddef.h>
-
 typedef struct rtorder_op {
     spl_op base;
-    bool discard;
-    spl_str buffer_span;
-    int64_t max_buffer_size;
     spl_sort_key key;
     spl_sorter *sorter;
 } rtorder_op;
 
 static const spl_option options[] = {
-    {.name = "discard",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(rtorder_op, discard),
-     .help = "nothing: no event comes too late"},
-    {.name = "buffer_span",
-     .type = SPL_OPTION_TEXT,
-     .offset = offsetof(rtorder_op, buffer_span),
-     .text = "10s",
-     .help = "nothing: all events are put in order"},
-    {.name = "max_buffer_size",
-     .type = SPL_OPTION_INT,
-     .offset = offsetof(rtorder_op, max_buffer_size),
-     .dflt = 50000,
-     .min = 1,
-     .max = 9e15,
-     .help = "nothing: all events are put in order"},
+    SPL_IDLE("discard", BOOL, "no event comes too late"),
+    SPL_IDLE("buffer_span", SPAN, "all events are put in order"),
+    SPL_IDLE("max_buffer_size", INT, "all events are put in order", .min = 1, .max = 9e15),
     {0},
 };
 
@@ -37,11 +19,7 @@ static bool rtorder_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     rtorder_op *order = (rtorder_op *)op;
     spl_args args = spl_args_of(stage);
-    spl_span_time span;
 
-    if (!spl_timespan(order->buffer_span, &span))
-        return spl_bad_argument(binder, stage->span, "option \"buffer_span\" must be a span of time, not \"%.*s\"",
-                                SPL_FMT(order->buffer_span));
     order->key = (spl_sort_key){.field = SPL_F_TIME, .kind = SPL_ORDER_NUM, .descending = true};
     spl_bind_reads(binder, SPL_F_TIME);
     return spl_args_done(binder, &args);

@@ -13,4 +13,4 @@ static bool runshellscript_bind(spl_binder *binder, const spl_node *stage, spl_o
 SPL_COMMAND(runshellscript, .summary = "Runs a script on the server, as an alert does.",
             .syntax = "runshellscript <script> <arguments> …",
             .refusal = "No process is started. Write the results with -o FILE and run the script on that.",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .op_size = sizeof(refused_op), .bind = runshellscript_bind);
+            .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .op_size = sizeof(spl_op), .bind = runshellscript_bind);

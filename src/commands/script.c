@@ -4,7 +4,7 @@
 static const char *const aliases[] = {"run", NULL};
 
 static const spl_option options[] = {
-    REFUSED_OPTION("maxinputs", INT, "how many results the script gets", .min = 0, .max = 9e15),
+    SPL_IDLE("maxinputs", INT, "how many results the script gets", .min = 0, .max = 9e15),
     {.name = "*"},
     {0},
 };
@@ -22,4 +22,4 @@ SPL_COMMAND(
     script, .aliases = aliases, .summary = "Runs a script of an app on the results.",
     .syntax = "script <name> [<argument> …] [maxinputs=<n>]",
     .refusal = "No scripts of apps are run. Write the results with -f csv or -f ndjson and pipe them into the script.",
-    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op), .bind = script_bind);
+    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(spl_op), .bind = script_bind);

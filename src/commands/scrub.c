@@ -2,12 +2,12 @@
 #include "commands/refused.h"
 
 static const spl_option options[] = {
-    REFUSED_OPTION("public-terms", TEXT, "the file of words that stay"),
-    REFUSED_OPTION("private-terms", TEXT, "the file of words that go"),
-    REFUSED_OPTION("name-terms", TEXT, "the file of names to put in"),
-    REFUSED_OPTION("dictionary", TEXT, "the file of words that stay too"),
-    REFUSED_OPTION("timeconfig", TEXT, "the file of formats of times"),
-    REFUSED_OPTION("namespace", TEXT, "the app with these files"),
+    SPL_IDLE("public-terms", TEXT, "the file of words that stay"),
+    SPL_IDLE("private-terms", TEXT, "the file of words that go"),
+    SPL_IDLE("name-terms", TEXT, "the file of names to put in"),
+    SPL_IDLE("dictionary", TEXT, "the file of words that stay too"),
+    SPL_IDLE("timeconfig", TEXT, "the file of formats of times"),
+    SPL_IDLE("namespace", TEXT, "the app with these files"),
     {0},
 };
 
@@ -17,5 +17,5 @@ SPL_COMMAND(
               "[timeconfig=<file>] [namespace=<app>]",
     .refusal =
         "The dictionaries come with a server. Replace fields with eval user=sha256(user), texts with rex mode=sed.",
-    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(refused_op),
+    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(spl_op),
     .bind = refused_bind_none);

@@ -3,8 +3,8 @@
 #include "commands/refused.h"
 
 static const spl_option options[] = {
-    REFUSED_OPTION("results_link", TEXT, "where the results can be seen"),
-    REFUSED_OPTION("results_path", TEXT, "the file with the results"),
+    SPL_IDLE("results_link", TEXT, "where the results can be seen"),
+    SPL_IDLE("results_path", TEXT, "the file with the results"),
     {.name = "*"}, /* param.<name> */
     {0},
 };
@@ -42,5 +42,5 @@ static spl_status sendalert_map(spl_op *op, spl_batch **batch)
 SPL_COMMAND(sendalert, .summary = "Starts an alert action of an app for the results.",
             .syntax = "sendalert <action> [results_link=<url>] [results_path=<path>] [param.<name>=<value>] …",
             .refusal = "No alert action is sent. With --dry-run the results pass on.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_STREAMS, .options = options, .op_size = sizeof(refused_op), .bind = sendalert_bind,
+            .traits = SPL_STREAMS, .options = options, .op_size = sizeof(spl_op), .bind = sendalert_bind,
             .map = sendalert_map);

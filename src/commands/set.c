@@ -14,7 +14,7 @@ typedef struct set_row {
 typedef struct set_op {
     spl_op base;
     int kind;
-    int64_t maxout, maxtime, timeout;
+    int64_t maxout;
     bool maxout_given;
     const spl_subsearch *sides[2];
     spl_map rows; /* key to set_row, in order of first appearance */
@@ -25,10 +25,8 @@ typedef struct set_op {
 static const spl_option options[] = {
     {"maxout", SPL_OPTION_INT, offsetof(set_op, maxout), .given = offsetof(set_op, maxout_given), .dflt = 50000,
      .min = 0, .max = 1e15, .help = "rows taken from a subsearch at the most; 0 for all"},
-    {"maxtime", SPL_OPTION_INT, offsetof(set_op, maxtime), .dflt = 60, .min = 0, .max = 1e9,
-     .help = "accepted; --timeout bounds the whole run"},
-    {"timeout", SPL_OPTION_INT, offsetof(set_op, timeout), .dflt = 60, .min = 0, .max = 1e9,
-     .help = "accepted; --timeout bounds the whole run"},
+    SPL_IDLE("maxtime", INT, "--timeout bounds the whole run", .min = 0, .max = 1e9),
+    SPL_IDLE("timeout", INT, "--timeout bounds the whole run", .min = 0, .max = 1e9),
     {0},
 };
 

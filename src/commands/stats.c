@@ -9,7 +9,6 @@ typedef struct stats_op {
     spl_op base;
     spl_aggs aggs;
     spl_by by;
-    int64_t partitions;
     bool allnum, dedup_splitvals;
     spl_str delim;
     spl_groups groups; /* running */
@@ -25,13 +24,7 @@ static const spl_option options[] = {
      .offset = offsetof(stats_op, delim),
      .text = " ",
      .help = "what joins the values of list() and values() where they are made one text"},
-    {.name = "partitions",
-     .type = SPL_OPTION_INT,
-     .offset = offsetof(stats_op, partitions),
-     .dflt = 1,
-     .min = 0,
-     .max = 1e6,
-     .help = "taken for Splunk's sake; all cores are used anyway"},
+    SPL_IDLE("partitions", INT, "all cores are used anyway", .min = 0, .max = 1e6),
     {.name = "dedup_splitvals",
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(stats_op, dedup_splitvals),

@@ -14,8 +14,7 @@
 #include <stddef.h>
 
 typedef struct tstats_args {
-    bool chart, prestats, local, append, summariesonly, old_summaries, reduced_buckets, summary_index;
-    int64_t chunk_size;
+    bool chart, prestats, append;
     spl_str fillnull;
     bool fill;
     spl_str datamodel, sid, span;
@@ -29,19 +28,13 @@ typedef struct tstats_args {
 
 static const spl_option options[] = {
     FLAG("prestats", prestats, "give what stats, chart or timechart finishes"),
-    FLAG("local", local, "taken for Splunk's sake; there are no peers"),
+    SPL_IDLE("local", BOOL, "there are no peers"),
     FLAG("append", append, "with prestats=true: add to the results so far"),
-    FLAG("summariesonly", summariesonly, "taken for Splunk's sake; DATA stands for the summary"),
-    FLAG("allow_old_summaries", old_summaries, "taken for Splunk's sake; there are no summaries"),
-    FLAG("include_reduced_buckets", reduced_buckets, "taken for Splunk's sake; there are no buckets"),
-    FLAG("use_summary_index_values", summary_index, "taken for Splunk's sake; there are no summaries"),
-    {.name = "chunk_size",
-     .type = SPL_OPTION_INT,
-     .offset = offsetof(tstats_args, chunk_size),
-     .dflt = 10000000,
-     .min = 1,
-     .max = 9e15,
-     .help = "taken for Splunk's sake; memory is bounded by --memory"},
+    SPL_IDLE("summariesonly", BOOL, "DATA stands for the summary"),
+    SPL_IDLE("allow_old_summaries", BOOL, "there are no summaries"),
+    SPL_IDLE("include_reduced_buckets", BOOL, "there are no buckets"),
+    SPL_IDLE("use_summary_index_values", BOOL, "there are no summaries"),
+    SPL_IDLE("chunk_size", INT, "memory is bounded by --memory", .min = 1, .max = 9e15),
     {.name = "fillnull_value",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(tstats_args, fillnull),
@@ -902,19 +895,9 @@ static const spl_option mstats_options[] = {
      .offset = offsetof(tstats_args, span),
      .text = "",
      .help = "a row for each span of time"},
-    FLAG("backfill", local, "taken for Splunk's sake; there is no live search"),
-    {.name = "update_period",
-     .type = SPL_OPTION_INT,
-     .offset = offsetof(tstats_args, chunk_size),
-     .min = 0,
-     .max = 9e15,
-     .help = "taken for Splunk's sake; there is no live search"},
-    {.name = "chunk_size",
-     .type = SPL_OPTION_INT,
-     .offset = offsetof(tstats_args, chunk_size),
-     .min = 1,
-     .max = 9e15,
-     .help = "taken for Splunk's sake; memory is bounded by --memory"},
+    SPL_IDLE("backfill", BOOL, "there is no live search"),
+    SPL_IDLE("update_period", INT, "there is no live search", .min = 0, .max = 9e15),
+    SPL_IDLE("chunk_size", INT, "memory is bounded by --memory", .min = 1, .max = 9e15),
     {.name = "fillnull_value",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(tstats_args, fillnull),

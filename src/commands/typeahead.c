@@ -11,9 +11,9 @@
 typedef struct typeahead_op {
     spl_op base;
     spl_str prefix, banned, index;
-    int64_t limit, servers, seconds;
+    int64_t limit;
     double from, to;
-    bool prefix_given, limit_given, from_given, to_given, collapse, cache;
+    bool prefix_given, limit_given, from_given, to_given, collapse;
     spl_str typed; /* what is completed: the last word, without quotes, in small letters */
     bool value;    /* of a field's value: name=… */
     /* running */
@@ -58,18 +58,8 @@ static const spl_option options[] = {
      .offset = offsetof(typeahead_op, index),
      .text = "",
      .help = "the index"},
-    {.name = "max_servers",
-     .type = SPL_OPTION_INT,
-     .offset = offsetof(typeahead_op, servers),
-     .min = 0,
-     .max = 9e15,
-     .help = "taken for Splunk's sake; there is one place"},
-    {.name = "max_time",
-     .type = SPL_OPTION_INT,
-     .offset = offsetof(typeahead_op, seconds),
-     .min = 0,
-     .max = 9e15,
-     .help = "taken for Splunk's sake; all of DATA is read, --timeout bounds the time"},
+    SPL_IDLE("max_servers", INT, "there is one place", .min = 0, .max = 9e15),
+    SPL_IDLE("max_time", INT, "all of DATA is read; --timeout bounds the time", .min = 0, .max = 9e15),
     {.name = "starttimeu",
      .type = SPL_OPTION_NUMBER,
      .offset = offsetof(typeahead_op, from),
@@ -77,10 +67,7 @@ static const spl_option options[] = {
      .min = 0,
      .max = 9e15,
      .help = "the begin of the time range"},
-    {.name = "use_cache",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(typeahead_op, cache),
-     .help = "taken for Splunk's sake; nothing is cached"},
+    SPL_IDLE("use_cache", BOOL, "nothing is cached"),
     {0},
 };
 

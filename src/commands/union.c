@@ -5,17 +5,15 @@
 
 typedef struct union_op {
     spl_op base;
-    int64_t maxout, maxtime, timeout;
+    int64_t maxout;
     spl_merge merge;
 } union_op;
 
 static const spl_option options[] = {
     {"maxout", SPL_OPTION_INT, offsetof(union_op, maxout), .dflt = 50000, .min = 0, .max = 1e15,
      .help = "rows taken from a subsearch at the most; 0 for all"},
-    {"maxtime", SPL_OPTION_INT, offsetof(union_op, maxtime), .dflt = 60, .min = 0, .max = 1e9,
-     .help = "accepted; --timeout bounds the whole run"},
-    {"timeout", SPL_OPTION_INT, offsetof(union_op, timeout), .dflt = 60, .min = 0, .max = 1e9,
-     .help = "accepted; --timeout bounds the whole run"},
+    SPL_IDLE("maxtime", INT, "--timeout bounds the whole run", .min = 0, .max = 1e9),
+    SPL_IDLE("timeout", INT, "--timeout bounds the whole run", .min = 0, .max = 1e9),
     {0},
 };
 

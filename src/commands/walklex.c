@@ -13,7 +13,7 @@ enum { ALL, FIELD, FIELDVALUE, TERM };
 typedef struct walklex_op {
     spl_op base;
     int type;
-    spl_str prefix, pattern, index, server, group;
+    spl_str prefix, pattern, index;
     bool prefix_given, pattern_given;
     /* running */
     spl_lexicon lexicon;
@@ -46,16 +46,8 @@ static const spl_option options[] = {
      .offset = offsetof(walklex_op, index),
      .text = "",
      .help = "an index; may be given again"},
-    {.name = "splunk_server",
-     .type = SPL_OPTION_TEXT,
-     .offset = offsetof(walklex_op, server),
-     .text = "",
-     .help = "taken for Splunk's sake; there is one place"},
-    {.name = "splunk_server_group",
-     .type = SPL_OPTION_TEXT,
-     .offset = offsetof(walklex_op, group),
-     .text = "",
-     .help = "taken for Splunk's sake; there is one place"},
+    SPL_IDLE("splunk_server", TEXT, "there is one place"),
+    SPL_IDLE("splunk_server_group", TEXT, "there is one place"),
     {0},
 };
 

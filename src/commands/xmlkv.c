@@ -7,21 +7,12 @@
 typedef struct xmlkv_op {
     spl_op base;
     spl_field field;
-    int64_t maxinputs;
-    bool maxinputs_given;
     spl_found *found;
     uint64_t seen;
 } xmlkv_op;
 
 static const spl_option options[] = {
-    {.name = "maxinputs",
-     .type = SPL_OPTION_INT,
-     .offset = offsetof(xmlkv_op, maxinputs),
-     .given = offsetof(xmlkv_op, maxinputs_given),
-     .dflt = 50000,
-     .min = 1,
-     .max = 9e15,
-     .help = "nothing: how many events Splunk hands its script at a time"},
+    SPL_IDLE("maxinputs", INT, "no script is handed the events", .min = 1, .max = 9e15),
     {0},
 };
 

@@ -2,21 +2,8 @@
 #include "data/spath.h"
 #include "exec/bind.h"
 
-#include <stddef.h>
-
-typedef struct xmlunescape_op {
-    spl_op base;
-    int64_t maxinputs;
-} xmlunescape_op;
-
 static const spl_option options[] = {
-    {.name = "maxinputs",
-     .type = SPL_OPTION_INT,
-     .offset = offsetof(xmlunescape_op, maxinputs),
-     .dflt = 50000,
-     .min = 1,
-     .max = 9e15,
-     .help = "nothing: how many events Splunk hands its script at a time"},
+    SPL_IDLE("maxinputs", INT, "no script is handed the events", .min = 1, .max = 9e15),
     {0},
 };
 
@@ -52,5 +39,5 @@ static spl_status xmlunescape_map(spl_op *op, spl_batch **in)
 SPL_COMMAND(xmlunescape, .summary = "Resolves XML's entities in the text of events.",
             .syntax = "xmlunescape [maxinputs=<n>]",
             .example = "| makeresults | eval _raw=\"a &lt; b\" | xmlunescape | table _raw", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_STREAMS, .options = options, .op_size = sizeof(xmlunescape_op), .bind = xmlunescape_bind,
+            .traits = SPL_STREAMS, .options = options, .op_size = sizeof(spl_op), .bind = xmlunescape_bind,
             .map = xmlunescape_map);

@@ -22,7 +22,6 @@ typedef struct line { /* a row of the result */
 
 typedef struct xyseries_op {
     spl_op base;
-    bool grouped;
     spl_str sep, format;
     spl_field x, y;
     SPL_VEC(spl_field) data;
@@ -34,11 +33,7 @@ typedef struct xyseries_op {
 } xyseries_op;
 
 static const spl_option options[] = {
-    {.name = "grouped",
-     .type = SPL_OPTION_BOOL,
-     .offset = offsetof(xyseries_op, grouped),
-     .dflt = 0,
-     .help = "the input is sorted by the first field: no difference here"},
+    SPL_IDLE("grouped", BOOL, "rows need not be sorted"),
     {.name = "sep",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(xyseries_op, sep),

@@ -13,6 +13,7 @@ static void put_default(spl_binder *binder, const spl_option *option, void *into
 {
     void *member = (char *)into + option->offset;
     spl_str text = spl_str_of(option->text);
+    if (option->idle) return;
     switch (option->type) {
     case SPL_OPTION_END: break;
     case SPL_OPTION_BOOL: *(bool *)member = option->dflt != 0; break;
@@ -152,7 +153,16 @@ bool spl_option_bool(spl_str text, bool *truth)
 
 static bool put(spl_binder *binder, const spl_option *option, const spl_node *value, void *into)
 {
-    void *member = (char *)into + option->offset;
+    union { /* for what goes nowhere */
+        bool truth;
+        int64_t whole;
+        double number;
+        spl_str text;
+        int among;
+        spl_field field;
+        const spl_node *node;
+    } any;
+    void *member = option->idle ? (void *)&any : (char *)into + option->offset;
     if (option->type == SPL_OPTION_NODE) {
         *(const spl_node **)member = value;
         return true;

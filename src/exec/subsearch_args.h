@@ -7,7 +7,7 @@
 typedef struct spl_subsearch_args {
     spl_subsearch *subsearch;
     int64_t maxout, maxtime, timeout;
-    bool maxtime_given, timeout_given, extendtimerange;
+    bool maxtime_given, timeout_given;
     double deadline; /* running */
 } spl_subsearch_args;
 
@@ -33,10 +33,7 @@ typedef struct spl_subsearch_args {
          .min = 0,                                                                                                     \
          .max = 9e9,                                                                                                   \
          .help = "the same"},                                                                                          \
-    {                                                                                                                  \
-        .name = "extendtimerange", .type = SPL_OPTION_BOOL, .offset = offsetof(owner, member.extendtimerange),         \
-        .dflt = 0, .help = "the subsearch reads the same data and time range either way"                               \
-    }
+        SPL_IDLE("extendtimerange", BOOL, "the subsearch reads the same data and time range either way")
 
 /* The dataset that NODE names (datamodel, savedsearch, lookup or inputlookup, a colon and a name, which may be quoted
  * and then stands in the next argument) as the search that it means; NULL if it names none, or if *REFUSED. */

@@ -83,22 +83,47 @@ static spl_str page_of(const char *kind, const char *name)
     return read_file(path);
 }
 
-/* Each option that the command takes stands on its page, or on that of the command whose options it says it takes. */
+/* A row of a table, or a paragraph, names the option and says "no effect". */
+static bool says_no_effect(spl_str page, const char *name)
+{
+    const spl_str words = SPL_S("no effect");
+    for (ptrdiff_t at = spl_str_find(page, words, 0); at >= 0; at = spl_str_find(page, words, (size_t)at + 1)) {
+        size_t begin = (size_t)at, end = (size_t)at;
+        while (begin && page.data[begin - 1] != '\n') begin--;
+        bool row = page.data[begin] == '|';
+        while (begin && !row && !(page.data[begin - 1] == '\n' && page.data[begin] == '\n')) begin--;
+        while (end < page.len &&
+               !(page.data[end] == '\n' && (row || end + 1 == page.len || page.data[end + 1] == '\n')))
+            end++;
+        if (has_word(spl_str_sub(page, begin, end), name, 0)) return true;
+    }
+    return false;
+}
+
+static bool tells(spl_str page, const spl_option *option)
+{
+    return option->idle ? says_no_effect(page, option->name) : has_word(page, option->name, 0);
+}
+
+/* Each option that the command takes stands on its page, or on that of the command whose options it says it takes; of
+ * one without effect the page says so. */
 static void options_told(const spl_command *command)
 {
     spl_str page = page_of("commands", command->name);
     if (spl_str_find(page, SPL_S("refused when a search is run"), 0) >= 0) return; /* options change nothing there */
     for (const spl_option *option = command->options; option && option->name; option++) {
-        bool told = *option->name == '*' || has_word(page, option->name, 0);
+        bool told = *option->name == '*' || tells(page, option);
         for (size_t i = 0; spl_commands[i] && !told; i++) {
             const char *other = spl_commands[i]->name;
             spl_str said[] = {spl_strf(arena, "options of %s", other),
                               spl_strf(arena, "options are those of %s", other),
                               spl_strf(arena, "arguments of %s", other)};
             for (size_t k = 0; k < sizeof said / sizeof *said && !told; k++)
-                told = spl_str_find(page, said[k], 0) >= 0 && has_word(page_of("commands", other), option->name, 0);
+                told = spl_str_find(page, said[k], 0) >= 0 && tells(page_of("commands", other), option);
         }
-        if (!told) lacks("page of", command->name, option->name);
+        if (!told)
+            lacks("page of", command->name,
+                  option->idle ? spl_cstring(arena, spl_strf(arena, "%s: no effect", option->name)) : option->name);
     }
 }
 
