@@ -51,7 +51,14 @@ typedef struct rule { /* a transform, or a SEDCMD */
     bool short_sighted;    /* by the default of --limits splunk */
     bool repeat;           /* REPEAT_MATCH */
     const spl_sed *sed;    /* of SEDCMD, instead of all that */
+    spl_str clone;         /* CLONE_SOURCETYPE: the rule changes a copy that has this sourcetype; or empty */
+    spl_span clone_span;
 } rule;
+
+struct spl_indexed_origin {
+    spl_str sourcetype;
+    const spl_indexed_origin *before;
+};
 
 typedef struct rules {
     SPL_VEC(rule) list;
@@ -79,6 +86,7 @@ struct spl_indexing {
     uint32_t n;
     spl_query binding; /* the query, with that arena and diagnostics of its own */
     atomic_bool cut;
+    atomic_uint refused; /* REFUSED_*: what was warned of */
 };
 
 struct spl_indexing_use {
@@ -228,6 +236,13 @@ static unsigned of_metadata(spl_str name)
     return 0;
 }
 
+/* What the class of a copy may do. */
+enum {
+    ANYTHING = SPL_INDEXING_COPIES | SPL_INDEXING_TEXT | SPL_INDEXING_REST | SPL_INDEXING_SETS_TIME |
+               SPL_INDEXING_READS_TIME | SPL_INDEXING_SOURCETYPE | SPL_INDEXING_SOURCE | SPL_INDEXING_HOST |
+               SPL_INDEXING_INDEX
+};
+
 static unsigned stanza_possible(spl_arena *scratch, const spl_conf_stanza *stanza)
 {
     const spl_conf_entry *e = spl_conf_find(stanza, "INGEST_EVAL"), *stop = spl_conf_find(stanza, "STOP_PROCESSING_IF");
@@ -235,6 +250,7 @@ static unsigned stanza_possible(spl_arena *scratch, const spl_conf_stanza *stanz
     spl_str *names;
     size_t n;
 
+    if ((!e || !e->value.len) && spl_conf_value(stanza, "CLONE_SOURCETYPE").len) return ANYTHING;
     if (stop && stop->value.len) may |= SPL_INDEXING_REST;
     if (stop && spl_str_find(stop->value, SPL_S("_time"), 0) >= 0) may |= SPL_INDEXING_READS_TIME;
     if (e && e->value.len) {
@@ -468,10 +484,11 @@ static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry
     }
     if (add_evals(x, r, stanza)) return;
     made.to = dest_of_stanza(stanza);
-    if (made.to == TO_NOTHING) return; /* routing, or metrics */
     if (clone && clone->value.len) {
-        missing(x, clone->span, entry, name, "CLONE_SOURCETYPE makes a second event, which is not made here");
-        return;
+        made.clone = clone->value;
+        made.clone_span = clone->span;
+    } else if (made.to == TO_NOTHING) {
+        return; /* routing, or metrics */
     }
     if (!regex || !regex->value.len) {
         missing(x, stanza->span, entry, name, "it has no REGEX");
@@ -601,6 +618,7 @@ spl_indexing *spl_indexing_new(spl_arena *arena, const spl_query *query)
     x->binding.outer = query;
     atomic_init(&x->binding.cancel, 0);
     atomic_init(&x->cut, false);
+    atomic_init(&x->refused, 0);
     pthread_mutex_init(&x->lock, NULL);
     spl_arena_defer(x->arena, destroy, &x->lock);
     return x;
@@ -782,7 +800,8 @@ static spl_str filled(const rule *r, const spl_indexed *event, spl_arena *arena,
     return spl_buf_str(&out);
 }
 
-static void transform(spl_indexing_use *use, spl_arena *arena, const rule *r, spl_indexed *event)
+/* False: its regular expression matches nothing. */
+static bool transform(spl_indexing_use *use, spl_arena *arena, const rule *r, spl_indexed *event)
 {
     spl_str text = text_of_key(event, arena, r->from);
     spl_match *match = use->worker->match;
@@ -806,6 +825,7 @@ static void transform(spl_indexing_use *use, spl_arena *arena, const rule *r, sp
         if (!found && r->otherwise.len) put_key(event, r->to, r->otherwise);
     }
     if (cut && !found && r->short_sighted) atomic_store_explicit(&use->of->cut, true, memory_order_relaxed);
+    return found;
 }
 
 bool spl_indexing_cut(const spl_indexing *x)
@@ -897,7 +917,58 @@ static bool run_evals(spl_indexing_use *use, spl_arena *arena, const evals *e, s
     return !stop;
 }
 
-void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *event)
+/* ---- CLONE_SOURCETYPE ---- */
+
+enum { REFUSED_ITSELF = 1, REFUSED_CYCLE = 2, REFUSED_MANY = 4 };
+
+static bool first_refusal(spl_indexing_use *use, unsigned what)
+{
+    return !(atomic_fetch_or_explicit(&use->of->refused, what, memory_order_relaxed) & what);
+}
+
+static void refuse(spl_indexing_use *use, const rule *r, unsigned what, const char *why)
+{
+    if (first_refusal(use, what))
+        spl_warning(use->of->query->diag, r->clone_span, "conf", "CLONE_SOURCETYPE makes no copy: %s", why);
+}
+
+static bool comes_from(const spl_indexed *event, spl_str sourcetype)
+{
+    for (const spl_indexed_origin *o = event->origin; o; o = o->before)
+        if (spl_str_eq(o->sourcetype, sourcetype)) return true;
+    return false;
+}
+
+static void run_clone(spl_indexing_use *use, spl_arena *arena, const rule *r, spl_indexed *event,
+                      spl_indexed_list *copies)
+{
+    spl_indexed_origin *origin;
+    spl_indexed copy;
+
+    if (spl_str_eq(event->sourcetype, r->clone)) { /* a copy meets the rule again where it stands at host or source */
+        if (transform(use, arena, r, event) && !event->origin)
+            refuse(use, r, REFUSED_ITSELF, "it is the event's own sourcetype, and the event itself is changed");
+        return;
+    }
+    if (!copies) return;
+    copy = *event;
+    memset(&copy.fields, 0, sizeof copy.fields);
+    for (size_t i = 0; i < event->fields.len; i++) SPL_PUSH(arena, &copy.fields, event->fields.data[i]);
+    copy.sourcetype = r->clone;
+    if (!transform(use, arena, r, &copy)) return;
+    if (comes_from(event, r->clone)) {
+        refuse(use, r, REFUSED_CYCLE, "the event is a copy of an event of that sourcetype");
+    } else if (copies->len == SPL_INDEXING_COPIES_MAX) {
+        refuse(use, r, REFUSED_MANY, "there are 255 of the event");
+    } else {
+        origin = SPL_NEW(arena, spl_indexed_origin);
+        *origin = (spl_indexed_origin){event->sourcetype, event->origin};
+        copy.origin = origin;
+        SPL_PUSH(arena, copies, copy);
+    }
+}
+
+static void run_rules(spl_indexing_use *use, spl_arena *arena, spl_indexed *event, spl_indexed_list *copies)
 {
     const rules *r = rules_of(use, event);
 
@@ -908,9 +979,22 @@ void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *ev
             event->raw = spl_sed_apply(one->sed, use->worker->match, arena, event->raw);
         } else if (one->evals) {
             if (!run_evals(use, arena, one->evals, event)) return;
+        } else if (one->clone.len) {
+            run_clone(use, arena, one, event, copies);
         } else {
             transform(use, arena, one, event);
         }
+    }
+}
+
+void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *event, spl_indexed_list *copies)
+{
+    run_rules(use, arena, event, copies);
+    for (size_t i = 0; copies && i < copies->len; i++) {
+        spl_indexed copy = copies->data[i]; /* the list may grow meanwhile */
+
+        run_rules(use, arena, &copy, copies);
+        copies->data[i] = copy;
     }
 }
 

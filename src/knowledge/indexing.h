@@ -1,7 +1,7 @@
 /* indexing.h -- what apps change in events when Splunk would index them: time stamps (TIME_PREFIX, TIME_FORMAT,
  * MAX_TIMESTAMP_LOOKAHEAD, TIMESTAMP_FIELDS, TZ, DATETIME_CONFIG, MAX_DAYS_*), SEDCMD, TRANSFORMS and RULESET
- * (sourcetype, source, host, index, _raw, _time, _meta, nullQueue; INGEST_EVAL). The class of an event is that of its
- * first sourcetype, source and host (Admin Manual, props.conf). */
+ * (sourcetype, source, host, index, _raw, _time, _meta, nullQueue; INGEST_EVAL; CLONE_SOURCETYPE). The class of an
+ * event is that of its first sourcetype, source and host (Admin Manual, props.conf). */
 #ifndef SPL_KNOWLEDGE_INDEXING_H
 #define SPL_KNOWLEDGE_INDEXING_H
 
@@ -21,6 +21,7 @@ enum {
     SPL_INDEXING_SOURCE = 64,
     SPL_INDEXING_HOST = 128,
     SPL_INDEXING_INDEX = 256,
+    SPL_INDEXING_COPIES = 512, /* with all the others but TIME: copies of events may be made */
 };
 /* What apps may do to these events. */
 unsigned spl_indexing_possible(const spl_query *query, const spl_props_events *of);
@@ -35,15 +36,21 @@ typedef struct spl_indexed_field {
     spl_str name, value;
 } spl_indexed_field;
 
+typedef struct spl_indexed_origin spl_indexed_origin;
+
 typedef struct spl_indexed {
     spl_str raw, sourcetype, source, host, index; /* index: empty where nothing sets it */
     double time;                                  /* NaN: not known */
     spl_str stamp;                                /* the values of TIMESTAMP_FIELDS; without data: look at raw */
     bool dropped;
     SPL_VEC(spl_indexed_field) fields;
+    const spl_indexed_origin *origin; /* of a copy: the sourcetypes that it comes from */
 } spl_indexed;
-/* Changes EVENT as its class says; new text lives in ARENA. */
-void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *event);
+typedef SPL_VEC(spl_indexed) spl_indexed_list;
+enum { SPL_INDEXING_COPIES_MAX = 255 }; /* of one event; more is a warning */
+/* Changes EVENT as its class says; new text lives in ARENA. COPIES: those that CLONE_SOURCETYPE makes of it, each
+ * changed as its own class says; or NULL. */
+void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *event, spl_indexed_list *copies);
 /* The time stamp that the class of these finds in RAW. *CLOCK: the clock that knows it (spl_clock_stamp()), or with
  * which the reader is to look for it (TZ), where false is returned. *NONE: there is to be none (DATETIME_CONFIG; or, in
  * PLAIN text, none stands within MAX_TIMESTAMP_LOOKAHEAD). */

@@ -28,10 +28,10 @@ static const struct {
      "unarchive_sourcetype "},
     {"transforms",
      "REGEX FORMAT DELIMS FIELDS MV_ADD CLEAN_KEYS KEEP_EMPTY_VALS SOURCE_KEY DEST_KEY WRITE_META "
-     "DEFAULT_VALUE REPEAT_MATCH LOOKAHEAD INGEST_EVAL STOP_PROCESSING_IF filename collection "
+     "DEFAULT_VALUE REPEAT_MATCH LOOKAHEAD CLONE_SOURCETYPE INGEST_EVAL STOP_PROCESSING_IF filename collection "
      "external_type external_cmd fields_list max_matches min_matches default_match case_sensitive_match "
      "match_type time_field time_format max_offset_secs min_offset_secs filter ",
-     "CAN_OPTIMIZE CLONE_SOURCETYPE DEPTH_LIMIT MATCH_LIMIT METRIC-SCHEMA-* REMOVE_DIMS_FROM_METRIC_NAME "
+     "CAN_OPTIMIZE DEPTH_LIMIT MATCH_LIMIT METRIC-SCHEMA-* REMOVE_DIMS_FROM_METRIC_NAME "
      "allow_caching batch_index_query cache_size check_permission disabled feature_id_element "
      "index_fields_list max_duplicates max_ext_batch metrics.* python.* replicate "
      "reverse_lookup_honor_case_sensitive_match type "},

@@ -37,9 +37,10 @@ struct spl_input {
 
 /* One event: where it stands. */
 typedef struct spl_event {
-    spl_str raw; /* borrowed */
-    uint64_t at; /* offset in the input */
-    double time; /* NaN until found */
+    spl_str raw;   /* borrowed */
+    uint64_t at;   /* offset in the input */
+    double time;   /* NaN until found */
+    uint32_t copy; /* 1 …: of the copies that apps make of it while indexing; 0: the event itself */
 } spl_event;
 
 /* One thread's extraction of a set of fields from one input. */

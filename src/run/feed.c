@@ -324,9 +324,9 @@ static void look(const spl_work *unit)
 
 /* ---- newest first ---- */
 
-static spl_order key_of(const spl_input *input, double time, uint64_t at)
+static spl_order key_of(const spl_input *input, double time, uint64_t place)
 {
-    return (spl_order){-time, UINT32_MAX - input->number, UINT64_MAX - at};
+    return (spl_order){-time, UINT32_MAX - input->number, UINT64_MAX - place};
 }
 
 static bool in_range(const spl_scan *scan, double time)
@@ -334,28 +334,46 @@ static bool in_range(const spl_scan *scan, double time)
     return !scan->ranged || (time >= scan->earliest && time < scan->latest);
 }
 
+static void note_order(entry *e, bool *any, spl_order key)
+{
+    if (!*any || spl_order_cmp(&key, &e->newest) < 0) e->newest = key;
+    if (!*any || spl_order_cmp(&key, &e->oldest) > 0) e->oldest = key;
+    *any = true;
+}
+
+/* The times of an event and of its copies; how many. Those of the first pass count what has no time. */
+static uint32_t times_of(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw, bool again,
+                         double times[SPL_SCAN_SHAPES])
+{
+    if (spl_scan_copies(scan, input)) return spl_scan_times(scan, worker, input, raw, again, times);
+    times[0] = again ? spl_scan_stamp(scan, worker, input, raw) : spl_scan_time(scan, worker, input, raw);
+    if (again && isnan(times[0])) times[0] = scan->fallback[input->number];
+    return 1;
+}
+
 /* First pass over one stretch: its newest and oldest event. */
 static void index_stretch(spl_feed *feed, spl_worker *worker, const spl_work *unit)
 {
     spl_scan *scan = feed->scan;
     entry e = {.input = unit->input, .begin = unit->base, .end = unit->base + unit->text.len};
+    double times[SPL_SCAN_SHAPES];
     spl_walk walk;
     size_t begin, end;
+    uint64_t copies = 0;
     bool any = false;
 
     spl_walk_init(&walk, &scan->tests[unit->input->number], unit->input, unit->text);
     if (unit->cuts) spl_walk_cuts(&walk, unit->cuts, unit->n_cuts);
     if (scan->query->count_all) walk.every = true;
     while (spl_walk_next(&walk, &begin, &end)) {
-        double time = spl_scan_time(scan, worker, unit->input, spl_str_sub(unit->text, begin, end));
-        spl_order key = key_of(unit->input, time, unit->base + begin);
+        uint32_t n = times_of(scan, worker, unit->input, spl_str_sub(unit->text, begin, end), false, times);
 
-        if (!in_range(scan, time)) continue;
-        if (!any || spl_order_cmp(&key, &e.newest) < 0) e.newest = key;
-        if (!any || spl_order_cmp(&key, &e.oldest) > 0) e.oldest = key;
-        any = true;
+        for (uint32_t copy = 0; copy < n; copy++)
+            if (in_range(scan, times[copy]))
+                note_order(&e, &any, key_of(unit->input, times[copy], spl_scan_place(unit->base + begin, copy)));
+        copies += n - 1;
     }
-    atomic_fetch_add_explicit(&scan->events, walk.framed, memory_order_relaxed);
+    atomic_fetch_add_explicit(&scan->events, walk.framed + copies, memory_order_relaxed);
     atomic_fetch_add_explicit(&scan->bytes, unit->text.len, memory_order_relaxed);
     spl_query_poll(scan->query);
     if (!any) return;
@@ -371,7 +389,7 @@ static int entry_order(const void *a, const void *b)
 
 static spl_order ref_key(const entry *e, const spl_ref *ref)
 {
-    return key_of(e->input, ref->time, ref->at);
+    return key_of(e->input, ref->time, ref->place);
 }
 
 static int ref_order(const void *a, const void *b) /* of one input */
@@ -379,7 +397,7 @@ static int ref_order(const void *a, const void *b) /* of one input */
     const spl_ref *x = a, *y = b;
 
     if (x->time != y->time) return x->time > y->time ? -1 : 1;
-    return x->at > y->at ? -1 : x->at < y->at;
+    return x->place > y->place ? -1 : x->place < y->place;
 }
 
 /* Newest first; a list that is ascending already, as most are, is turned round. */
@@ -462,6 +480,7 @@ static void load_entry(spl_feed *feed, spl_worker *worker, spl_work *unit, entry
     spl_scan *scan = feed->scan;
     spl_arena *arena;
     SPL_VEC(spl_ref) refs = {0};
+    double times[SPL_SCAN_SHAPES];
     spl_walk walk;
     size_t begin, end;
     bool keep;
@@ -482,12 +501,13 @@ static void load_entry(spl_feed *feed, spl_worker *worker, spl_work *unit, entry
     spl_walk_init(&walk, &scan->tests[e->input->number], e->input, unit->text);
     if (unit->cuts) spl_walk_cuts(&walk, unit->cuts, unit->n_cuts);
     while (spl_walk_next(&walk, &begin, &end)) {
-        double time = spl_scan_stamp(scan, worker, e->input, spl_str_sub(unit->text, begin, end));
+        uint32_t n = times_of(scan, worker, e->input, spl_str_sub(unit->text, begin, end), true, times);
 
-        if (isnan(time)) time = scan->fallback[e->input->number];
-        if (!in_range(scan, time)) continue;
-        SPL_PUSH(arena, &refs,
-                 ((spl_ref){time, e->begin + begin, from + begin, (uint32_t)(end - begin), e->input->number}));
+        for (uint32_t copy = 0; copy < n; copy++)
+            if (in_range(scan, times[copy]))
+                SPL_PUSH(arena, &refs,
+                         ((spl_ref){times[copy], spl_scan_place(e->begin + begin, copy), from + begin,
+                                    (uint32_t)(end - begin), e->input->number}));
     }
     sort_refs(refs.data, refs.len);
     spl_query_poll(scan->query);

@@ -179,6 +179,9 @@ static spl_extractor *meta_extractor(spl_worker *worker, const spl_scan *scan, c
     return x;
 }
 
+/* The text of an event as apps and --limits splunk shape it: TRUNCATE and its like. */
+static spl_str shaped_text(spl_scan *scan, spl_worker *worker, spl_arena *arena, const spl_input *input, spl_str raw);
+
 static spl_batch *read_metadata(spl_scan *scan, spl_worker *worker, const spl_input *input, const spl_event *events,
                                 uint32_t count)
 {
@@ -252,7 +255,7 @@ static spl_str stamp_of(spl_scan *scan, spl_worker *worker, spl_arena *arena, co
 static double indexed_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw, spl_clock **clock)
 {
     spl_indexing_use *use = spl_indexing_use_of(scan->indexing, worker);
-    spl_event event = {raw, 0, NAN};
+    spl_event event = {.raw = raw, .time = NAN};
     spl_batch *batch = read_metadata(scan, worker, input, &event, 1);
     spl_indexed of = as_read(batch->arena, batch, 0, raw);
     const spl_str *names;
@@ -309,7 +312,7 @@ static bool stamp_in(spl_scan *scan, spl_worker *worker, const spl_input *input,
 double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw)
 {
     double time = first_stamp(scan, worker, input, raw), before;
-    spl_event event = {raw, 0, NAN};
+    spl_event event = {.raw = raw, .time = NAN};
     spl_indexed of;
     spl_batch *batch;
 
@@ -318,7 +321,7 @@ double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input
     of = as_read(batch->arena, batch, 0, raw);
     if (input->reader->own_raw) of.raw = text_in(batch->arena, batch, 0, SPL_F_RAW);
     before = of.time = isnan(time) ? scan->fallback[input->number] : time;
-    spl_indexing_event(spl_indexing_use_of(scan->indexing, worker), batch->arena, &of);
+    spl_indexing_event(spl_indexing_use_of(scan->indexing, worker), batch->arena, &of, NULL);
     if (!isnan(of.time) && of.time != before) time = of.time;
     spl_batch_free(batch);
     return time;
@@ -332,6 +335,36 @@ double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input,
     if (input->records) return NAN;
     atomic_fetch_add_explicit(&scan->timeless, 1, memory_order_relaxed);
     return scan->fallback[input->number];
+}
+
+bool spl_scan_copies(const spl_scan *scan, const spl_input *input)
+{
+    return scan->indexing && (scan->rules[input->number] & SPL_INDEXING_COPIES);
+}
+
+uint32_t spl_scan_times(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw, bool again,
+                        double times[SPL_SCAN_SHAPES])
+{
+    double time = first_stamp(scan, worker, input, raw), fallback = scan->fallback[input->number], before;
+    spl_event event = {.raw = raw, .time = NAN};
+    spl_indexed_list copies = {0};
+    spl_batch *batch;
+    spl_indexed of;
+    uint32_t n;
+
+    if (isnan(time) && !again) atomic_fetch_add_explicit(&scan->timeless, 1, memory_order_relaxed);
+    batch = read_metadata(scan, worker, input, &event, 1);
+    of = as_read(batch->arena, batch, 0, raw);
+    if (input->reader->own_raw)
+        of.raw = text_in(batch->arena, batch, 0, SPL_F_RAW);
+    else
+        of.raw = shaped_text(scan, worker, batch->arena, input, raw);
+    before = of.time = isnan(time) ? fallback : time;
+    spl_indexing_event(spl_indexing_use_of(scan->indexing, worker), batch->arena, &of, &copies);
+    times[0] = isnan(of.time) ? before : of.time;
+    for (n = 1; n <= copies.len; n++) times[n] = isnan(copies.data[n - 1].time) ? before : copies.data[n - 1].time;
+    spl_batch_free(batch);
+    return n;
 }
 
 /* The events of a batch while they are looked at: in use only during a call. */
@@ -425,6 +458,19 @@ static void add_times(spl_scan_worker *sw, spl_batch *batch, const spl_event *ev
     }
 }
 
+/* An event, or the copy COPY of it, as its class changes it. */
+static void index_row(spl_indexing_use *use, spl_arena *arena, uint32_t copy, spl_indexed *event)
+{
+    spl_indexed_list copies = {0};
+
+    spl_indexing_event(use, arena, event, copy ? &copies : NULL);
+    if (copy && copy <= copies.len) {
+        *event = copies.data[copy - 1];
+    } else if (copy) { /* --limits splunk divided the event: this part of it is not copied */
+        event->dropped = true;
+    }
+}
+
 /* COUNT events as apps change them while indexing, in the batch's memory; AFTER: what else they say of each. */
 static const spl_event *indexed_events(spl_scan_worker *sw, spl_batch *batch, const spl_event *events,
                                        const spl_input *input, uint32_t count, spl_indexed **after)
@@ -443,7 +489,7 @@ static const spl_event *indexed_events(spl_scan_worker *sw, spl_batch *batch, co
 
             (*after)[i].time = isnan(time) ? sw->scan->fallback[input->number] : time;
         }
-        spl_indexing_event(use, batch->arena, &(*after)[i]);
+        index_row(use, batch->arena, events[i].copy, &(*after)[i]);
         copy[i] = events[i];
         if (!input->reader->own_raw) copy[i].raw = (*after)[i].raw;
     }
@@ -567,25 +613,32 @@ static spl_str truncated(spl_arena *arena, spl_str text)
     return cut ? spl_buf_str(&out) : text;
 }
 
+static spl_str shaped_text(spl_scan *scan, spl_worker *worker, spl_arena *arena, const spl_input *input, spl_str raw)
+{
+    const spl_breaking *breaking = input->breaking;
+    spl_str text = raw;
+    bool cut = false;
+
+    if (breaking) text = spl_breaking_text(breaking, worker->match, arena, raw, &cut);
+    if (scan->query->limits.splunk && !spl_breaking_truncates(breaking)) {
+        text = truncated(arena, text);
+        cut |= text.len < raw.len;
+    }
+    if (cut) atomic_store_explicit(&scan->truncated, true, memory_order_relaxed);
+    return text;
+}
+
 /* The events as apps and --limits splunk shape their text, in the batch's memory. */
 static const spl_event *shaped_events(spl_scan_worker *sw, spl_batch *batch, const spl_event *events,
                                       spl_input *const *inputs, uint32_t count)
 {
     spl_event *copy = SPL_NEW_ARRAY(batch->arena, count, spl_event);
-    bool cut = false;
     uint32_t i;
 
     for (i = 0; i < count; i++) {
-        const spl_breaking *breaking = inputs[i]->breaking;
-
         copy[i] = events[i];
-        if (breaking) copy[i].raw = spl_breaking_text(breaking, sw->worker->match, batch->arena, events[i].raw, &cut);
-        if (sw->scan->query->limits.splunk && !spl_breaking_truncates(breaking)) {
-            copy[i].raw = truncated(batch->arena, copy[i].raw);
-            cut |= copy[i].raw.len < events[i].raw.len;
-        }
+        copy[i].raw = shaped_text(sw->scan, sw->worker, batch->arena, inputs[i], events[i].raw);
     }
-    if (cut) atomic_store_explicit(&sw->scan->truncated, true, memory_order_relaxed);
     return copy;
 }
 
@@ -619,9 +672,10 @@ static spl_batch *extract(spl_scan_worker *sw, struct reads *reads, bool again, 
     if (scan->positions) {
         batch->order = SPL_NEW_ARRAY(batch->arena, count, spl_order);
         for (i = 0; i < count; i++) {
-            batch->order[i] = inputs[i]->records ? (spl_order){0, inputs[i]->number, events[i].at}
-                                                 : (spl_order){-events[i].time, UINT32_MAX - inputs[i]->number,
-                                                               UINT64_MAX - events[i].at};
+            batch->order[i] = inputs[i]->records
+                                  ? (spl_order){0, inputs[i]->number, events[i].at}
+                                  : (spl_order){-events[i].time, UINT32_MAX - inputs[i]->number,
+                                                UINT64_MAX - spl_scan_place(events[i].at, events[i].copy)};
         }
     }
     return batch;
@@ -782,13 +836,27 @@ static bool take_event(spl_scan_worker *sw, pending *p, spl_input *input, spl_ev
     return add_event(sw, p, input, event);
 }
 
+/* An event with its copies. */
+static bool take_copied(spl_scan_worker *sw, pending *p, spl_input *input, spl_event event)
+{
+    double times[SPL_SCAN_SHAPES];
+    uint32_t n = spl_scan_times(sw->scan, sw->worker, input, event.raw, false, times);
+
+    atomic_fetch_add_explicit(&sw->scan->events, n - 1, memory_order_relaxed);
+    for (event.copy = 0; event.copy < n; event.copy++) {
+        event.time = times[event.copy];
+        if (!take_event(sw, p, input, event)) return false;
+    }
+    return true;
+}
+
 static void scan_text(spl_scan_worker *sw, pending *p)
 {
     spl_scan *scan = sw->scan;
     const spl_work *unit = p->unit;
     spl_walk walk;
     size_t begin, end;
-    bool go_on = true;
+    bool go_on = true, copied = spl_scan_copies(scan, unit->input);
 
     if (unit->test) {
         spl_walk_init_known(&walk, unit->test, unit->input, unit->text, unit->hides);
@@ -798,8 +866,12 @@ static void scan_text(spl_scan_worker *sw, pending *p)
     if (unit->cuts) spl_walk_cuts(&walk, unit->cuts, unit->n_cuts);
     if (scan->query->count_all) walk.every = true;
     while (go_on && spl_walk_next(&walk, &begin, &end)) {
-        spl_event event = {spl_str_sub(unit->text, begin, end), unit->base + begin, NAN};
+        spl_event event = {.raw = spl_str_sub(unit->text, begin, end), .at = unit->base + begin, .time = NAN};
 
+        if (copied) {
+            go_on = take_copied(sw, p, unit->input, event);
+            continue;
+        }
         if (scan->timed) event.time = spl_scan_time(scan, sw->worker, unit->input, event.raw);
         go_on = take_event(sw, p, unit->input, event);
     }
@@ -817,7 +889,10 @@ static void scan_refs(spl_scan_worker *sw, pending *p)
         const spl_ref *ref = &unit->refs[i];
 
         if (!take_event(sw, p, spl_dataset_at(sw->scan->query->data, ref->input),
-                        (spl_event){spl_str_cut(ref->raw, ref->len), ref->at, ref->time}))
+                        (spl_event){.raw = spl_str_cut(ref->raw, ref->len),
+                                    .at = ref->place >> 8,
+                                    .time = ref->time,
+                                    .copy = ref->place & 255}))
             return;
     }
     if (p->count) flush(sw, unit, p->count, p->deliver, p->to);

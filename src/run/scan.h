@@ -41,7 +41,7 @@ typedef struct spl_scan {
     atomic_ullong size, again; /* for progress: bytes of DATA (0: not known), and of stretches to be looked at again */
     atomic_ullong looked;      /* bytes of those */
     atomic_bool indexed;       /* AGAIN is known */
-    atomic_ullong bytes, events, in_range, kept; /* events: those cut out of the text */
+    atomic_ullong bytes, events, in_range, kept; /* events: those cut out of the text, and their copies */
     atomic_ullong timeless;
     bool shapes;                  /* the text of some events is not their bytes: TRUNCATE and its like */
     atomic_bool truncated, split; /* events that were cut by TRUNCATE, by --limits splunk */
@@ -64,7 +64,7 @@ const spl_filter *spl_scan_testable(const spl_scan *scan, size_t input);
 
 typedef struct spl_ref { /* one event by its place */
     double time;
-    uint64_t at;
+    uint64_t place;  /* spl_scan_place() */
     const char *raw; /* in a block or the mapping */
     uint32_t len;
     uint32_t input;
@@ -112,6 +112,18 @@ void spl_scan_unit(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(vo
 double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw);
 /* The time of an event: its own, or the input's fallback. */
 double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw);
+/* Whether apps may copy events of the input while indexing. */
+bool spl_scan_copies(const spl_scan *scan, const spl_input *input);
+/* The same of an event and of its copies, which come behind it: their times, and how many that are. AGAIN: they were
+ * asked for before. */
+enum { SPL_SCAN_SHAPES = 256 };
+uint32_t spl_scan_times(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw, bool again,
+                        double times[SPL_SCAN_SHAPES]);
+/* Where a copy of the event at AT stands: behind it, before the next event. */
+static inline uint64_t spl_scan_place(uint64_t at, uint32_t copy)
+{
+    return at << 8 | copy;
+}
 
 /* ---- section.c ---- */
 
