@@ -44,21 +44,24 @@ static const spl_node *metadata_expand(spl_binder *binder, const spl_node *stage
     }
     field = fields[given->type];
     spl_buf_printf(&text,
-                   " | stats min(_time) AS firstTime max(_time) AS lastTime count AS totalCount by %s"
-                   " | eval firstTime=floor(firstTime), lastTime=floor(lastTime), recentTime=lastTime, type=\"%s\""
+                   " | stats min(_time) AS firstTime max(_time) AS lastTime max(_indextime) AS recentTime"
+                   " count AS totalCount by %s"
+                   " | eval firstTime=floor(firstTime), lastTime=floor(lastTime),"
+                   " recentTime=floor(coalesce(recentTime,lastTime)), type=\"%s\""
                    " | table firstTime %s lastTime recentTime totalCount type",
                    field, types[given->type], field);
     return spl_bind_text(binder, stage, "metadata", SPL_S("metadata"), spl_buf_str(&text));
 }
 
-SPL_COMMAND(
-    metadata, .summary = "Lists the hosts, sources or sourcetypes of the data, with times and counts.",
-    .syntax = "metadata type=hosts|sources|sourcetypes [index=<index>] … [splunk_server=<text>] "
-              "[splunk_server_group=<text>] [datatype=event|metric]",
-    .example = "| metadata type=hosts",
-    .differs = "Counts are of the time range of the search, exactly; recentTime is lastTime: nothing is indexed.",
-    .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES, .options = metadata_options, .op_size = sizeof(spl_op),
-    .expand = metadata_expand);
+SPL_COMMAND(metadata, .summary = "Lists the hosts, sources or sourcetypes of the data, with times and counts.",
+            .syntax = "metadata type=hosts|sources|sourcetypes [index=<index>] … [splunk_server=<text>] "
+                      "[splunk_server_group=<text>] [datatype=event|metric]",
+            .example = "| metadata type=hosts",
+            .differs =
+                "Counts are of the time range of the search, exactly. recentTime is lastTime where events have no "
+                "_indextime.",
+            .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES, .options = metadata_options, .op_size = sizeof(spl_op),
+            .expand = metadata_expand);
 
 /* --- eventcount --- */
 

@@ -1059,7 +1059,6 @@ bool spl_timespec(const spl_zone *zone, spl_str spec, double now, double *epoch,
     bool any = false;
 
     if (at) *at = 0;
-    if (spl_str_iis(spec, "now") || spl_str_iis(spec, "now()")) return *epoch = now, true;
     if (spec.len && spl_is_digit(spec.data[0])) {
         int slashes = 0;
         for (size_t j = 0; j < spec.len; j++) slashes += spec.data[j] == '/';
@@ -1079,7 +1078,11 @@ bool spl_timespec(const spl_zone *zone, spl_str spec, double now, double *epoch,
         if (!spl_num_parse(spec, &number)) return false;
         return *epoch = number, true;
     }
-    if (spl_str_iis(spl_str_sub(spec, 0, 3), "now")) i = 3;
+    if (spl_str_iis(spl_str_sub(spec, 0, 6), "time()"))
+        i = 6;
+    else if (spl_str_iis(spl_str_sub(spec, 0, 3), "now"))
+        i = spl_str_is(spl_str_sub(spec, 3, 5), "()") ? 5 : 3;
+    any = i > 0;
     while (i < spec.len) {
         spl_unit unit;
         int weekday;

@@ -49,6 +49,35 @@ void spl_expand_add(spl_binder *binder, spl_node *node, spl_node *kid)
     spl_expand_add_all(binder, node, &kid, 1);
 }
 
+static bool is_or(const spl_node *node)
+{
+    return node->kind == SPL_NODE_WORD && !node->quoted && spl_str_iis(node->text, "or");
+}
+
+/* Whether NODE is index=x, or brackets around nothing but such with OR between: (index=a OR index=b). */
+static bool names_indexes(const spl_node *node, unsigned depth)
+{
+    spl_str value;
+
+    if (node->kind == SPL_NODE_OPTION) return spl_str_iis(node->text, "index") && spl_args_name(node->kids[0], &value);
+    if (node->kind != SPL_NODE_LIST || !node->n_kids || depth > 50) return false;
+    for (uint32_t i = 0; i < node->n_kids; i++)
+        if (!is_or(node->kids[i]) && !names_indexes(node->kids[i], depth + 1)) return false;
+    return true;
+}
+
+static void add_indexes(const spl_node *node, spl_buf *text, size_t *n)
+{
+    spl_str value;
+
+    if (node->kind == SPL_NODE_OPTION && spl_args_name(node->kids[0], &value)) {
+        spl_buf_puts(text, (*n)++ ? " OR index=" : " (index=");
+        spl_text_quote(text, value);
+    } else if (node->kind == SPL_NODE_LIST) {
+        for (uint32_t i = 0; i < node->n_kids; i++) add_indexes(node->kids[i], text, n);
+    }
+}
+
 spl_node *spl_expand_indexes(spl_binder *binder, const spl_node *stage, spl_buf *text)
 {
     spl_node *rest = spl_expand_node(binder, stage, SPL_NODE_STAGE, stage->text);
@@ -58,16 +87,12 @@ spl_node *spl_expand_indexes(spl_binder *binder, const spl_node *stage, spl_buf 
     spl_buf_puts(text, "search");
     for (uint32_t i = 0; i < stage->n_kids; i++) {
         spl_node *kid = stage->kids[i];
-        spl_str value;
 
-        if (n && kid->kind == SPL_NODE_WORD && !kid->quoted && spl_str_iis(kid->text, "or"))
-            continue; /* index=a OR index=b */
-        if (kid->kind != SPL_NODE_OPTION || !spl_str_iis(kid->text, "index") || !spl_args_name(kid->kids[0], &value)) {
+        if (n && is_or(kid)) continue; /* index=a OR index=b */
+        if (names_indexes(kid, 0))
+            add_indexes(kid, text, &n);
+        else
             spl_expand_add(binder, rest, kid);
-            continue;
-        }
-        spl_buf_puts(text, n++ ? " OR index=" : " (index=");
-        spl_text_quote(text, value);
     }
     spl_buf_puts(text, n ? ")" : " *");
     return rest;

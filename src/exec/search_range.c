@@ -10,18 +10,19 @@ void spl_search_range(spl_binder *binder, double *earliest, double *latest)
     const spl_op *first = binder->op;
     spl_time_range range = {.earliest = -HUGE_VAL, .latest = HUGE_VAL};
     spl_fieldset reads = binder->op->reads;
+    spl_diag *diag = binder->diag;
 
-    *earliest = binder->query->earliest;
-    *latest = binder->query->latest;
+    spl_range_take(binder->query, &range, earliest, latest);
     while (first->input) first = first->input;
     if (first == binder->op || !first->stage || !first->stage->command || !first->stage->n_kids ||
         strcmp(first->stage->command->name, "search") != 0)
         return;
     spl_fieldset_init(&binder->op->reads, binder->query->arena, binder->fields); /* they are the first stage's */
-    if (spl_filter_bind(binder, first->stage->kids[0], &range) && range.given) {
-        *earliest = fmax(*earliest, range.earliest);
-        *latest = fmin(*latest, range.latest);
+    binder->diag = spl_diag_new(binder->arena);                                  /* what is wrong has been told */
+    if (spl_filter_bind(binder, first->stage->kids[0], &range)) {
+        spl_range_take(binder->query, &range, earliest, latest);
         if (*latest == nextafter(binder->query->now, HUGE_VAL)) *latest = binder->query->now; /* now, included */
     }
+    binder->diag = diag;
     binder->op->reads = reads;
 }

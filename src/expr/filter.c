@@ -77,6 +77,7 @@ typedef struct context {
     spl_binder *binder;
     bool ranges; /* time modifiers are taken out */
     spl_str timeformat;
+    const spl_filter *boundary; /* the bound of _time that stands last before the term being bound, or NULL */
 } context;
 
 static spl_filter *make(context *c, const spl_node *node, filter_kind kind,
@@ -438,12 +439,12 @@ static bool value_of(context *c, const spl_node *node, bool case_sensitive, patt
 
 /* --- time modifiers (Search Reference, "Time modifiers") ---- */
 
-typedef enum modifier_kind { TIME_SPEC, TIME_FORMAT, TIME_EPOCH, TIME_AGO } modifier_kind;
+typedef enum modifier_kind { TIME_SPEC, TIME_FORMAT, TIME_EPOCH, TIME_AGO, TIME_LENGTH } modifier_kind;
 
 static const struct modifier {
     const char *name;
     modifier_kind kind;
-    const char *unit; /* AGO: of relative time */
+    const char *unit; /* AGO, LENGTH: of relative time */
     bool latest, index;
 } modifiers[] = {
     {"earliest", TIME_SPEC, NULL, false, false},
@@ -466,10 +467,10 @@ static const struct modifier {
     {"monthsago", TIME_AGO, "mon", false, false},
     {"startmonthsago", TIME_AGO, "mon", false, false},
     {"endmonthsago", TIME_AGO, "mon", true, false},
-    {"searchtimespandays", TIME_AGO, "d", false, false},
-    {"searchtimespanhours", TIME_AGO, "h", false, false},
-    {"searchtimespanminutes", TIME_AGO, "m", false, false},
-    {"searchtimespanmonths", TIME_AGO, "mon", false, false},
+    {"searchtimespandays", TIME_LENGTH, "d", false, false},
+    {"searchtimespanhours", TIME_LENGTH, "h", false, false},
+    {"searchtimespanminutes", TIME_LENGTH, "m", false, false},
+    {"searchtimespanmonths", TIME_LENGTH, "mon", false, false},
 };
 
 /* Only earliest and latest are also written with < and >, in their own direction: latest<@d, earliest>=@d+1h. */
@@ -499,6 +500,34 @@ static bool is_timeformat(const spl_node *node)
            spl_str_is(node->text, "timeformat");
 }
 
+/* What is wrong with TEXT, a time relative to now, said so that the right one can be typed. */
+static void hint_at_time(spl_diag *diag, spl_str text)
+{
+    bool sign = text.len && (text.data[0] == '-' || text.data[0] == '+');
+    size_t digits = sign;
+
+    while (digits < text.len && spl_is_digit(text.data[digits])) digits++;
+    if (spl_str_iis(spl_str_sub(text, sign, (size_t)sign + 2), "rt"))
+        spl_hint(diag, "A search string has no real-time ranges: -5m is five minutes ago, now is now.");
+    else if (sign && digits > 1 && digits == text.len)
+        spl_hint(diag, "It has no unit: %.*ss is seconds from now; epoch seconds are written without a sign.",
+                 SPL_FMT(text));
+    else if (!sign && digits && digits < text.len && (spl_is_alpha(text.data[digits]) || text.data[digits] == '@'))
+        spl_hint(diag, "It has no sign: -%.*s is before now, +%.*s after it.", SPL_FMT(text), SPL_FMT(text));
+    else
+        spl_hint(diag, "Times are written as -24h, -7d@d, now, 10/27/2018:00:00:00, or as epoch seconds.");
+}
+
+static bool bind_length(context *c, const struct modifier *modifier, double count, spl_filter *filter)
+{
+    const spl_query *query = c->binder->query;
+    bool onwards = c->boundary && !c->boundary->latest;
+    spl_str step = spl_strf(c->binder->arena, "%c%.0f%s", onwards ? '+' : '-', count, modifier->unit);
+
+    filter->latest = onwards;
+    return spl_timespec(query->zone, step, c->boundary ? c->boundary->bound : query->now, &filter->bound, NULL);
+}
+
 static spl_filter *bind_time(context *c, const spl_node *node, const struct modifier *modifier)
 {
     const spl_query *query = c->binder->query;
@@ -521,16 +550,22 @@ static spl_filter *bind_time(context *c, const spl_node *node, const struct modi
     case TIME_FORMAT: good = spl_strptime(query->zone, value->text, c->timeformat, query->now, &filter->bound); break;
     case TIME_EPOCH: good = spl_num_parse(value->text, &filter->bound); break;
     case TIME_AGO:
+    case TIME_LENGTH:
         if (!spl_num_parse(value->text, &count) || count < 0 || count != floor(count)) break;
+        if (modifier->kind == TIME_LENGTH) {
+            good = bind_length(c, modifier, count, filter);
+            break;
+        }
         good = spl_timespec(query->zone, spl_strf(c->binder->arena, "-%.0f%s", count, modifier->unit), query->now,
                             &filter->bound, &at);
         break;
     }
     if (good && (node->op == SPL_OP_GT || node->op == SPL_OP_LE)) filter->bound = nextafter(filter->bound, HUGE_VAL);
+    if (good && modifier->kind != TIME_LENGTH && !modifier->index) c->boundary = filter;
     if (good) return filter;
     spl_bad_argument(c->binder, value->span, "invalid time \"%.*s\" for %s", SPL_FMT(value->text), modifier->name);
     if (modifier->kind == TIME_SPEC)
-        spl_hint(c->binder->diag, "Times are written as -24h, -7d@d, now, 10/27/2018:00:00:00, or as epoch seconds.");
+        hint_at_time(c->binder->diag, value->text);
     else if (modifier->kind == TIME_FORMAT)
         spl_hint(c->binder->diag, "Its format is %.*s; timeformat= changes that.", SPL_FMT(c->timeformat));
     else
@@ -655,6 +690,7 @@ static spl_filter *bind_list(context *c, const spl_node *node, bool negated, uns
 
     filter->kids = SPL_NEW_ARRAY(c->binder->arena, node->n_kids, const spl_filter *);
     for (uint32_t i = 0; i < node->n_kids; i++) {
+        if (!and) c->boundary = NULL;
         const spl_filter *kid = bind(c, node->kids[i], negated, depth + 1);
         if (!kid) {
             good = false;
@@ -663,6 +699,7 @@ static spl_filter *bind_list(context *c, const spl_node *node, bool negated, uns
         if (and&&kid->kind == FILTER_ALL) continue;
         filter->kids[filter->n_kids++] = kid;
     }
+    if (!and) c->boundary = NULL;
     if (!good) return NULL;
     if (and) {
         /* Tests of fields are cheap beside a look through the raw text. */
@@ -846,6 +883,12 @@ spl_filter *spl_filter_bind(spl_binder *binder, const spl_node *node, spl_time_r
         spl_hint(binder->diag, "earliest= is the begin of the range, latest= its end.");
     }
     return filter;
+}
+
+void spl_range_take(const struct spl_query *query, const spl_time_range *range, double *earliest, double *latest)
+{
+    *earliest = isfinite(range->earliest) ? range->earliest : query->earliest;
+    *latest = isfinite(range->latest) ? range->latest : query->latest;
 }
 
 bool spl_filter_all(const spl_filter *filter)

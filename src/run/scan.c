@@ -73,8 +73,7 @@ spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
     binder->op->reads = outer_reads;
     spl_fieldset_init(&scan->needed, query->arena, query->fields);
     scan->blocks = spl_blocks_new(query->arena);
-    scan->earliest = fmax(range.given ? range.earliest : -HUGE_VAL, query->earliest);
-    scan->latest = fmin(range.given ? range.latest : HUGE_VAL, query->latest);
+    spl_range_take(query, &range, &scan->earliest, &scan->latest);
     scan->ranged = scan->earliest > -HUGE_VAL || scan->latest < HUGE_VAL;
     if (range.given) scan->range_span = range.span;
     scan->n_inputs = query->data ? spl_dataset_len(query->data) : 0;
