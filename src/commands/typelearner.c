@@ -1,29 +1,21 @@
 /* typelearner.c -- suggests searches that could be event types: events are grouped by their punctuation, and the words
  * that all of a group share make its search. Rules: docs/reference/commands/typelearner.md */
-#include "base/map.h"
+#include "base/utf8.h"
+#include "commands/discovery.h"
 #include "data/default_fields.h"
-#include "exec/bind.h"
-#include "lang/text.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 
 enum { WORDS = 64 };
 
-typedef struct group {
-    spl_str key;
-    uint64_t count;
-    spl_str example;
-    SPL_VEC(spl_str) words; /* that all events so far have, in the order of the first */
-} group;
-
 typedef struct typelearner_op {
     spl_op base;
     int64_t maxlen;
     spl_field by;
-    spl_map groups;
-    group **sorted;
-    size_t n, at;
+    const discovery_rules *rules;
+    /* running */
+    discovery found;
     bool done;
 } typelearner_op;
 
@@ -34,7 +26,7 @@ static const spl_option options[] = {
      .dflt = 15,
      .min = -1e15,
      .max = 1e15,
-     .help = "how many bytes of the field group events; negative: all"},
+     .help = "how many characters of the field group events; negative: all"},
     {0},
 };
 
@@ -50,58 +42,15 @@ static bool typelearner_bind(spl_binder *binder, const spl_node *stage, spl_op *
     self->by = spl_bind_field(binder, name);
     spl_bind_reads(binder, self->by);
     spl_bind_reads(binder, SPL_F_RAW);
+    self->rules = discovery_rules_new(binder);
     return spl_args_done(binder, &args);
 }
 
 static void typelearner_open(spl_op *op)
 {
-    ((typelearner_op *)op)->groups = spl_map_in(op->state);
-}
+    typelearner_op *self = (typelearner_op *)op;
 
-/* The next word of letters, at least three of them; false at the end. */
-static bool next_word(spl_str text, size_t *at, spl_str *word)
-{
-    while (*at < text.len) {
-        size_t begin = *at;
-
-        while (*at < text.len && spl_is_word(text.data[*at])) ++*at;
-        *word = spl_str_sub(text, begin, *at);
-        ++*at;
-        bool letters = word->len >= 3;
-        for (size_t i = 0; i < word->len && letters; i++) letters = !spl_is_digit(word->data[i]);
-        if (letters) return true;
-    }
-    return false;
-}
-
-static void learn(typelearner_op *self, spl_arena *scratch, spl_str key, spl_str raw)
-{
-    spl_arena *arena = self->base.state;
-    spl_map_entry *entry = spl_map_put(&self->groups, key, NULL);
-    group *g = entry->value;
-    spl_str word;
-    size_t at = 0;
-
-    if (!g) {
-        g = entry->value = SPL_NEW(arena, group);
-        g->key = entry->key;
-        g->example = spl_str_copy(arena, raw);
-        while (g->words.len < WORDS && next_word(raw, &at, &word)) {
-            bool known = false;
-            for (size_t i = 0; i < g->words.len; i++) known |= spl_str_ieq(g->words.data[i], word);
-            if (!known) SPL_PUSH(arena, &g->words, spl_str_copy(arena, word));
-        }
-    } else if (g->words.len) {
-        bool *here = SPL_NEW_ARRAY(scratch, g->words.len, bool);
-        size_t kept = 0;
-
-        while (next_word(raw, &at, &word))
-            for (size_t i = 0; i < g->words.len; i++) here[i] |= spl_str_ieq(g->words.data[i], word);
-        for (size_t i = 0; i < g->words.len; i++)
-            if (here[i]) g->words.data[kept++] = g->words.data[i];
-        g->words.len = kept;
-    }
-    g->count++;
+    self->found = discovery_in(op->state, self->rules);
 }
 
 static spl_status typelearner_gather(spl_op *op, spl_batch *batch)
@@ -116,29 +65,24 @@ static spl_status typelearner_gather(spl_op *op, spl_batch *batch)
 
         if (spl_is_null(value) && (spl_is_null(text) || !spl_str_is(name, "punct"))) continue;
         key = spl_is_null(value) ? spl_punct(batch->arena, raw) : spl_value_text(batch->arena, value);
-        if (self->maxlen >= 0) key = spl_str_sub(key, 0, (size_t)self->maxlen);
-        learn(self, batch->arena, key, raw);
+        if (self->maxlen >= 0) key = spl_str_sub(key, 0, spl_utf8_offset(key, (size_t)self->maxlen));
+        discovery_begin(&self->found, key, raw);
+        discovery_add_words(&self->found, raw, false);
+        discovery_end(&self->found, WORDS);
     }
     return SPL_OK;
 }
 
-static spl_str search_of(const typelearner_op *self, spl_arena *arena, const group *g)
+static spl_str search_of(const typelearner_op *self, spl_arena *arena, const discovery_group *g)
 {
     spl_buf out = spl_buf_in(arena);
-    spl_str name = spl_field_name(self->base.query->fields, self->by);
 
-    for (size_t i = 0; i < g->words.len; i++) {
-        bool keyword = spl_str_iis(g->words.data[i], "and") || spl_str_iis(g->words.data[i], "or") ||
-                       spl_str_iis(g->words.data[i], "not");
-        if (out.len) spl_buf_char(&out, ' ');
-        if (keyword) spl_buf_char(&out, '"');
-        spl_buf_add(&out, g->words.data[i]);
-        if (keyword) spl_buf_char(&out, '"');
+    if (!g->terms.len)
+        return discovery_key_search(arena, spl_field_name(self->base.query->fields, self->by), g->key, true);
+    for (size_t i = 0; i < g->terms.len; i++) {
+        if (i) spl_buf_char(&out, ' ');
+        spl_buf_add(&out, self->found.terms.data[g->terms.data[i]].text);
     }
-    if (out.len) return spl_buf_str(&out);
-    spl_buf_printf(&out, "%.*s=\"", SPL_FMT(name));
-    spl_text_escape(&out, g->key);
-    spl_buf_puts(&out, "*\"");
     return spl_buf_str(&out);
 }
 
@@ -161,10 +105,10 @@ static spl_status typelearner_emit(spl_op *op, spl_batch **out)
     spl_map known = spl_map_in(op->state);
     spl_batch *batch;
 
-    if (self->done || !self->groups.len) return SPL_END;
+    if (self->done || !self->found.groups.len) return SPL_END;
     self->done = true;
-    for (size_t i = 0; i < self->groups.len; i++) { /* groups with the same words are one */
-        const group *g = self->groups.entries[i].value;
+    for (size_t i = 0; i < self->found.groups.len; i++) { /* groups with the same words are one */
+        const discovery_group *g = self->found.groups.entries[i].value;
         spl_str search = search_of(self, op->state, g);
         spl_map_entry *entry = spl_map_put(&known, search, NULL);
 

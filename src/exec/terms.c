@@ -27,14 +27,8 @@ static bool plain_name(spl_str name)
     return name.len > 0;
 }
 
-void spl_terms_add(spl_buf *out, spl_str name, spl_value value)
+void spl_terms_compare(spl_buf *out, spl_str name, spl_str text)
 {
-    spl_str text = spl_value_text(out->arena, value);
-
-    if (pasted(name)) {
-        spl_buf_add(out, text);
-        return;
-    }
     if (plain_name(name)) {
         spl_buf_add(out, name);
     } else {
@@ -42,6 +36,17 @@ void spl_terms_add(spl_buf *out, spl_str name, spl_value value)
     }
     spl_buf_char(out, '=');
     spl_text_quote(out, text);
+}
+
+void spl_terms_add(spl_buf *out, spl_str name, spl_value value)
+{
+    spl_str text = spl_value_text(out->arena, value);
+
+    if (pasted(name)) {
+        spl_buf_add(out, text);
+    } else {
+        spl_terms_compare(out, name, text);
+    }
 }
 
 typedef struct named {

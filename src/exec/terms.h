@@ -11,6 +11,8 @@ typedef struct spl_terms_style {
 } spl_terms_style;
 extern const spl_terms_style spl_terms_default; /* ( ( a="1" AND b="2" ) OR ( … ) ) */
 
+/* Appends field="value". */
+void spl_terms_compare(spl_buf *out, spl_str name, spl_str text);
 /* Appends field="value", or the bare value of a field named search or query. */
 void spl_terms_add(spl_buf *out, spl_str name, spl_value value);
 /* Appends the terms of a row, in the order of field names; internal fields and nulls are left out. False: it has none.

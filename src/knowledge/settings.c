@@ -46,6 +46,7 @@ static const struct {
      "precalculate_required_fields_for_alerts qualifiedSearch quantity query realtime_schedule relation "
      "request.* restart_on_searchpeer_add role run_n_times run_on_startup schedule* sendresults "
      "skip_scheduled_realtime_idxc userid version vsid workload_pool "},
+    {"eventdiscoverer", "ignored_keywords ignored_fields important_keywords ", ""},
     {"fields", "TOKENIZER INDEXED ", "INDEXED_VALUE "},
     {"collections", "",
      "accelerated_fields.* accelerated_keys.* disabled enforceTypes field.* profilingEnabled "
@@ -218,8 +219,9 @@ static const struct {
 };
 
 const char *const spl_conf_files[] = {
-    "props",      "transforms", "eventtypes",       "tags",   "macros", "savedsearches", "fields", "collections",
-    "datamodels", "multikv",    "transactiontypes", "limits", NULL};
+    "props",           "transforms",  "eventtypes", "tags",    "macros",           "savedsearches",
+    "fields",          "collections", "datamodels", "multikv", "transactiontypes", "limits",
+    "eventdiscoverer", NULL};
 
 /* Whether LIST, names between blanks, has NAME. */
 static bool has(const char *list, spl_str name)
