@@ -44,6 +44,26 @@ void spl_buf_printf(spl_buf *buf, const char *format, ...)
     }
 }
 
+void spl_buf_line(spl_buf *buf, spl_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+
+        spl_buf_char(buf, c < 32 || c == 127 ? ' ' : (char)c);
+    }
+}
+
+void spl_buf_count(spl_buf *buf, uint64_t n)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+
+    for (int i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0) spl_buf_char(buf, ',');
+        spl_buf_char(buf, digits[i]);
+    }
+}
+
 void spl_buf_utf8(spl_buf *buf, uint32_t code)
 {
     char *at = spl_buf_room(buf, 4);

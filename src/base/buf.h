@@ -33,6 +33,10 @@ static inline void spl_buf_char(spl_buf *buf, char c)
 }
 void spl_buf_puts(spl_buf *buf, const char *cstring);
 void spl_buf_printf(spl_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* TEXT on one line: control characters as blanks. */
+void spl_buf_line(spl_buf *buf, spl_str text);
+/* A number of things, its digits in threes: 12,345. */
+void spl_buf_count(spl_buf *buf, uint64_t n);
 /* One Unicode code point as UTF-8; an invalid one as U+FFFD. */
 void spl_buf_utf8(spl_buf *buf, uint32_t code);
 static inline spl_str spl_buf_str(const spl_buf *buf)

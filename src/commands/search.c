@@ -1,7 +1,7 @@
 /* search.c -- keeps the rows that satisfy a search expression. At the head of a search the planner makes a scan of it
  * (run/scan.c); this is the command further down, where time modifiers are fields like any other. */
 #include "exec/bind.h"
-#include "expr/filter.h"
+#include "exec/parts.h"
 
 struct search {
     spl_op base;
@@ -21,6 +21,7 @@ static bool search_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         node->kind = SPL_NODE_AND;
     }
     search->filter = spl_filter_bind(binder, node, NULL);
+    if (search->filter) op->parts = spl_parts_of_filter(binder, search->filter);
     return search->filter != NULL;
 }
 

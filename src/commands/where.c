@@ -1,5 +1,6 @@
 /* where.c -- keeps the rows for which an expression is true; false and null drop the row. */
 #include "exec/bind.h"
+#include "exec/parts.h"
 
 struct where {
     spl_op base;
@@ -18,6 +19,7 @@ static bool where_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     }
     where->condition = spl_expr_bind(binder, stage->kids[0]);
     if (!where->condition) return false;
+    op->parts = spl_parts_of_expr(binder, where->condition);
     spl_type type = spl_expr_type(where->condition);
     if (type != SPL_TYPE_NUMBER && type != SPL_TYPE_TEXT && type != SPL_TYPE_MULTI) return true;
     spl_refuse(binder, stage->kids[0]->span, "type", "where needs a condition, but this is %s",

@@ -81,7 +81,7 @@ static spl_status stream(spl_op *op, spl_batch **batch)
         if (op->ended || spl_op_pull(op, batch) != SPL_OK) return SPL_END;
         (*batch)->sequence = op->row_count; /* tells batches of rows without an order apart: random() */
         op->row_count += spl_batch_rows(*batch);
-        status = op->command->map(op, batch);
+        status = spl_op_map(op, batch);
         if (status == SPL_END) op->ended = true;
         if (*batch && spl_batch_rows(*batch)) return SPL_OK;
         spl_batch_free(*batch);

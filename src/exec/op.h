@@ -7,6 +7,7 @@
 #define SPL_EXEC_OP_H
 
 #include "expr/expr.h"
+#include "exec/parts.h"
 #include "exec/query.h"
 
 typedef struct spl_op_stats {
@@ -26,6 +27,7 @@ struct spl_op {
     spl_eval *ev;              /* evaluator of this copy; set on each batch by the driver before map and gather */
     spl_fieldset reads, makes; /* declared at bind */
     spl_fieldset needed;       /* what the stages after it need of it (planner) */
+    spl_parts *parts;          /* set at bind: the clauses of a condition that drops rows, in a search that counts */
     uint64_t row_count;        /* rows pulled so far: the position of rows without an order */
     spl_op_stats stats;
     bool unordered; /* set at bind: never asks spl_op_order(), so that nobody has to find out */
@@ -44,6 +46,13 @@ static inline void spl_op_count_in(spl_op *op, const spl_batch *batch)
     op->stats.rows_in += rows;
     op->stats.looked += rows;
     for (k = 0; k < n; k++) op->stats.seen |= (uint64_t)(spl_batch_column(batch, op->reads.names.data[k]) != NULL) << k;
+}
+
+/* The command's map, with its clauses counted first. */
+static inline spl_status spl_op_map(spl_op *op, spl_batch **batch)
+{
+    if (op->parts) spl_parts_look(op->parts, op->ev);
+    return op->command->map(op, batch);
 }
 
 /* The next batch of OP's output. SPL_OK: *BATCH has at least one row and is the caller's. SPL_END: no more. Failures

@@ -17,6 +17,9 @@ const spl_value *spl_expr_constant(const spl_expr *expr);
 spl_field spl_expr_field(const spl_expr *expr);
 /* The AST node that it was bound from. */
 const spl_node *spl_expr_node(const spl_expr *expr);
+/* The conditions that AND joins, those in its brackets too; the first field that one reads, or SPL_NO_FIELD. */
+size_t spl_expr_parts(const spl_expr *expr, spl_arena *arena, const spl_expr *const **parts);
+spl_field spl_expr_first_field(const spl_expr *expr);
 
 /* One thread's evaluation of expressions. Results live in the arena (a batch's, mostly) or are borrowed from the row.
  */

@@ -527,6 +527,30 @@ const spl_node *spl_expr_node(const spl_expr *expr)
     return expr->node;
 }
 
+size_t spl_expr_parts(const spl_expr *expr, spl_arena *arena, const spl_expr *const **parts)
+{
+    SPL_VEC(const spl_expr *) found = {0};
+    bool joined = expr->kind == SPL_EXPR_LOGIC && expr->op == SPL_OP_AND;
+
+    if (!joined) SPL_PUSH(arena, &found, expr);
+    for (uint32_t i = 0; joined && i < expr->n_kids; i++) {
+        const spl_expr *const *inner;
+        size_t count = spl_expr_parts(expr->kids[i], arena, &inner);
+
+        for (size_t k = 0; k < count; k++) SPL_PUSH(arena, &found, inner[k]);
+    }
+    *parts = found.data;
+    return found.len;
+}
+
+spl_field spl_expr_first_field(const spl_expr *expr)
+{
+    spl_field field = expr->kind == SPL_EXPR_FIELD ? expr->field : SPL_NO_FIELD;
+
+    for (uint32_t i = 0; field == SPL_NO_FIELD && i < expr->n_kids; i++) field = spl_expr_first_field(expr->kids[i]);
+    return field;
+}
+
 struct spl_regex *spl_bind_regex(spl_binder *binder, spl_expr *const *args, int i, unsigned flags, bool *failed)
 {
     spl_str error;

@@ -1003,6 +1003,34 @@ size_t spl_filter_implies(const spl_filter *filter, spl_arena *arena, const spl_
     return all.len;
 }
 
+size_t spl_filter_parts(const spl_filter *filter, spl_arena *arena, const spl_filter *const **parts)
+{
+    SPL_VEC(const spl_filter *) found = {0};
+
+    if (filter->kind != FILTER_AND && filter->kind != FILTER_TIME) SPL_PUSH(arena, &found, filter);
+    for (uint32_t i = 0; filter->kind == FILTER_AND && i < filter->n_kids; i++) {
+        const spl_filter *const *inner;
+        size_t count = spl_filter_parts(filter->kids[i], arena, &inner);
+
+        for (size_t k = 0; k < count; k++) SPL_PUSH(arena, &found, inner[k]);
+    }
+    *parts = found.data;
+    return found.len;
+}
+
+spl_span spl_filter_span(const spl_filter *part)
+{
+    return part->span;
+}
+
+spl_field spl_filter_first_field(const spl_filter *part)
+{
+    spl_field field = part->field;
+
+    for (uint32_t i = 0; field == SPL_NO_FIELD && i < part->n_kids; i++) field = spl_filter_first_field(part->kids[i]);
+    return field;
+}
+
 static bool is_metadata(spl_field field)
 {
     return field == SPL_F_INDEX || field == SPL_F_SOURCE || field == SPL_F_SOURCETYPE || field == SPL_F_HOST;
@@ -1026,20 +1054,13 @@ static bool metadata_only(const spl_filter *filter, spl_filter_metadata *clause,
 size_t spl_filter_metadata_clauses(const spl_filter *filter, spl_arena *arena, const spl_filter_metadata **out)
 {
     SPL_VEC(spl_filter_metadata) found = {0};
-    const spl_filter *const *kids = filter->kind == FILTER_AND ? filter->kids : &filter;
-    uint32_t n = filter->kind == FILTER_AND ? filter->n_kids : 1;
+    const spl_filter *const *parts;
+    size_t count = spl_filter_parts(filter, arena, &parts);
 
-    for (uint32_t i = 0; i < n; i++) {
-        spl_filter_metadata clause = {.part = kids[i], .span = kids[i]->span};
-        if (metadata_only(kids[i], &clause, 0)) {
-            SPL_PUSH(arena, &found, clause);
-        } else if (kids[i]->kind == FILTER_AND) { /* brackets */
-            const spl_filter_metadata *inner;
-            size_t count = spl_filter_metadata_clauses(kids[i], arena, &inner);
-            for (size_t k = 0; k < count; k++) {
-                SPL_PUSH(arena, &found, inner[k]);
-            }
-        }
+    for (size_t i = 0; i < count; i++) {
+        spl_filter_metadata clause = {.part = parts[i], .span = parts[i]->span};
+
+        if (metadata_only(parts[i], &clause, 0)) SPL_PUSH(arena, &found, clause);
     }
     *out = found.data;
     return found.len;

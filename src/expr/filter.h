@@ -24,6 +24,12 @@ bool spl_filter_all(const spl_filter *filter); /* lets everything through */
 /* Whether the row (ev->batch, row) satisfies it. */
 bool spl_filter_match(spl_eval *ev, const spl_filter *filter, uint32_t row);
 
+/* The clauses that AND joins, those in its brackets too, without time modifiers; of one: where it stands, and a field
+ * that it reads (SPL_NO_FIELD: it reads none). */
+size_t spl_filter_parts(const spl_filter *filter, spl_arena *arena, const spl_filter *const **parts);
+spl_span spl_filter_span(const spl_filter *part);
+spl_field spl_filter_first_field(const spl_filter *part);
+
 /* What the filter implies about fields and raw text, for raw tests: an AND of alternatives. Each clause is a list of
  * atoms of which one must hold for the filter to hold. Only what is implied is listed, so the list may be empty. */
 typedef struct spl_filter_atom {

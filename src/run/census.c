@@ -69,7 +69,7 @@ static bool clause_open(const census *self)
 /* There is something left to find out. */
 static bool open_still(const census *self)
 {
-    if (clause_open(self)) return true;
+    if (self->scan->parts || clause_open(self)) return true;
     for (size_t k = 0; k < self->fields.len; k++)
         if (!self->fields.data[k].met) return self->events < EVENTS;
     return false;
@@ -82,6 +82,24 @@ static void look_for_fields(census *self, const spl_batch *batch, uint32_t row)
 
         if (!one->met) one->met = !spl_is_null(spl_batch_get(batch, row, one->field));
     }
+}
+
+/* Counts the clauses that the events in the time range meet. */
+static void count_parts(census *self, spl_batch *batch)
+{
+    const spl_scan *scan = self->scan;
+    uint32_t rows = spl_batch_rows(batch);
+    bool *keep = SPL_NEW_ARRAY(batch->arena, rows, bool);
+
+    for (uint32_t i = 0; i < rows; i++) {
+        double time;
+
+        keep[i] =
+            !scan->ranged || (spl_value_number(spl_batch_get(batch, spl_batch_row(batch, i), SPL_F_TIME), &time) &&
+                              time >= scan->earliest && time < scan->latest);
+    }
+    spl_batch_filter(batch, keep);
+    spl_parts_look(scan->parts, &self->ev);
 }
 
 /* Looks at a batch. False: there is nothing left to find out. */
@@ -112,6 +130,7 @@ static bool look(void *to, spl_batch *batch)
         }
         look_for_fields(self, batch, row);
     }
+    if (self->scan->parts) count_parts(self, batch);
     spl_batch_free(batch);
     return open_still(self);
 }
@@ -169,6 +188,7 @@ static void walk_data(census *self)
         for (uint32_t k = 0; k < self->clauses[c].of->n_fields; k++)
             spl_fieldset_add(&probe->needed, self->clauses[c].of->fields[k]);
     for (size_t k = 0; k < self->fields.len; k++) spl_fieldset_add(&probe->needed, self->fields.data[k].field);
+    if (self->scan->parts) spl_fieldset_add_set(&probe->needed, &self->scan->filter_reads);
     probe_run(probe, self->worker, look, census_open, self);
 }
 
@@ -383,7 +403,7 @@ void spl_explain_census(spl_plan *plan)
     for (i = 0; i < self.n_clauses; i++) self.clauses[i].of = &clauses[i];
     walk_terms(&self, scan->terms);
     if (!has_pipe(scan)) { /* which is read once: its events are gone */
-        if (self.n_clauses || self.fields.len || scan->ranged) walk_data(&self);
+        if (self.n_clauses || self.fields.len || scan->ranged || scan->parts) walk_data(&self);
         if (self.events && clause_open(&self)) {
             tell(&self);
         } else if (self.events) {

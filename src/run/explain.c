@@ -18,17 +18,6 @@ void spl_explain_keep(spl_plan *plan, const spl_op *run)
     }
 }
 
-static void add_count(spl_buf *out, uint64_t n)
-{
-    char digits[32];
-    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n), i;
-
-    for (i = 0; i < len; i++) {
-        if (i && (len - i) % 3 == 0) spl_buf_char(out, ',');
-        spl_buf_char(out, digits[i]);
-    }
-}
-
 static void add_fields(spl_buf *out, const spl_fieldset *set)
 {
     size_t i;
@@ -49,20 +38,20 @@ static void add_fields(spl_buf *out, const spl_fieldset *set)
 static void add_stage_text(spl_buf *out, const spl_op *op)
 {
     spl_span span = op->stage->span;
-    spl_str text = span.source ? spl_str_sub(span.source->text, span.begin, span.end) : op->stage->text;
-    size_t i;
 
-    text = spl_str_trim(text);
-    for (i = 0; i < text.len; i++) spl_buf_char(out, text.data[i] == '\n' || text.data[i] == '\t' ? ' ' : text.data[i]);
+    spl_buf_line(out,
+                 spl_str_trim(span.source ? spl_str_sub(span.source->text, span.begin, span.end) : op->stage->text));
 }
 
-static void add_stats(spl_buf *out, const spl_op_stats *stats)
+/* Of a condition that let nothing through: what its clauses counted. */
+static void add_stats(spl_buf *out, const spl_plan *plan, const spl_parts *parts, const spl_op_stats *stats)
 {
     spl_buf_puts(out, "      ");
-    add_count(out, stats->rows_in);
+    spl_buf_count(out, stats->rows_in);
     spl_buf_puts(out, " in, ");
-    add_count(out, stats->rows_out);
+    spl_buf_count(out, stats->rows_out);
     spl_buf_printf(out, " out, %.3f s\n", stats->seconds);
+    if (parts && stats->rows_in && !stats->rows_out) spl_parts_tell(parts, plan->query->fields, "        ", out);
 }
 
 static void add_needle(spl_buf *out, const spl_needle *needle)
@@ -139,13 +128,12 @@ void spl_explain_plan(const spl_plan *plan, const spl_source *expanded, bool ran
         add_fields(out, &op->needed);
         spl_buf_puts(out, "\n");
         if (!ran) continue;
-        if (i == 0 && plan->scan) {
-            add_stats(out, &(spl_op_stats){.rows_in = plan->scan->events,
-                                           .rows_out = plan->scan->kept,
-                                           .seconds = plan->scan->seconds});
-        } else {
-            add_stats(out, &op->stats);
-        }
+        if (i == 0 && plan->scan)
+            add_stats(out, plan, plan->scan->parts,
+                      &(spl_op_stats){
+                          .rows_in = plan->scan->events, .rows_out = plan->scan->kept, .seconds = plan->scan->seconds});
+        else
+            add_stats(out, plan, op->parts, &op->stats);
     }
     if (plan->scan) {
         spl_buf_puts(out, "data\n");
@@ -201,9 +189,9 @@ void spl_explain_summary(const spl_plan *plan, spl_buf *out)
         } else {
             events = count_events(plan->scan);
         }
-        add_count(out, events);
+        spl_buf_count(out, events);
         spl_buf_puts(out, events == 1 ? " event read, " : " events read, ");
-        add_count(out, plan->scan->kept);
+        spl_buf_count(out, plan->scan->kept);
         spl_buf_puts(out, " kept by the first search");
         if (plan->scan->kept == 0) return;
     }

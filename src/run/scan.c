@@ -68,6 +68,7 @@ spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
         scan->filter = spl_filter_bind(binder, filter_node, &range);
         if (!scan->filter) return NULL;
         if (spl_filter_all(scan->filter)) scan->filter = NULL;
+        if (scan->filter) scan->parts = spl_parts_of_filter(binder, scan->filter);
     }
     scan->filter_reads = binder->op->reads;
     binder->op->reads = outer_reads;

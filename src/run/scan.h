@@ -20,6 +20,7 @@ typedef enum spl_feed_order {
 typedef struct spl_scan {
     const spl_query *query;
     const spl_filter *filter;               /* NULL: everything */
+    spl_parts *parts;                       /* its clauses, counted where it kept nothing (explain); or NULL */
     const spl_node *stage;                  /* for messages */
     double earliest, latest;                /* [earliest, latest) */
     bool ranged;                            /* one of them is finite */

@@ -88,7 +88,7 @@ static bool push(lane *self, spl_batch *batch)
         op->row_count += spl_batch_rows(batch);
         self->held = batch;
         spl_eval_on(op->ev, op->query, op->worker, batch);
-        op->command->map(op, &batch);
+        spl_op_map(op, &batch);
         self->held = batch;
         op->stats.seconds += seconds_now() - begin;
         if (!batch || spl_batch_rows(batch) == 0) {

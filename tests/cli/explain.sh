@@ -19,4 +19,32 @@ for threads in 1 4; do
         [ "${given:-20000}" -le 500 ] || fail "$search, $threads threads: the first stage gave ${given:-nothing} events"
     done
 done
+# of a condition that let nothing through each clause is counted: in the first search, in search and where, behind stats
+cat >clauses.json <<'EOF'
+{"_time":1700001000,"code":1,"name":"a.exe","tags":["x","y"]}
+{"_time":1700002000,"code":1,"name":"b.exe"}
+{"_time":1700003000,"code":2,"name":"c.exe"}
+{"_time":1700004000,"code":2}
+EOF
+explain() { expect 0 "$SPL" explain --threads "$threads" -e "$1" clauses.json; }
+for threads in 1 2; do
+    explain 'code=1 (name=c.exe OR name=d.exe)'
+    has out '        code=1: met by 2 of 4; where all else is met, code is "2"'
+    has out '        name=c.exe OR name=d.exe: met by 1 of 4; where all else is met, name is "a.exe", "b.exe"'
+    explain 'earliest=0 latest=1700002500 code=2'
+    has out '        code=2: met by none of 2; code is "1"'
+    explain 'code=2 | where name="a.exe" | stats count'
+    has out '        name="a.exe": met by none of 2; name is "c.exe", or absent'
+    explain '* | search code=1 (nosuch NOT name=c*)'
+    has out '        code=1: met by 2 of 4'
+    has out '        nosuch: met by none of 4'
+    has out '        NOT name=c*: met by 3 of 4'
+    explain "* | where code=1 AND 'tags{}'=\"z\" | table name"
+    has out "        'tags{}'=\"z\": met by none of 4; where all else is met, tags{} is \"x\", \"y\", or absent"
+    explain '* | stats count by code | where count>2 AND code>0'
+    has out '        count>2: met by none of 2; where all else is met, count is "2"'
+done
+grep -q 'met by' out || fail 'no clause'
+explain 'code=1'
+grep -q 'met by' out && fail 'clauses of a condition that is met'
 done_
