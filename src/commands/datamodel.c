@@ -87,8 +87,9 @@ const spl_node *model_stages(spl_binder *binder, const spl_node *stage, const sp
 /* ---- the command ----------------------------------------------------------------------------------------------------
  */
 
-enum { SEARCH, FLAT, ACCELERATION };
-static const char *const modes[] = {"search", "flat", "acceleration_search", NULL};
+enum { SEARCH, FLAT, ACCELERATION, STRINGS }; /* those from STRINGS on give the text of the search */
+static const char *const modes[] = {
+    "search", "flat", "acceleration_search", "search_string", "flat_string", "acceleration_search_string", NULL};
 
 typedef struct datamodel_op {
     spl_op base;
@@ -121,13 +122,47 @@ static bool take_words(spl_binder *binder, const spl_node *stage, const spl_node
     return spl_args_done(binder, &args);
 }
 
-static int mode_of(spl_binder *binder, const spl_node *word)
+static int mode_named(const spl_node *word)
 {
     for (int i = 0; modes[i]; i++)
         if (spl_str_iis(word->text, modes[i])) return i;
-    spl_bad_argument(binder, word->span, "datamodel has no mode \"%.*s\"", SPL_FMT(word->text));
-    spl_hint(binder->diag, "The modes are search, flat and acceleration_search.");
     return -1;
+}
+
+static int mode_of(spl_binder *binder, const spl_node *word)
+{
+    int mode = mode_named(word);
+
+    if (mode >= 0) return mode;
+    spl_bad_argument(binder, word->span, "datamodel has no mode \"%.*s\"", SPL_FMT(word->text));
+    spl_hint(binder->diag, "The modes are search, flat, acceleration_search, and those with _string behind.");
+    return -1;
+}
+
+/* The model alone and a mode mean its first dataset: datamodel Web search. */
+static void name_first_root(spl_binder *binder, const spl_node *words[3])
+{
+    const spl_model *model = spl_models_find(spl_knowledge_models(binder->query->knowledge), words[0]->text);
+
+    if (mode_named(words[1]) < 0 || (model && spl_model_object_find(model, words[1]->text))) return;
+    words[2] = words[1];
+    words[1] = spl_expand_node(binder, words[0], SPL_NODE_WORD, SPL_S(""));
+}
+
+static const spl_node *text_of_search(spl_binder *binder, const spl_node *stage, const spl_model *model,
+                                      const spl_model_object *object, const spl_model_wants *wants, spl_str tail)
+{
+    spl_buf search = spl_buf_in(binder->arena), text = spl_buf_in(binder->arena);
+    const spl_node *stages = model_stages(binder, stage, model, object, wants, tail); /* made to refuse what it does */
+    spl_str why;
+
+    if (!stages || !object) return stages;
+    spl_model_text(model, object, wants, &search, &why);
+    spl_buf_add(&search, tail);
+    spl_buf_puts(&text, "| makeresults | eval search=");
+    spl_text_quote(&text, spl_buf_str(&search));
+    spl_buf_puts(&text, " | table search");
+    return spl_bind_text(binder, stage, "data model", SPL_S("text of a data model"), spl_buf_str(&text));
 }
 
 static const spl_node *datamodel_expand(spl_binder *binder, const spl_node *stage)
@@ -137,11 +172,13 @@ static const spl_node *datamodel_expand(spl_binder *binder, const spl_node *stag
     const spl_model *model;
     const spl_model_object *object;
     const spl_node *words[3] = {NULL};
+    spl_model_wants wants = {.marks = true};
     spl_buf tail = spl_buf_in(binder->arena);
-    bool refused;
+    bool refused, as_text;
     int mode;
 
     if (!spl_options_take(binder, stage, options, given) || !take_words(binder, stage, words)) return NULL;
+    if (words[1] && !words[2]) name_first_root(binder, words);
     if (!words[2]) {
         self->kids = SPL_NEW_ARRAY(binder->arena, 1, spl_node *);
         memcpy(self->kids, &stage, sizeof stage);
@@ -150,6 +187,9 @@ static const spl_node *datamodel_expand(spl_binder *binder, const spl_node *stag
     }
     mode = mode_of(binder, words[2]);
     if (mode < 0) return NULL;
+    as_text = mode >= STRINGS;
+    mode %= STRINGS;
+    wants.prefix = mode != FLAT;
     object = model_find(binder, &(model_ref){words[0]->text, words[1]->text, words[1]->span}, &model, &refused);
     if (refused) return NULL;
     if (object && (given->strict || mode == ACCELERATION)) {
@@ -173,8 +213,7 @@ static const spl_node *datamodel_expand(spl_binder *binder, const spl_node *stag
             }
         }
     }
-    return model_stages(binder, stage, model, object, &(spl_model_wants){.prefix = mode != FLAT, .marks = true},
-                        spl_buf_str(&tail));
+    return (as_text ? text_of_search : model_stages)(binder, stage, model, object, &wants, spl_buf_str(&tail));
 }
 
 static bool datamodel_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
@@ -229,7 +268,8 @@ static spl_status datamodel_next(spl_op *op, spl_batch **batch)
 }
 
 SPL_COMMAND(datamodel, .summary = "Shows data models as JSON, or gives the events of a dataset.",
-            .syntax = "datamodel [<model> [<dataset> [search | flat | acceleration_search]]] [strict_fields=<bool>] "
+            .syntax = "datamodel [<model> [<dataset>] [search | flat | acceleration_search | search_string | "
+                      "flat_string | acceleration_search_string]] [strict_fields=<bool>] "
                       "[summariesonly=<bool>] [allow_old_summaries=<bool>]",
             .example = "| datamodel",
             .differs = "There are no summaries: acceleration_search gives what search gives, without other fields.",

@@ -61,18 +61,20 @@ static bool foreach_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         } else if (node->kind == SPL_NODE_WORD || node->kind == SPL_NODE_FIELD) {
             SPL_PUSH(binder->arena, &each->names, node->text);
         } else {
-            return spl_bad_argument(binder, node->span,
-                                    "foreach needs field names, then a template in square brackets");
+            spl_bad_argument(binder, node->span, "foreach needs field names, then a template in square brackets");
+            spl_hint(binder->diag,
+                     "A value goes into a field first: … | eval a=json_array(1,2) | foreach mode=json_array a [ … ]");
+            return false;
         }
     }
     if (binder->holes && (!bracket || each->names.len == 0)) return true;
-    if (!bracket || each->names.len == 0) {
+    if (!bracket || (each->names.len == 0 && each->mode != MODE_AUTO)) {
         spl_bad_argument(binder, stage->span, "foreach needs %s",
                          bracket ? "a field" : "a template in square brackets");
         spl_hint(binder->diag, "For example: foreach count_* [ eval total = total + '<<FIELD>>' ]");
         return false;
     }
-    if (each->mode != MODE_FIELDS && each->names.len != 1)
+    if (each->mode != MODE_FIELDS && each->names.len > 1)
         return spl_bad_argument(binder, stage->span, "foreach mode=%s takes one field", modes[each->mode]);
     each->template = bracket->text;
     for (size_t i = 0; each->mode == MODE_FIELDS && i < each->names.len; i++)
@@ -330,10 +332,37 @@ static void items_of(foreach_op *each, spl_arena *arena, spl_value value, spl_va
     *count = n;
 }
 
+/* Of the field named; where none is, of every multivalue and JSON array that the row has. */
+static void items_of_row(foreach_op *each, spl_arena *arena, const spl_batch *batch, uint32_t row, spl_value **items,
+                         size_t *count)
+{
+    spl_fields *fields = each->base.query->fields;
+    SPL_VEC(spl_value) all = {0};
+    size_t i, n;
+
+    if (each->names.len) {
+        const spl_column *column = spl_batch_column(batch, spl_field_of(fields, each->names.data[0]));
+
+        items_of(each, arena, column ? column->cells[row] : SPL_NULL, items, count);
+        return;
+    }
+    for (uint32_t c = 0; c < batch->n_columns; c++) {
+        spl_value value = batch->columns[c]->cells[row], *some;
+
+        if (spl_field_internal(fields, batch->columns[c]->field)) continue;
+        if (spl_value_count(value) > 1)
+            items_of(each, arena, value, &some, &n);
+        else if (!json_items(arena, spl_value_text(arena, value), &some, &n))
+            continue;
+        for (i = 0; i < n; i++) SPL_PUSH(arena, &all, some[i]);
+    }
+    *items = all.data;
+    *count = all.len;
+}
+
 static spl_status over_items(foreach_op *each, spl_batch **batch)
 {
     spl_query const *query = each->base.query;
-    spl_field field = spl_field_of(query->fields, each->names.data[0]);
     spl_field item = spl_field_of(query->fields, SPL_S("__foreach_item"));
     spl_field iter = spl_field_of(query->fields, SPL_S("__foreach_iter"));
     spl_batch *in = *batch, *turn;
@@ -349,7 +378,7 @@ static spl_status over_items(foreach_op *each, spl_batch **batch)
     for (i = 0; i < spl_batch_rows(in); i++) {
         const spl_row *row = spl_row_keep(in->arena, in, spl_batch_row(in, i));
 
-        items_of(each, in->arena, spl_row_get(row, field), &items, &count);
+        items_of_row(each, in->arena, in, spl_batch_row(in, i), &items, &count);
         for (k = 0; row && k < count; k++) {
             turn = spl_batch_of_rows(query->account, query->fields, &row, 1, false);
             spl_batch_set(turn, 0, item, items[k]);

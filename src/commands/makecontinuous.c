@@ -24,7 +24,7 @@ typedef struct makecontinuous_op {
         .name = #oname, .type = SPL_OPTION_NODE, .offset = offsetof(makecontinuous_op, oname), .help = ohelp           \
     }
 static const spl_option options[] = {
-    BIN_OPTION(span, "how long a span is: a number or a time (5m, 1h, 1d, 1mon)"),
+    BIN_OPTION(span, "how long a span is: a number, a time (5m, 1h, 1d, 1mon) or a logarithm (log2, 2log5)"),
     BIN_OPTION(bins, "at most so many spans (100); span= goes before it"),
     BIN_OPTION(minspan, "spans chosen for bins= are at least this long"),
     BIN_OPTION(start, "numbers below are left out; spans chosen for bins= begin here"),
@@ -49,8 +49,6 @@ static bool makecontinuous_bind(spl_binder *binder, const spl_node *stage, spl_o
     if (!spl_args_done(binder, &args)) return false;
     spl_bin_options_take((const spl_node *const *)stage->kids, stage->n_kids, &given);
     if (!spl_bin_bind(binder, &given, field, 100, &make->bin)) return false;
-    if (make->bin.kind == SPL_BIN_LOG)
-        return spl_bad_argument(binder, make->span->span, "makecontinuous takes no logarithmic span");
     make->key = (spl_sort_key){.field = field, .kind = SPL_ORDER_NUM};
     spl_bind_reads(binder, field);
     return true;
@@ -127,9 +125,9 @@ static spl_status makecontinuous_emit(spl_op *op, spl_batch **out)
         uint32_t row = spl_batch_row(make->batch, make->at);
         double number, start;
         if (spl_value_number(spl_batch_get(make->batch, row, make->key.field), &number) &&
-            (make->bin.kind == SPL_BIN_TIME || make->bin.kind == SPL_BIN_NUMBER)) {
+            make->bin.kind != SPL_BIN_NONE && make->bin.kind != SPL_BIN_AUTO) {
             start = spl_bin_start(&make->bin, op->query, number);
-            if (make->due < start) {
+            if (make->due < start - fabs(start) * 1e-12) {
                 double next = spl_bin_next(&make->bin, op->query, make->due);
                 SPL_PUSH(make->arena, &rows, gap(make, make->due));
                 make->due = next > make->due ? next : start;
@@ -154,7 +152,7 @@ static spl_status makecontinuous_emit(spl_op *op, spl_batch **out)
 
 SPL_COMMAND(
     makecontinuous, .summary = "Fills in results for spans of a number or time that have none.",
-    .syntax = "makecontinuous [<field>] [span=<n>|<time>] [bins=<n>] [minspan=<span>] [start=<n>] [end=<n>] "
+    .syntax = "makecontinuous [<field>] [span=<n>|<time>|<log>] [bins=<n>] [minspan=<span>] [start=<n>] [end=<n>] "
               "[aligntime=<time>]",
     .example = "| makeresults count=2 | streamstats count AS n | eval n=n*2 | makecontinuous n span=1 | table n",
     .args = SPL_ARGS_PLAIN, .options = options, .op_size = sizeof(makecontinuous_op), .bind = makecontinuous_bind,

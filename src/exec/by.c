@@ -282,6 +282,7 @@ double spl_bin_start(const spl_bin *bin, const spl_query *query, double number)
 double spl_bin_next(const spl_bin *bin, const spl_query *query, double start)
 {
     if (bin->kind == SPL_BIN_NUMBER) return (steps(start, bin->span) + 1) * bin->span;
+    if (bin->kind == SPL_BIN_LOG) return start > 0 ? start * bin->base : NAN; /* none is next to zero */
     if (aligned(bin)) return start + spl_span_seconds(bin->time);
     return spl_time_bucket_next(query->zone, start, bin->time);
 }

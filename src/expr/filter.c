@@ -473,25 +473,28 @@ static const struct modifier {
     {"searchtimespanmonths", TIME_LENGTH, "mon", false, false},
 };
 
+static const struct modifier *modifier_named(spl_str name)
+{
+    for (size_t i = 0; i < sizeof modifiers / sizeof *modifiers; i++)
+        if (spl_str_is(name, modifiers[i].name)) return &modifiers[i];
+    return NULL;
+}
+
 /* Only earliest and latest are also written with < and >, in their own direction: latest<@d, earliest>=@d+1h. */
 static const struct modifier *modifier_of(const spl_node *node)
 {
-    if (node->kind != SPL_NODE_COMPARE) return NULL;
-    for (size_t i = 0; i < sizeof modifiers / sizeof *modifiers; i++) {
-        const struct modifier *modifier = &modifiers[i];
+    const struct modifier *modifier = node->kind == SPL_NODE_COMPARE ? modifier_named(node->text) : NULL;
 
-        if (!spl_str_is(node->text, modifier->name)) continue;
-        switch (node->op) {
-        case SPL_OP_EQ:
-        case SPL_OP_EQEQ: return modifier;
-        case SPL_OP_LT:
-        case SPL_OP_LE: return modifier->kind == TIME_SPEC && modifier->latest ? modifier : NULL;
-        case SPL_OP_GT:
-        case SPL_OP_GE: return modifier->kind == TIME_SPEC && !modifier->latest ? modifier : NULL;
-        default: return NULL;
-        }
+    if (!modifier) return NULL;
+    switch (node->op) {
+    case SPL_OP_EQ:
+    case SPL_OP_EQEQ: return modifier;
+    case SPL_OP_LT:
+    case SPL_OP_LE: return modifier->kind == TIME_SPEC && modifier->latest ? modifier : NULL;
+    case SPL_OP_GT:
+    case SPL_OP_GE: return modifier->kind == TIME_SPEC && !modifier->latest ? modifier : NULL;
+    default: return NULL;
     }
-    return NULL;
 }
 
 static bool is_timeformat(const spl_node *node)
@@ -528,10 +531,10 @@ static bool bind_length(context *c, const struct modifier *modifier, double coun
     return spl_timespec(query->zone, step, c->boundary ? c->boundary->bound : query->now, &filter->bound, NULL);
 }
 
-static spl_filter *bind_time(context *c, const spl_node *node, const struct modifier *modifier)
+/* NODE, "earliest=-1d" or "earliest::-1d", whose value is VALUE. */
+static spl_filter *bind_time(context *c, const spl_node *node, const spl_node *value, const struct modifier *modifier)
 {
     const spl_query *query = c->binder->query;
-    const spl_node *value = node->kids[0];
     spl_filter *filter = make(c, node, FILTER_TIME, match_time);
     bool good = false;
     double count;
@@ -581,7 +584,7 @@ static spl_filter *bind_compare(context *c, const spl_node *node, bool negated)
     pattern p;
     bool good = true;
 
-    if (modifier) return bind_time(c, node, modifier);
+    if (modifier) return bind_time(c, node, node->kids[0], modifier);
     if (c->ranges && is_timeformat(node)) return make(c, node, FILTER_ALL, match_all);
     if (!value_of(c, node->kids[0], is_tag(node->text), &p, &good))
         return good ? make(c, node, FILTER_HOLE, match_all) : NULL;
@@ -654,6 +657,12 @@ static spl_filter *bind_term(context *c, const spl_node *node, bool negated)
         bool word = true;
         for (size_t i = 0; i < name.len; i++) {
             word &= spl_is_word(name.data[i]) || name.data[i] == '.' || name.data[i] == '-';
+        }
+        const struct modifier *modifier = c->ranges ? modifier_named(name) : NULL;
+        if (modifier) {
+            spl_node value = *node; /* starttimeu::5 */
+            value.text = spl_str_sub(node->text, (size_t)colons + 2, node->text.len);
+            return bind_time(c, node, &value, modifier);
         }
         if (word) {
             pattern p =
