@@ -143,12 +143,17 @@ static size_t put_integer(char *out, uint64_t value)
     return n;
 }
 
-/* DIGITS without trailing zeros, the point after the first of them, times ten to EXPONENT. */
+static size_t without_zeros(const char *digits, size_t n)
+{
+    while (n > 1 && digits[n - 1] == '0') n--;
+    return n;
+}
+
+/* DIGITS, the point after the first of them, times ten to EXPONENT. */
 static size_t put_digits(char *out, const char *digits, size_t n, int exponent)
 {
     size_t at = 0;
 
-    while (n > 1 && digits[n - 1] == '0') n--;
     if (exponent < -7 || exponent > 20) {
         unsigned size = exponent < 0 ? (unsigned)-exponent : (unsigned)exponent;
         out[at++] = digits[0];
@@ -225,7 +230,11 @@ size_t spl_num_write(char *out, double number, unsigned digits)
     if (sign) *out++ = '-';
     if (isinf(number)) return memcpy(out, "inf", 3), sign + 3;
     if (digits > 17) digits = 0; /* more than a double has */
-    if (digits && number != 0) {
+    if (digits && number == 0) { /* one of them stands before the point */
+        memcpy(out, "0.0000000000000000", digits + 1);
+        return digits > 1 ? digits + 1 : 1;
+    }
+    if (digits) {
         n = take_digits(number, digits < 15 ? 15 : (int)digits, text, &exponent);
         n = round_digits(text, n, digits, &exponent);
         return sign + put_digits(out, text, n, exponent);
@@ -238,7 +247,7 @@ size_t spl_num_write(char *out, double number, unsigned digits)
             if (whole > 9007199254740992.0) break;
             if (whole / powers[decimals] == number) {
                 size_t left = put_integer(text, (uint64_t)whole);
-                return sign + put_digits(out, text, left, (int)left - 1 - decimals);
+                return sign + put_digits(out, text, without_zeros(text, left), (int)left - 1 - decimals);
             }
         }
     }
@@ -247,7 +256,7 @@ size_t spl_num_write(char *out, double number, unsigned digits)
         n = take_digits(number, precision, text, &exponent);
         if (precision == 17 || read_slowly(text, n, false, exponent - (long)n + 1) == number) break;
     }
-    return sign + put_digits(out, text, n, exponent);
+    return sign + put_digits(out, text, without_zeros(text, n), exponent);
 }
 
 spl_str spl_num_text(spl_arena *arena, double number, unsigned digits)

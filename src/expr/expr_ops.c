@@ -46,10 +46,10 @@ double spl_round_decimal(double x, int places)
     return places >= 0 ? scaled / scale : scaled * scale;
 }
 
-/* How many digits X has before its decimal point; 0.05 has -1. */
+/* How many digits X has before its decimal point; 0.05 has -1, 0 has one. */
 static int digits_before(double x)
 {
-    return x == 0 ? 0 : (int)floor(log10(fabs(x))) + 1;
+    return x == 0 ? 1 : (int)floor(log10(fabs(x))) + 1;
 }
 
 /* Shown as the manual says, and text from there on: no later calculation or order has to reckon with them. */
@@ -79,7 +79,7 @@ static spl_value additive(double result, spl_value a, spl_value b)
     if (da) decimals = (int)da - digits_before(a.as.number);
     if (db && (int)db - digits_before(b.as.number) < decimals) decimals = (int)db - digits_before(b.as.number);
     if (decimals < 0) decimals = 0;
-    int digits = digits_before(result) + decimals;
+    int digits = result == 0 ? 0 : digits_before(result) + decimals;
     if (digits <= 0) {
         result = spl_round_decimal(result, decimals);
         return spl_number_digits(result == 0 ? 0 : result, result == 0 ? 0 : 1);

@@ -181,11 +181,12 @@ static void add_grouped(spl_buf *out, spl_str digits)
     }
 }
 
-/* Whole numbers as they are, others with two decimals. */
-static spl_value with_commas(spl_eval *ev, double x)
+/* What shows no decimals as it is, the rest with two. */
+static spl_value with_commas(spl_eval *ev, spl_value v, double x)
 {
     spl_buf out = spl_buf_in(ev->arena);
-    bool fraction = x != floor(x);
+    spl_str shown = spl_value_text(ev->arena, v);
+    bool fraction = x != floor(x) || (fabs(x) < 1e15 && memchr(shown.data, '.', shown.len));
     double rounded = fabs(fraction ? spl_round_decimal(x, 2) : x), whole = floor(rounded);
     char text[SPL_NUM_MAX];
     size_t len = spl_num_write(text, whole, 0);
@@ -234,7 +235,7 @@ static spl_value single_to_text(spl_eval *ev, spl_value v, text_format format)
     switch (format) {
     case FORMAT_BINARY: return to_radix(ev, x, 1, "");
     case FORMAT_HEX: return to_radix(ev, x, 4, "0x");
-    case FORMAT_COMMAS: return with_commas(ev, x);
+    case FORMAT_COMMAS: return with_commas(ev, v, x);
     case FORMAT_DURATION: return as_duration(ev, x);
     case FORMAT_PLAIN:
     case FORMAT_NONE: break;

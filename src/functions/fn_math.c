@@ -119,7 +119,12 @@ SPL_FUNCTION(round, .family = "math", .signature = "round(<number>[,<decimals>])
 {
     double x, places = 0;
     if (!spl_arg_number(argv, 0, &x) || (argc > 1 && !spl_arg_number(argv, 1, &places)) || places < 0) return SPL_NULL;
-    return spl_fn_number(spl_round_decimal(x, places > 300 ? 300 : (int)places), 0);
+    x = spl_round_decimal(x, places > 300 ? 300 : (int)places);
+    if (!isfinite(x) || places < 1 || places > 15) return spl_fn_number(x, 0);
+    int digits = (int)places + (x == 0 ? 1 : (int)floor(log10(fabs(x))) + 1), own = (int)spl_arg_digits(argv, 1);
+    if (digits < 1 || digits > 15) return spl_fn_number(x, 0); /* more than every double has */
+    if (own && own < digits) digits = own;
+    return x == 0 ? spl_number_digits(0, (unsigned)digits) : spl_fn_number(x, (unsigned)digits);
 }
 
 SPL_FUNCTION(sqrt, .family = "math", .signature = "sqrt(<number>)",

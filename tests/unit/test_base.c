@@ -206,9 +206,12 @@ static void numbers(void **state)
     check_number(1.0 / 3, 0, "0.3333333333333333");
     check_number(1.650, 2, "1.7");
     check_number(99.96, 3, "100");
-    check_number(0.0996, 2, "0.1");
+    check_number(0.0996, 2, "0.10");
     check_number(8.250 * 0.20, 2, "1.7");
-    check_number(2.0, 3, "2");
+    check_number(2.0, 3, "2.00");
+    check_number(-0.0, 3, "0.00");
+    check_number(0, 1, "0");
+    check_number(1e-9, 2, "1.0e-09");
     check_number(1234567, 2, "1200000");
     check_number(1e15, 0, "1000000000000000");
     check_number(9007199254740993.0, 0, "9007199254740992");
