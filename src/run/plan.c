@@ -99,6 +99,23 @@ static spl_op *unknown_op(spl_binder *binder, const spl_node *stage, spl_op *inp
     return op;
 }
 
+/* A command asks for a clause by its keyword and would pass over another one of the same. */
+static bool clauses_once(spl_binder *binder, const spl_node *stage)
+{
+    for (uint32_t i = 0; i < stage->n_kids; i++) {
+        const spl_node *clause = stage->kids[i];
+
+        if (clause->kind != SPL_NODE_CLAUSE) continue;
+        for (uint32_t k = 0; k < i; k++) {
+            if (stage->kids[k]->kind != SPL_NODE_CLAUSE || !spl_str_eq(stage->kids[k]->text, clause->text)) continue;
+            spl_bad_argument(binder, clause->name_span, "a second \"%.*s\"", SPL_FMT(clause->text));
+            spl_hint(binder->diag, "Put all that belongs to it behind the first one.");
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The op of a stage, or NULL: refused. */
 static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *input)
 {
@@ -115,6 +132,7 @@ static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *inp
         (command->options || command->args == SPL_ARGS_PLAIN)) { /* one without options refuses them all */
         if (!spl_options_take(binder, stage, command->options, op)) return NULL;
     }
+    if (!clauses_once(binder, stage)) return NULL;
     told = spl_diag_len(binder->diag);
     if (command->bind && !command->bind(binder, stage, op))
         return excused(binder, stage, told) ? unknown_op(binder, stage, input) : NULL;
