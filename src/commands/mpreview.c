@@ -49,7 +49,7 @@ static const spl_node *mpreview_expand(spl_binder *binder, const spl_node *stage
                                spl_strf(binder->arena, "search %.*s", SPL_FMT(given->filter)));
     if (!first || (given->filter.len && !filter)) return NULL;
     spl_expand_add_all(binder, out, first->kids, first->n_kids);
-    spl_expand_add(binder, out, spl_metric_points_stage(binder, stage));
+    spl_expand_add(binder, out, spl_metric_points_stage(binder, stage, &(spl_metric_points){.bare = true}));
     if (filter) spl_expand_add_all(binder, out, filter->kids, filter->n_kids);
     return out;
 }

@@ -3,6 +3,7 @@
  * It stands for a search over DATA: the first stage reads with all that WHERE says of the events' own fields, the data
  * model's stages follow, then what WHERE says of the model's fields, then stats. With prestats=true the events
  * themselves, cut to the fields that are asked for, go on to the stats, chart or timechart that finishes the job. */
+#include "base/num.h"
 #include "base/wildcard.h"
 #include "commands/inputs.h"
 #include "exec/metric_points.h"
@@ -17,8 +18,9 @@ typedef struct tstats_args {
     bool chart, prestats, append;
     spl_str fillnull;
     bool fill;
-    spl_str datamodel, sid, span;
+    spl_str datamodel, sid, span, every;
     bool has_model, has_sid;
+    const spl_node *charted; /* options of mstats that go on to chart: not read here */
 } tstats_args;
 
 #define FLAG(option, member, what)                                                                                     \
@@ -147,7 +149,8 @@ static bool take_aggregate(tstats *t, const spl_node *node)
                                     spl_strf(binder->arena, "%.*s(%.*s)", SPL_FMT(node->text), SPL_FMT(kid->text)));
             kid = field;
         } else if (kid->kind != SPL_NODE_FIELD && kid->kind != SPL_NODE_HOLE) {
-            spl_bad_argument(binder, kid->span, "tstats takes fields in its aggregations, no expressions");
+            spl_bad_argument(binder, kid->span, "%s takes fields in its aggregations, no expressions",
+                             t->stage->command->name);
             spl_hint(binder->diag, "Begin with a search, and use stats.");
             return false;
         } else if (kid->kind == SPL_NODE_FIELD) {
@@ -300,14 +303,25 @@ static bool take_where(tstats *t, const spl_node *clause)
     return true;
 }
 
-static bool is_chart_option(spl_str name)
+/* chart.limit= and its kin: options of chart and timechart. */
+static bool is_chart_option(const spl_node *node)
 {
-    static const char *const names[] = {"limit",   "agg",        "cont", "usenull", "useother", "nullstr", "otherstr",
-                                        "partial", "fixedrange", "sep",  "format",  "bins",     "minspan"};
+    return node->kind == SPL_NODE_OPTION && node->text.len > 6 && spl_str_iis(spl_str_sub(node->text, 0, 6), "chart.");
+}
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (spl_str_iis(name, names[i])) return true;
-    return false;
+/* An option anywhere in the stage: for our own table, or for chart. */
+static void sort_option(tstats *t, spl_node *own, spl_node *node)
+{
+    spl_node *copy;
+
+    if (!t->metrics || !is_chart_option(node)) {
+        spl_expand_add(t->binder, own, node);
+        return;
+    }
+    copy = SPL_NEW(t->binder->arena, spl_node);
+    *copy = *node;
+    copy->text = spl_str_sub(node->text, 6, node->text.len);
+    SPL_PUSH(t->binder->arena, &t->chart_options, copy);
 }
 
 static bool take_parts(tstats *t)
@@ -323,15 +337,13 @@ static bool take_parts(tstats *t)
         if (node->kind == SPL_NODE_OPTION && spl_str_iis(node->text, "span")) {
             t->span = stage->kids[i];
             if (t->metrics) spl_expand_add(binder, own, stage->kids[i]);
-        } else if (node->kind == SPL_NODE_OPTION && t->metrics && is_chart_option(node->text)) {
-            SPL_PUSH(binder->arena, &t->chart_options, stage->kids[i]);
         } else if (node->kind == SPL_NODE_OPTION) {
-            spl_expand_add(binder, own, stage->kids[i]);
+            sort_option(t, own, stage->kids[i]);
         }
         for (uint32_t k = 0; node->kind == SPL_NODE_CLAUSE && k < node->n_kids; k++) {
             if (node->kids[k]->kind == SPL_NODE_OPTION && is_own_option(t, node->kids[k]->text) &&
                 !spl_str_iis(node->kids[k]->text, "span"))
-                spl_expand_add(binder, own, node->kids[k]);
+                sort_option(t, own, node->kids[k]);
         }
     }
     if (!spl_options_take(binder, own, t->options, &t->args)) return false;
@@ -353,12 +365,20 @@ static bool take_parts(tstats *t)
                 good = take_by(t, node) && good;
             }
             break;
-        default: good = spl_bad_argument(binder, node->span, "tstats takes aggregations, FROM, WHERE and BY"); break;
+        default:
+            good = spl_bad_argument(binder, node->span, "%s takes aggregations,%s WHERE and BY", stage->command->name,
+                                    t->metrics ? "" : " FROM,");
+            break;
         }
     }
     if (good && !t->aggregates.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "tstats needs an aggregation");
-        spl_hint(binder->diag, "For example: tstats count where index=web by host");
+        const char *name = stage->command->name;
+
+        spl_bad_argument(binder, stage->span, "%s needs an aggregation", name);
+        spl_hint(binder->diag, "For example: %s",
+                 t->metrics ? strcmp(name, "mstats") == 0 ? "mstats avg(cpu.user) where index=metrics by host"
+                                                          : "mcatalog values(metric_name) where index=metrics"
+                            : "tstats count where index=web by host");
         return false;
     }
     return good;
@@ -813,6 +833,16 @@ static bool check_place(tstats *t, const spl_node **instead)
     return true;
 }
 
+static void add_fillnull(tstats *t, spl_buf *tail)
+{
+    spl_buf names = spl_buf_in(t->binder->arena);
+
+    if (!t->args.fill || !by_names(t, &names, " ")) return;
+    spl_buf_puts(tail, " | fillnull value=");
+    spl_text_quote(tail, t->args.fillnull);
+    spl_buf_add(tail, spl_buf_str(&names));
+}
+
 /* What stands behind the events: PREFIX(), fillnull_value, prestats or stats. */
 static const spl_node *finish(tstats *t, spl_node *out)
 {
@@ -821,15 +851,7 @@ static const spl_node *finish(tstats *t, spl_node *out)
 
     add_prefixes(t, &tail);
     settle_span(t, &tail);
-    if (t->args.fill && t->by) {
-        spl_buf names = spl_buf_in(binder->arena);
-
-        if (by_names(t, &names, " ")) {
-            spl_buf_puts(&tail, " | fillnull value=");
-            spl_text_quote(&tail, t->args.fillnull);
-            spl_buf_add(&tail, spl_buf_str(&names));
-        }
-    }
+    if (!t->metrics) add_fillnull(t, &tail);
     if (t->args.prestats) add_prestats(t, &tail);
     if (!add_text(t, out, spl_buf_str(&tail))) return NULL;
     if (!t->args.prestats) spl_expand_add(binder, out, finish_stage(t));
@@ -879,21 +901,36 @@ SPL_COMMAND(
     .args = SPL_ARGS_STATS, .segments = segments, .traits = SPL_GENERATES | SPL_ADDS_ROWS, .options = options,
     .op_size = sizeof(spl_op), .expand = tstats_expand);
 
-/* ---- mstats, mcatalog
- * ------------------------------------------------------------------------------------------------
+/* ---- mstats, mcatalog -----------------------------------------------------------------------------------------------
  *
  * Metrics are events that carry numbers named "metric_name:x", as Splunk's metric JSON has them, or metric_name and
- * _value. They are given fields of the metrics' names, and stats does the rest. */
+ * _value. They become data points, dimensions are compared with case, and stats or chart does the rest. */
+
+#define CHART(option, what)                                                                                            \
+    {                                                                                                                  \
+        .name = "chart." option, .type = SPL_OPTION_NODE, .offset = offsetof(tstats_args, charted), .help = what       \
+    }
 
 static const spl_option mstats_options[] = {
     FLAG("prestats", prestats, "give what stats, chart or timechart finishes"),
     FLAG("append", append, "with prestats=true: add to the results so far"),
-    FLAG("chart", chart, "give what timechart gives; its options may follow"),
+    FLAG("chart", chart, "give what timechart gives, or chart where there is no span="),
+    CHART("limit", "with chart=true: how many series, top5 or bottom5"),
+    CHART("agg", "with chart=true: what series are compared by"),
+    CHART("usenull", "with chart=true: a series of data points without the split field"),
+    CHART("useother", "with chart=true: a series of those that limit leaves out"),
+    CHART("nullstr", "with chart=true: what the former is called"),
+    CHART("otherstr", "with chart=true: what the latter is called"),
     {.name = "span",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(tstats_args, span),
      .text = "",
      .help = "a row for each span of time"},
+    {.name = "every",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(tstats_args, every),
+     .text = "",
+     .help = "with span=: only data points of the first span in every such time"},
     SPL_IDLE("backfill", BOOL, "there is no live search"),
     SPL_IDLE("update_period", INT, "there is no live search", .min = 0, .max = 9e15),
     SPL_IDLE("chunk_size", INT, "memory is bounded by --memory", .min = 1, .max = 9e15),
@@ -906,6 +943,12 @@ static const spl_option mstats_options[] = {
     {0},
 };
 
+static const spl_option mcatalog_options[] = {
+    FLAG("prestats", prestats, "give what stats, chart or timechart finishes"),
+    FLAG("append", append, "with prestats=true: add to the results so far"),
+    {0},
+};
+
 static bool asks(const tstats *t, const char *name)
 {
     for (size_t i = 0; i < t->names.len; i++)
@@ -913,85 +956,355 @@ static bool asks(const tstats *t, const char *name)
     return false;
 }
 
-/* Only data points of the metrics that are asked for: text of a where, or nothing where all may count. */
-static void add_points(tstats *t, spl_buf *text)
+static bool is_value(const spl_node *aggregate)
 {
-    size_t n = 0;
+    return aggregate->n_kids == 1 && spl_str_is(aggregate->kids[0]->text, "_value");
+}
+
+static bool is_rate(const spl_node *aggregate)
+{
+    return spl_str_iis(aggregate->text, "rate_avg") || spl_str_iis(aggregate->text, "rate_sum");
+}
+
+/* Dimensions that Splunk does not know in metrics (Search Reference, mstats, "Time dimensions"). */
+static bool knows_dimension(tstats *t, spl_span span, spl_str name)
+{
+    static const char *const times[] = {"date_hour", "date_mday",  "date_minute", "date_month",       "date_second",
+                                        "date_wday", "date_year",  "date_zone",   "metric_timestamp", "time",
+                                        "timestamp", "timeendpos", "timestartpos"};
+
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        if (!spl_str_is(name, times[i])) continue;
+        spl_bad_argument(t->binder, span, "\"%s\" is no dimension of metrics", times[i]);
+        spl_hint(t->binder->diag, "By time: span=1h makes a row for each hour, earliest= and latest= give a range.");
+        return false;
+    }
+    return true;
+}
+
+static size_t stars(spl_str name)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < name.len; i++) count += name.data[i] == '*';
+    return count;
+}
+
+static bool check_functions(tstats *t)
+{
+    static const char *const known[] = {
+        "avg",    "mean",        "c",    "count",    "max",      "median", "min",      "range",
+        "stdev",  "stdevp",      "sum",  "sumsq",    "var",      "varp",   "earliest", "earliest_time",
+        "latest", "latest_time", "rate", "rate_avg", "rate_sum", NULL};
+    static const char *const percentiles[] = {"perc", "p", "upperperc", "exactperc", NULL};
 
     for (size_t i = 0; i < t->aggregates.len; i++) {
         const spl_node *node = t->aggregates.data[i];
+        spl_str field = node->n_kids ? node->kids[0]->text : SPL_S("");
+        bool good = false;
+        int64_t number;
 
-        for (uint32_t k = 0; k < node->n_kids; k++) {
-            spl_str name = node->kids[k]->text;
+        for (size_t k = 0; known[k]; k++) good |= spl_str_iis(node->text, known[k]);
+        for (size_t k = 0; percentiles[k]; k++) {
+            size_t len = strlen(percentiles[k]);
 
-            if (spl_str_is(name, "metric_name") || memchr(name.data, '*', name.len) ||
-                memchr(name.data, '\'', name.len)) {
-                spl_buf_clear(text);
-                return;
-            }
-            spl_buf_printf(text, "%s isnotnull('%.*s')", n++ ? " OR" : "| where", SPL_FMT(name));
+            good |= node->text.len > len && spl_str_iis(spl_str_sub(node->text, 0, len), percentiles[k]) &&
+                    spl_num_int(spl_str_sub(node->text, len, node->text.len), &number);
         }
-        if (node->n_kids == 0) {
-            spl_buf_clear(text);
-            return;
+        if (!good) {
+            spl_bad_argument(t->binder, node->span, "mstats has no function \"%.*s\"", SPL_FMT(node->text));
+            spl_hint(t->binder->diag, "It has avg, count, earliest, earliest_time, latest, latest_time, max, median, "
+                                      "min, perc<n>, range, rate, rate_avg, rate_sum, stdev, stdevp, sum, sumsq, "
+                                      "upperperc<n>, var and varp. Values of dimensions are listed by mcatalog.");
+            return false;
         }
+        if (!field.len || spl_str_is(field, "_value")) continue;
+        if (field.data[0] == '_' || spl_str_is(field, "metric_name")) {
+            spl_bad_argument(t->binder, node->span, "mstats computes over metrics and _value, not over \"%.*s\"",
+                             SPL_FMT(field));
+            return false;
+        }
+        if (node->alias && stars(field) && stars(node->alias->text) != stars(field)) {
+            spl_bad_argument(t->binder, node->alias->span, "AS \"%.*s\" must have as many * as the metric \"%.*s\"",
+                             SPL_FMT(node->alias->text), SPL_FMT(field));
+            return false;
+        }
+        if (is_rate(node) && spl_wildcard_has(field)) {
+            spl_bad_argument(t->binder, node->span, "%.*s takes one metric, no wildcards", SPL_FMT(node->text));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* WHERE compares dimensions, and holds no words. *KNOWN: all of it is known, as in a check it may not be. */
+static bool check_where(tstats *t, const spl_node *node, bool *known, bool *names_metric)
+{
+    if (node->kind == SPL_NODE_HOLE || node->kind == SPL_NODE_PIPELINE) *known = false;
+    if (node->kind == SPL_NODE_TERM || node->kind == SPL_NODE_DIRECTIVE) {
+        if (spl_str_is(node->text, "*") && node->kind == SPL_NODE_TERM) return true;
+        spl_bad_argument(t->binder, node->span, "WHERE of %s takes comparisons, no words and no CASE() or TERM()",
+                         t->stage->command->name);
+        return false;
+    }
+    if (node->kind == SPL_NODE_COMPARE || node->kind == SPL_NODE_AMONG) {
+        *names_metric |= spl_str_is(node->text, "metric_name");
+        if (!knows_dimension(t, node->span, node->text)) return false;
+    }
+    for (uint32_t i = 0; i < node->n_kids; i++) {
+        if (node->kind == SPL_NODE_AMONG || node->kind == SPL_NODE_COMPARE) {
+            if (node->kids[i]->kind != SPL_NODE_DIRECTIVE) continue;
+        }
+        if (!check_where(t, node->kids[i], known, names_metric)) return false;
+    }
+    return true;
+}
+
+static bool check_by(tstats *t)
+{
+    for (uint32_t i = 0; t->by && i < t->by->n_kids; i++) {
+        const spl_node *node = t->by->kids[i];
+
+        if (node->kind == SPL_NODE_HOLE) continue;
+        if (spl_str_is(node->text, "_value") || spl_str_is(node->text, "_time")) {
+            spl_bad_argument(t->binder, node->span, "BY of %s cannot group by \"%.*s\"", t->stage->command->name,
+                             SPL_FMT(node->text));
+            if (spl_str_is(node->text, "_time"))
+                spl_hint(t->binder->diag, "span=5m alone makes a row for each five minutes.");
+            return false;
+        }
+        if (!knows_dimension(t, node->span, node->text)) return false;
+    }
+    return true;
+}
+
+/* What the page refuses: Search Reference, mstats, "Aggregations", "WHERE clause", "Group results". */
+static bool check_metrics(tstats *t, bool catalog)
+{
+    spl_binder *binder = t->binder;
+    const spl_node *metric = NULL, *value = NULL;
+    bool known = !binder->holes, names_metric = false;
+    const spl_node *by = NULL;
+
+    for (uint32_t i = 0; i < t->stage->n_kids; i++) {
+        const spl_node *node = t->stage->kids[i];
+
+        if (node->kind != SPL_NODE_CLAUSE) continue;
+        if (!spl_str_is(node->text, "where"))
+            by = node;
+        else if (by)
+            return spl_bad_argument(binder, node->name_span, "WHERE must stand before BY");
+    }
+    if (t->where && !check_where(t, t->where, &known, &names_metric)) return false;
+    if (!check_by(t)) return false;
+    if (catalog) return true;
+    if (!check_functions(t)) return false;
+    for (size_t i = 0; i < t->aggregates.len; i++) {
+        if (!t->aggregates.data[i]->n_kids) continue;
+        if (is_value(t->aggregates.data[i]))
+            value = t->aggregates.data[i];
+        else
+            metric = t->aggregates.data[i];
+    }
+    if (metric && value) {
+        spl_bad_argument(binder, value->span, "functions of _value and of metrics cannot stand in one mstats");
+        return false;
+    }
+    if (metric && names_metric) {
+        spl_bad_argument(binder, t->where->span, "with a function of a metric WHERE cannot compare metric_name");
+        spl_hint(binder->diag, "The function names the metric; or take avg(_value) WHERE metric_name=….");
+        return false;
+    }
+    if (value && known && !names_metric) {
+        spl_bad_argument(binder, value->span, "a function of _value needs WHERE metric_name=…");
+        spl_hint(binder->diag, "For example: mstats avg(_value) WHERE metric_name=cpu.* AND index=metrics");
+        return false;
+    }
+    return true;
+}
+
+static bool check_catalog(tstats *t)
+{
+    spl_binder *binder = t->binder;
+
+    if (t->span) return spl_bad_argument(binder, t->span->span, "mcatalog does not group by time");
+    for (size_t i = 0; i < t->aggregates.len; i++) {
+        const spl_node *node = t->aggregates.data[i];
+
+        if (!spl_str_iis(node->text, "values") || node->n_kids != 1)
+            return spl_bad_argument(binder, node->span, "mcatalog takes values(<field>) only");
+        if (spl_str_is(node->kids[0]->text, "_value") || spl_str_is(node->kids[0]->text, "_values")) {
+            spl_bad_argument(binder, node->span, "mcatalog lists names and dimensions, no measurements");
+            spl_hint(binder->diag, "mstats computes over them.");
+            return false;
+        }
+        if (!knows_dimension(t, node->span, node->kids[0]->text)) return false;
+    }
+    return true;
+}
+
+/* NODE of WHERE with its values in CASE(): metrics are searched with case. */
+static spl_node *with_case(spl_binder *binder, spl_node *node)
+{
+    bool values = (node->kind == SPL_NODE_COMPARE || node->kind == SPL_NODE_AMONG) && !spl_str_is(node->text, "index");
+    spl_node *copy = SPL_NEW(binder->arena, spl_node);
+
+    *copy = *node;
+    copy->kids = SPL_NEW_ARRAY(binder->arena, node->n_kids, spl_node *);
+    for (uint32_t i = 0; i < node->n_kids; i++) {
+        copy->kids[i] = node->kids[i];
+        if (values && node->kids[i]->kind == SPL_NODE_WORD) {
+            copy->kids[i] = spl_expand_node(binder, node->kids[i], SPL_NODE_DIRECTIVE, node->kids[i]->text);
+            copy->kids[i]->op = SPL_OP_CASE;
+        } else if (node->kind == SPL_NODE_AND || node->kind == SPL_NODE_OR || node->kind == SPL_NODE_NOT) {
+            copy->kids[i] = with_case(binder, node->kids[i]);
+        }
+    }
+    return copy;
+}
+
+/* The aggregate AT as FUNCTION of FIELD, by the name that it has. */
+static void replace_aggregate(tstats *t, size_t at, const char *function, spl_str field)
+{
+    spl_arena *arena = t->binder->arena;
+    spl_node *node = t->aggregates.data[at], *copy = SPL_NEW(arena, spl_node);
+
+    *copy = *node;
+    if (!copy->alias)
+        copy->alias = spl_expand_node(t->binder, node, SPL_NODE_WORD,
+                                      spl_strf(arena, "%.*s(%.*s)", SPL_FMT(node->text), SPL_FMT(node->kids[0]->text)));
+    if (function) copy->text = spl_str_of(function);
+    copy->kids = SPL_NEW_ARRAY(arena, 1, spl_node *);
+    copy->kids[0] = spl_expand_node(t->binder, node->kids[0], SPL_NODE_FIELD, field);
+    t->aggregates.data[at] = copy;
+}
+
+/* rate_avg(), rate_sum(): the rate of each time series of each group, at its first data point. */
+static void add_rates(tstats *t, spl_buf *tail)
+{
+    spl_arena *arena = t->binder->arena;
+    spl_buf names = spl_buf_in(arena), by = spl_buf_in(arena);
+    bool first = true;
+
+    if (by_names(t, &names, " ")) spl_buf_add(&by, spl_buf_str(&names));
+    for (size_t i = 0; i < t->aggregates.len; i++) {
+        const spl_node *node = t->aggregates.data[i];
+        spl_str field, rate = spl_strf(arena, "spl_rate%zu", i);
+
+        if (!is_rate(node)) continue;
+        field = node->kids[0]->text;
+        if (first) {
+            spl_buf_puts(tail, " | eval spl_bin=");
+            spl_buf_puts(tail, t->span ? "_time | bin spl_bin" : "0");
+            if (t->span && !spl_str_iis(t->span->kids[0]->text, "auto"))
+                spl_buf_printf(tail, " span=%.*s", SPL_FMT(t->span->kids[0]->text));
+            first = false;
+        }
+        spl_buf_puts(tail, " | eventstats rate(");
+        spl_text_quote(tail, field);
+        spl_buf_printf(tail, ") AS %.*s by spl_bin _timeseries%.*s | streamstats count(", SPL_FMT(rate),
+                       SPL_FMT(spl_buf_str(&by)));
+        spl_text_quote(tail, field);
+        spl_buf_printf(
+            tail, ") AS spl_n by spl_bin _timeseries%.*s | eval %.*s=if(isnotnull('%.*s') AND spl_n=1,%.*s,null())",
+            SPL_FMT(spl_buf_str(&by)), SPL_FMT(rate), SPL_FMT(field), SPL_FMT(rate));
+        replace_aggregate(t, i, spl_str_iis(node->text, "rate_avg") ? "avg" : "sum", rate);
     }
 }
 
-/* chart=true: timechart finishes it. */
+/* every=: the first span of each. False: refused. */
+static bool add_every(tstats *t, spl_buf *tail)
+{
+    spl_binder *binder = t->binder;
+    spl_span_time span, every;
+    const spl_str text = t->args.every;
+    double length, each;
+
+    if (!text.len) return true;
+    if (!t->span || !spl_timespan(t->span->kids[0]->text, &span))
+        return spl_bad_argument(binder, t->stage->span, "every= needs span=<a length of time>");
+    if (!spl_timespan(text, &every))
+        return spl_bad_argument(binder, t->stage->span, "every= needs a length of time such as 5m, not \"%.*s\"",
+                                SPL_FMT(text));
+    length = spl_span_seconds(span);
+    each = spl_span_seconds(every);
+    if (each <= length) return spl_bad_argument(binder, t->stage->span, "every= must be longer than span=");
+    spl_buf_puts(tail, " | eval spl_every=_time | bin spl_every span=");
+    if (each >= 28 * 86400.0)
+        spl_buf_printf(tail, "%.0fd", each / 86400); /* a month is 30 days, a year 365 */
+    else
+        spl_buf_add(tail, text);
+    spl_buf_printf(tail, " | where _time<spl_every+%.6f | fields - spl_every", length);
+    return true;
+}
+
+/* chart=true: timechart finishes it, or chart where there is no span. NULL: refused. */
 static spl_node *chart_stage(tstats *t)
 {
-    spl_node *chart = spl_expand_stage(t->binder, t->stage, "timechart");
+    spl_binder *binder = t->binder;
+    uint32_t fields = t->by ? t->by->n_kids : 0;
+    spl_node *chart = spl_expand_stage(binder, t->stage, t->span ? "timechart" : "chart");
 
-    if (t->span) spl_expand_add(t->binder, chart, t->span);
-    for (size_t i = 0; i < t->chart_options.len; i++) spl_expand_add(t->binder, chart, t->chart_options.data[i]);
-    for (size_t i = 0; i < t->aggregates.len; i++) spl_expand_add(t->binder, chart, t->aggregates.data[i]);
-    if (t->by && t->by->n_kids) {
-        spl_node *by = spl_expand_node(t->binder, t->by, SPL_NODE_CLAUSE, SPL_S("by"));
-
-        for (uint32_t i = 0; i < t->by->n_kids; i++)
-            if (!spl_str_is(t->by->kids[i]->text, "_time")) spl_expand_add(t->binder, by, t->by->kids[i]);
-        if (by->n_kids) spl_expand_add(t->binder, chart, by);
+    if (t->args.prestats) {
+        spl_bad_argument(binder, t->stage->span, "chart=true does not go with prestats=true");
+        return NULL;
     }
+    if (fields > (t->span ? 1 : 2) || (!t->span && !fields && !binder->holes)) {
+        spl_bad_argument(binder, t->stage->span,
+                         t->span ? "chart=true with span= takes one BY field at most"
+                                 : "chart=true without span= takes one or two BY fields");
+        return NULL;
+    }
+    if (t->span && !spl_str_iis(t->span->kids[0]->text, "auto")) spl_expand_add(binder, chart, t->span);
+    for (size_t i = 0; i < t->chart_options.len; i++) spl_expand_add(binder, chart, t->chart_options.data[i]);
+    for (size_t i = 0; i < t->aggregates.len; i++) spl_expand_add(binder, chart, t->aggregates.data[i]);
+    if (fields) spl_expand_add(binder, chart, t->by);
     return chart;
+}
+
+/* How events become data points. */
+static void settle_points(tstats *t, bool catalog, spl_metric_points *wants)
+{
+    spl_arena *arena = t->binder->arena;
+    spl_str *names = SPL_NEW_ARRAY(arena, t->aggregates.len + 1, spl_str);
+
+    *wants = (spl_metric_points){.names = names, .bare = t->args.prestats || catalog};
+    wants->rows = asks(t, "metric_name") || asks(t, "_value");
+    wants->series = asks(t, "_dims") || asks(t, "_timeseries");
+    for (size_t i = 0; i < t->aggregates.len; i++) {
+        const spl_node *node = t->aggregates.data[i];
+
+        wants->rows |= node->n_kids == 0;
+        wants->series |= is_rate(node) && !t->args.prestats;
+        if (node->n_kids && !is_value(node) && !catalog) names[wants->n_names++] = node->kids[0]->text;
+    }
+    if (t->aggregates.len > wants->n_names) wants->n_names = 0; /* some look at all */
+    for (size_t i = 0; i < t->aggregates.len && !wants->bare; i++) {
+        const spl_node *node = t->aggregates.data[i];
+
+        if (node->n_kids && !is_value(node))
+            replace_aggregate(t, i, NULL, spl_strf(arena, SPL_METRIC_PREFIX "%.*s", SPL_FMT(node->kids[0]->text)));
+    }
 }
 
 static const spl_node *metrics_expand(spl_binder *binder, const spl_node *stage, bool catalog)
 {
     tstats *t = SPL_NEW(binder->arena, tstats);
     spl_node *out = spl_expand_node(binder, stage, SPL_NODE_PIPELINE, SPL_S("")), *search;
-    spl_buf points = spl_buf_in(binder->arena);
+    spl_buf text = spl_buf_in(binder->arena);
+    spl_metric_points wants;
     const spl_node *instead;
 
     t->binder = binder;
     t->stage = stage;
-    t->options = mstats_options;
+    t->options = catalog ? mcatalog_options : mstats_options;
     t->metrics = true;
     if (!take_parts(t) || !check_place(t, &instead)) return NULL;
+    if (!check_metrics(t, catalog) || (catalog && !check_catalog(t))) return NULL;
     if (instead) return instead;
     if (t->chart_options.len && !t->args.chart) {
-        spl_bad_argument(binder, t->chart_options.data[0]->span, "options of timechart need chart=true");
+        spl_bad_argument(binder, t->chart_options.data[0]->span, "options of chart need chart=true");
         return NULL;
-    }
-    for (size_t i = 0; catalog && i < t->aggregates.len; i++) {
-        const spl_node *node = t->aggregates.data[i];
-
-        if (!spl_str_iis(node->text, "values") || node->n_kids != 1) {
-            spl_bad_argument(binder, node->span, "mcatalog takes values(<field>) only");
-            return NULL;
-        }
-        if (spl_str_is(node->kids[0]->text, "_dims") && !binder->query->check_only) {
-            spl_refuse(binder, node->span, "not-here", "which fields are dimensions is known to a metrics index only");
-            return NULL;
-        }
-    }
-    if (t->span && !t->args.chart &&
-        (!t->by || !asks(t, "_time"))) { /* a span makes rows by time, whether BY says so or not */
-        spl_node *by = spl_expand_node(binder, stage, SPL_NODE_CLAUSE, SPL_S("by"));
-
-        spl_expand_add(binder, by, spl_expand_node(binder, stage, SPL_NODE_WORD, SPL_S("_time")));
-        if (t->by) spl_expand_add_all(binder, by, t->by->kids, t->by->n_kids);
-        t->by = by;
     }
     if (t->where) {
         note_names(t, t->where);
@@ -1000,17 +1313,29 @@ static const spl_node *metrics_expand(spl_binder *binder, const spl_node *stage,
     search = spl_expand_stage(binder, stage, "search");
     if (t->times.len) spl_expand_add(binder, search, and_of(binder, NULL, &t->times));
     spl_expand_add(binder, out, search);
-    spl_expand_add(binder, out, spl_metric_points_stage(binder, stage));
+    settle_points(t, catalog, &wants);
+    spl_expand_add(binder, out, spl_metric_points_stage(binder, stage, &wants));
     if (t->where) {
         search = spl_expand_stage(binder, t->where, "search");
-        spl_expand_add(binder, search, t->where);
+        spl_expand_add(binder, search, with_case(binder, t->where));
         spl_expand_add(binder, out, search);
     }
-    add_points(t, &points);
-    if (!add_text(t, out, spl_buf_str(&points))) return NULL;
+    if (!add_every(t, &text)) return NULL;
+    add_fillnull(t, &text);
+    if (!t->args.prestats) add_rates(t, &text);
+    if (!add_text(t, out, spl_buf_str(&text))) return NULL;
     if (t->args.chart) {
-        spl_expand_add(binder, out, chart_stage(t));
-        return out;
+        spl_node *chart = chart_stage(t);
+
+        if (chart) spl_expand_add(binder, out, chart);
+        return chart ? out : NULL;
+    }
+    if (t->span) { /* a span makes rows by time without BY saying so */
+        spl_node *by = spl_expand_node(binder, stage, SPL_NODE_CLAUSE, SPL_S("by"));
+
+        spl_expand_add(binder, by, spl_expand_node(binder, stage, SPL_NODE_WORD, SPL_S("_time")));
+        if (t->by) spl_expand_add_all(binder, by, t->by->kids, t->by->n_kids);
+        t->by = by;
     }
     return finish(t, out);
 }
@@ -1030,9 +1355,9 @@ static const spl_segment metric_segments[] = {
 
 SPL_COMMAND(
     mstats, .summary = "Computes figures over metrics.",
-    .syntax = "mstats [chart=<bool> [<timechart option>] …] [prestats=<bool>] [append=<bool>] [fillnull_value=<text>] "
-              "… <aggregate>(<metric>) [AS <field>] … "
-              "[WHERE <search expression>] [BY <field> …] [span=<span>]",
+    .syntax = "mstats [chart=<bool> [chart.<option>=<value>] …] [prestats=<bool>] [append=<bool>] "
+              "[fillnull_value=<text>] <aggregate>(<metric>) [AS <field>] … [WHERE <comparisons>] [BY <field> …] "
+              "[span=<span> [every=<span>]]",
     .example = NULL,
     .differs =
         "There is no metrics index: metrics are events with numbers named metric_name:x, or with metric_name and "
@@ -1041,9 +1366,8 @@ SPL_COMMAND(
     .options = mstats_options, .op_size = sizeof(spl_op), .expand = mstats_expand);
 
 SPL_COMMAND(mcatalog, .summary = "Lists the names of metrics, or the values of their dimensions.",
-            .syntax =
-                "mcatalog [prestats=<bool>] [append=<bool>] values(<field>) [AS <field>] … [WHERE <search expression>] "
-                "[BY <field> …]",
-            .example = NULL, .differs = "Metrics are found as by mstats; values(_dims) is refused.",
-            .args = SPL_ARGS_STATS, .segments = metric_segments, .traits = SPL_GENERATES | SPL_ADDS_ROWS,
-            .options = mstats_options, .op_size = sizeof(spl_op), .expand = mcatalog_expand);
+            .syntax = "mcatalog [prestats=<bool>] [append=<bool>] values(<field>) [AS <field>] … [WHERE <comparisons>] "
+                      "[BY <field> …]",
+            .example = NULL, .differs = "Metrics are found as by mstats.", .args = SPL_ARGS_STATS,
+            .segments = metric_segments, .traits = SPL_GENERATES | SPL_ADDS_ROWS, .options = mcatalog_options,
+            .op_size = sizeof(spl_op), .expand = mcatalog_expand);

@@ -4,8 +4,18 @@
 
 #include "exec/bind.h"
 
-/* A stage that keeps the events that carry metrics: numbers named metric_name:x, or metric_name and _value. It gives
- * them a field of each metric's name, and metric_name, which is a multivalue where there are several. */
-spl_node *spl_metric_points_stage(spl_binder *binder, const spl_node *like);
+#define SPL_METRIC_PREFIX "metric_name:"
+
+typedef struct spl_metric_points {
+    const spl_str *names; /* of the metrics that are looked at, with wildcards; none: all */
+    size_t n_names;
+    bool rows; /* a row for each metric, with metric_name and _value; else one for each event, metric_name a multivalue
+                */
+    bool series; /* with _dims, the names of the event's dimensions, and _timeseries, their values too */
+    bool bare;   /* its field has the metric's own name; else SPL_METRIC_PREFIX before it, as metric events have it */
+} spl_metric_points;
+
+/* A stage that keeps the events that carry metrics: numbers named metric_name:x, or metric_name and _value. */
+spl_node *spl_metric_points_stage(spl_binder *binder, const spl_node *like, const spl_metric_points *wants);
 
 #endif
