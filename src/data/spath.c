@@ -102,28 +102,36 @@ static bool name_byte(char c)
     return !spl_is_space(c) && c != '>' && c != '/' && c != '=' && c != '<';
 }
 
-/* The value of the attribute NAME in the text of a tag behind the element's name. */
-static bool find_attribute(spl_str tag, spl_str name, spl_str *value)
+/* The next attribute in the text of a tag behind the element's name, from *AT on; a value may lack its quotes. */
+static bool next_attribute(spl_str tag, size_t *at, spl_str *key, spl_str *value)
 {
-    size_t i = 0;
+    size_t i = *at, begin;
 
     while (i < tag.len) {
-        size_t begin;
-        spl_str key;
         while (i < tag.len && !name_byte(tag.data[i])) i++;
         begin = i;
         while (i < tag.len && name_byte(tag.data[i])) i++;
-        key = spl_str_sub(tag, begin, i);
+        *key = spl_str_sub(tag, begin, i);
         while (i < tag.len && spl_is_space(tag.data[i])) i++;
         if (i >= tag.len || tag.data[i] != '=') continue;
         i++;
         while (i < tag.len && spl_is_space(tag.data[i])) i++;
+        begin = i;
         if (i < tag.len && (tag.data[i] == '"' || tag.data[i] == '\'')) {
             const char *close = memchr(tag.data + i + 1, tag.data[i], tag.len - i - 1);
             size_t end = close ? (size_t)(close - tag.data) : tag.len;
-            if (spl_str_eq(key, name)) return *value = spl_str_sub(tag, i + 1, end), true;
-            i = end + 1;
+
+            *value = spl_str_sub(tag, i + 1, end);
+            *at = end + 1;
+        } else {
+            while (i < tag.len && !spl_is_space(tag.data[i]) && tag.data[i] != '>' &&
+                   !(tag.data[i] == '/' && i + 1 < tag.len && tag.data[i + 1] == '>'))
+                i++;
+            if (i == begin) continue;
+            *value = spl_str_sub(tag, begin, i);
+            *at = i;
         }
+        return true;
     }
     return false;
 }
@@ -146,10 +154,28 @@ static size_t tag_end(spl_str text, size_t at)
     return text.len;
 }
 
+/* A comment, CDATA or an instruction at BEGIN: moves *AT behind it. */
+static bool skip_aside(spl_str text, size_t begin, size_t *at)
+{
+    spl_str rest = spl_str_sub(text, begin, text.len), close;
+    ptrdiff_t stop;
+
+    if (spl_str_starts(rest, SPL_S("<?"))) return *at = tag_end(text, begin + 2), true;
+    if (spl_str_starts(rest, SPL_S("<!--")))
+        close = SPL_S("-->");
+    else if (spl_str_starts(rest, SPL_S("<![CDATA[")))
+        close = SPL_S("]]>");
+    else
+        return false;
+    stop = spl_str_find(text, close, begin);
+    *at = stop < 0 ? text.len : (size_t)stop + close.len;
+    return true;
+}
+
 static void select_xml(spl_arena *arena, spl_str text, spl_str path, found_values *found)
 {
     SPL_VEC(xml_step) steps = {0};
-    spl_str attribute = {NULL, 0}, value;
+    spl_str attribute = {NULL, 0}, key, value;
     size_t at = 0, depth = 0, met = 0, content = 0;
     bool whole = false, inner = false; /* inside an element that the whole path meets; it has elements inside */
 
@@ -173,13 +199,7 @@ static void select_xml(spl_arena *arena, spl_str text, spl_str path, found_value
         if (!open) break;
         begin = (size_t)(open - text.data);
         rest = spl_str_sub(text, begin, text.len);
-        if (spl_str_starts(rest, SPL_S("<!--")) || spl_str_starts(rest, SPL_S("<![CDATA[")) ||
-            spl_str_starts(rest, SPL_S("<?"))) {
-            spl_str close = rest.data[1] == '?' ? SPL_S("?>") : rest.data[2] == '-' ? SPL_S("-->") : SPL_S("]]>");
-            ptrdiff_t stop = spl_str_find(text, close, begin);
-            at = stop < 0 ? text.len : (size_t)stop + close.len;
-            continue;
-        }
+        if (skip_aside(text, begin, &at)) continue;
         end = tag_end(text, begin + 1);
         at = end;
         if (rest.len > 1 && rest.data[1] == '!') continue;
@@ -209,8 +229,13 @@ static void select_xml(spl_arena *arena, spl_str text, spl_str path, found_value
                     if (!closed) met = depth + 1;
                     steps.data[depth + 1].seen = 0;
                 } else if (attribute.len) {
-                    if (find_attribute(spl_str_sub(text, name_end, end), attribute, &value))
+                    spl_str tag = spl_str_sub(text, name_end, end);
+                    size_t in_tag = 0;
+                    while (next_attribute(tag, &in_tag, &key, &value)) {
+                        if (!spl_str_eq(key, attribute)) continue;
                         SPL_PUSH(arena, found, spl_text(spl_xml_text(arena, value)));
+                        break;
+                    }
                 } else if (closed) {
                     SPL_PUSH(arena, found, spl_text(SPL_S("")));
                 } else {
@@ -299,29 +324,14 @@ static void walk_json(spl_arena *arena, spl_str text, spl_spath_each *each, void
 static void walk_attributes(spl_arena *arena, spl_str tag, spl_buf *path, spl_spath_each *each, void *context)
 {
     size_t i = 0, base = path->len;
+    spl_str key, value;
 
-    while (i < tag.len) {
-        size_t begin;
-        spl_str key;
-        while (i < tag.len && !name_byte(tag.data[i])) i++;
-        begin = i;
-        while (i < tag.len && name_byte(tag.data[i])) i++;
-        key = spl_str_sub(tag, begin, i);
-        while (i < tag.len && spl_is_space(tag.data[i])) i++;
-        if (i >= tag.len || tag.data[i] != '=') continue;
-        i++;
-        while (i < tag.len && spl_is_space(tag.data[i])) i++;
-        if (i < tag.len && (tag.data[i] == '"' || tag.data[i] == '\'')) {
-            const char *close = memchr(tag.data + i + 1, tag.data[i], tag.len - i - 1);
-            size_t end = close ? (size_t)(close - tag.data) : tag.len;
-            spl_buf_puts(path, "{@");
-            spl_buf_add(path, key);
-            spl_buf_char(path, '}');
-            if (path->len <= LONGEST_NAME)
-                each(context, spl_buf_str(path), spl_xml_text(arena, spl_str_sub(tag, i + 1, end)));
-            path->len = base;
-            i = end + 1;
-        }
+    while (next_attribute(tag, &i, &key, &value)) {
+        spl_buf_puts(path, "{@");
+        spl_buf_add(path, key);
+        spl_buf_char(path, '}');
+        if (path->len <= LONGEST_NAME) each(context, spl_buf_str(path), spl_xml_text(arena, value));
+        path->len = base;
     }
 }
 
@@ -340,13 +350,7 @@ static void walk_xml(spl_arena *arena, spl_str text, spl_spath_each *each, void 
         if (!open) break;
         begin = (size_t)(open - text.data);
         rest = spl_str_sub(text, begin, text.len);
-        if (spl_str_starts(rest, SPL_S("<!--")) || spl_str_starts(rest, SPL_S("<![CDATA[")) ||
-            spl_str_starts(rest, SPL_S("<?"))) {
-            spl_str close = rest.data[1] == '?' ? SPL_S("?>") : rest.data[2] == '-' ? SPL_S("-->") : SPL_S("]]>");
-            ptrdiff_t stop = spl_str_find(text, close, begin);
-            at = stop < 0 ? text.len : (size_t)stop + close.len;
-            continue;
-        }
+        if (skip_aside(text, begin, &at)) continue;
         end = tag_end(text, begin + 1);
         at = end;
         if (rest.len > 1 && rest.data[1] == '!') continue;
