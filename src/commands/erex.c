@@ -240,6 +240,7 @@ static void load(erex_op *erex)
     spl_op *op = &erex->base;
     lessons all = {0}, against = {0};
     spl_batch *batch;
+    bool any = false;
 
     while (spl_op_pull(op, &batch) == SPL_OK) {
         for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
@@ -259,14 +260,18 @@ static void load(erex_op *erex)
                 if (holds) SPL_PUSH(op->state, &against, (lesson){spl_str_copy(op->state, text), 0, 0});
             }
         }
+        any = true;
         spl_rowstore_add(erex->store, batch);
     }
     erex->learnt = true;
-    if (!all.len) {
-        spl_op_warn(op, "erex", "no result holds one of the examples");
-    } else if (!learn(erex, &all, &against)) {
-        spl_op_warn(op, "erex", "no regular expression was found that gives the examples and no counterexample");
-    } else {
+    if (any && !all.len) {
+        spl_fail(SPL_REFUSED,
+                 "erex cannot learn: no result has one of the examples in its field %.*s; give texts that stand there",
+                 SPL_FMT(spl_field_name(op->query->fields, erex->from)));
+    } else if (any && !learn(erex, &all, &against)) {
+        spl_fail(SPL_REFUSED, "erex cannot learn: no regular expression was found that gives the examples and no "
+                              "counterexample; give other examples, or rex a regular expression");
+    } else if (any) {
         spl_str pattern = spl_regex_pattern(erex->regex);
         spl_op_note(op, "erex", "rex field=%.*s \"%.*s\"", SPL_FMT(spl_field_name(op->query->fields, erex->from)),
                     SPL_FMT(pattern));

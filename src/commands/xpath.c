@@ -118,10 +118,27 @@ static void xpath_open(spl_op *op)
     xmlXPathFreeContext(context);
 }
 
+/* An element with elements inside as XML, another one's text, Null where it has none, as Splunk's script gives them. */
 static spl_value node_text(spl_arena *arena, xmlNodePtr node)
 {
-    xmlChar *text = node->type == XML_NAMESPACE_DECL ? NULL : xmlNodeGetContent(node);
+    xmlChar *text;
     spl_str copy;
+
+    if (node->type == XML_NAMESPACE_DECL) return SPL_NULL;
+    if (node->type == XML_ELEMENT_NODE && xmlFirstElementChild(node)) {
+        xmlBufferPtr xml = xmlBufferCreate();
+
+        if (!xml) return SPL_NULL;
+        xmlNodeDump(xml, node->doc, node, 0, 0);
+        text = xmlBufferDetach(xml);
+        xmlBufferFree(xml);
+    } else {
+        text = xmlNodeGetContent(node);
+        if (text && !*text && node->type == XML_ELEMENT_NODE) {
+            xmlFree(text);
+            return spl_text(SPL_S("Null"));
+        }
+    }
 
     if (!text) return SPL_NULL;
     copy = spl_str_copy(arena, spl_str_of((const char *)text));
