@@ -346,7 +346,7 @@ static bool file_text(spl_lookups *lookups, spl_str name, bool written, spl_str 
         return true;
     }
     for (size_t i = lookups->folders.len; i-- > 0;)
-        if (spl_lookup_file_read(lookups->arena, lookups->folders.data[i], name, path, text)) return true;
+        if (spl_app_file_read(lookups->arena, lookups->folders.data[i], "lookups", name, path, text)) return true;
     return false;
 }
 
@@ -357,7 +357,7 @@ static bool ships(spl_lookups *lookups, const spl_lookup *lookup)
     for (size_t i = 0; i < lookups->inline_files.len; i++)
         if (spl_str_eq(lookups->inline_files.data[i].name, name)) return true;
     for (size_t i = lookups->folders.len; i-- > 0;)
-        if (spl_lookup_file_has(lookups->arena, lookups->folders.data[i], name)) return true;
+        if (spl_app_file_has(lookups->arena, lookups->folders.data[i], "lookups", name)) return true;
     return false;
 }
 

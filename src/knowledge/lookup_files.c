@@ -126,9 +126,9 @@ static int hold(spl_arena *own, int fd)
 
 /* The file, open and held in OWN; -1 where there is none. NAME.default is what an app brings along for NAME, which is
  * made of it where it is used first. */
-static int open_lookup(spl_arena *own, const char *folder, spl_str name)
+static int open_in(spl_arena *own, const char *folder, const char *part, spl_str name)
 {
-    spl_str in = spl_strf(own, "%s/lookups", folder);
+    spl_str in = spl_strf(own, "%s/%s", folder, part);
     int at = hold(own, open(spl_cstring(own, in), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)), fd;
     struct stat info;
 
@@ -145,7 +145,7 @@ static int open_lookup(spl_arena *own, const char *folder, spl_str name)
         fd = hold(own, openat(at, spl_cstring(own, dflt), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     }
     if (fd < 0 && errno == ELOOP)
-        spl_fail(SPL_IO, "the lookup file \"%.*s/%.*s\" is a symbolic link, which is not followed", SPL_FMT(in),
+        spl_fail(SPL_IO, "the file \"%.*s/%.*s\" is a symbolic link, which is not followed", SPL_FMT(in),
                  SPL_FMT(name));
     if (fd < 0 && errno != ENOENT)
         spl_fail(SPL_IO, "could not open \"%.*s/%.*s\": %s", SPL_FMT(in), SPL_FMT(name), strerror(errno));
@@ -153,28 +153,29 @@ static int open_lookup(spl_arena *own, const char *folder, spl_str name)
     return fd;
 }
 
-bool spl_lookup_file_has(spl_arena *arena, const char *folder, spl_str name)
+bool spl_app_file_has(spl_arena *arena, const char *folder, const char *part, spl_str name)
 {
     spl_arena *own = spl_arena_new(spl_arena_account(arena));
-    bool has = open_lookup(own, folder, name) >= 0;
+    bool has = open_in(own, folder, part, name) >= 0;
 
     spl_arena_free(own);
     return has;
 }
 
-bool spl_lookup_file_read(spl_arena *arena, const char *folder, spl_str name, spl_str *path, spl_str *text)
+bool spl_app_file_read(spl_arena *arena, const char *folder, const char *part, spl_str name, spl_str *path,
+                       spl_str *text)
 {
     spl_arena *own = spl_arena_new(spl_arena_account(arena));
-    int fd = open_lookup(own, folder, name);
+    int fd = open_in(own, folder, part, name);
     struct stat info;
 
     if (fd >= 0) {
         size_t len = 0;
         char *data;
 
-        *path = spl_strf(arena, "%s/lookups/%.*s", folder, SPL_FMT(name));
+        *path = spl_strf(arena, "%s/%s/%.*s", folder, part, SPL_FMT(name));
         if (fstat(fd, &info) != 0 || info.st_size > (off_t)FILE_MAX_MB << 20)
-            spl_fail(SPL_IO, "the lookup file \"%.*s\" is larger than %d MB", SPL_FMT(*path), FILE_MAX_MB);
+            spl_fail(SPL_IO, "the file \"%.*s\" is larger than %d MB", SPL_FMT(*path), FILE_MAX_MB);
         data = spl_alloc(arena, (size_t)info.st_size + 1);
         while (len < (size_t)info.st_size) {
             ssize_t got = read(fd, data + len, (size_t)info.st_size - len);

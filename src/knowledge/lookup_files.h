@@ -1,4 +1,5 @@
-/* lookup_files.h -- reading what lookups are made of: YAML definitions, CSV and KV-store files. For lookup.c. */
+/* lookup_files.h -- reading what lookups are made of: YAML definitions, CSV and KV-store files. For lookup.c; scrub's
+ * files are read in the same way. */
 #ifndef SPL_KNOWLEDGE_LOOKUP_FILES_H
 #define SPL_KNOWLEDGE_LOOKUP_FILES_H
 
@@ -6,9 +7,10 @@
 
 /* Adds the published definition that FILE holds as a stanza of its name: its top-level scalars become settings. */
 void spl_yaml_stanza(spl_conf *conf, spl_diag *diag, const spl_source *file);
-/* FOLDER/lookups/NAME; links are refused (SPL_IO). NAME satisfies spl_state_name(). */
-bool spl_lookup_file_has(spl_arena *arena, const char *folder, spl_str name);
-bool spl_lookup_file_read(spl_arena *arena, const char *folder, spl_str name, spl_str *path, spl_str *text);
+/* FOLDER/PART/NAME; links are refused (SPL_IO). NAME satisfies spl_state_name(). */
+bool spl_app_file_has(spl_arena *arena, const char *folder, const char *part, spl_str name);
+bool spl_app_file_read(spl_arena *arena, const char *folder, const char *part, spl_str name, spl_str *path,
+                       spl_str *text);
 /* Gzip data unpacked; other text as it is. Damaged data fail the call (SPL_IO). */
 spl_str spl_lookup_unpack(spl_arena *arena, spl_str path, spl_str text);
 /* A KV-store file: an object a line. FIELDS are the columns, if any; else all keys met. _key is the last column. */
