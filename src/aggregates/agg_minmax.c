@@ -1,10 +1,11 @@
-/* agg_minmax.c -- min, max and range: numbers by value, else text by bytes; numbers win over text, in max too. */
+/* agg_minmax.c -- min, max and range: numbers by value, else text by bytes; numbers win over text, in max too. min and
+ * max show a number as it stood: Search Reference, eval, has -0.60 and 7.70. */
 #include "aggregates/kept.h"
 #include "exec/spool.h"
 #include "registry.h"
 
 typedef struct extreme { /* min or max */
-    spl_kept text;
+    spl_kept shown;      /* the text, or how the number stood in its event where it would be shown in another way */
     double number;
     bool any; /* a number was met */
 } extreme;
@@ -14,17 +15,53 @@ typedef struct span {
     bool any;
 } span;
 
+/* V, a number, is spelt in another way than the number itself would be: 7.70, 007, 1e3, or with digits of round(). */
+static bool spelt(spl_value v)
+{
+    const char *at = v.as.text, *end = at + v.len, *point = NULL;
+
+    if (v.kind != SPL_KIND_TEXT) return v.kind == SPL_KIND_NUMBER && v.digits;
+    if (at < end && *at == '-') at++;
+    if (v.len > 15 || at == end || (*at == '0' && at + 1 < end && at[1] != '.')) return true;
+    for (; at < end; at++) {
+        if (*at == '.' && !point)
+            point = at;
+        else if (!spl_is_digit(*at))
+            return true;
+    }
+    return point && (end[-1] == '0' || end[-1] == '.' || point == v.as.text);
+}
+
+/* Of two spellings of a number the same one is taken, whichever came first. */
+static bool goes_before(spl_value a, spl_value b)
+{
+    if (a.kind != b.kind) return a.kind == SPL_KIND_NUMBER;
+    return a.kind == SPL_KIND_NUMBER ? a.digits < b.digits : spl_str_cmp(spl_value_str(a), spl_value_str(b)) < 0;
+}
+
+static void take_number(extreme *e, const spl_agg_env *env, double number, spl_value value, int sign)
+{
+    bool same = e->any && number == e->number;
+
+    if (e->any && !same && (sign > 0 ? number < e->number : number > e->number)) return;
+    e->number = number;
+    if (!spelt(value))
+        e->shown.value = SPL_NULL;
+    else if (!same || (e->shown.value.kind != SPL_KIND_NULL && goes_before(value, e->shown.value)))
+        spl_kept_set(&e->shown, env->arena, value);
+    e->any = true;
+}
+
 static void extreme_update(void *state, const spl_agg_env *env, const spl_agg_input *input, int sign)
 {
     extreme *e = state;
 
     if (input->has_number) {
-        if (!e->any || (sign > 0 ? input->number > e->number : input->number < e->number)) e->number = input->number;
-        e->any = true;
+        take_number(e, env, input->number, input->value, sign);
     } else if (!e->any && input->value.kind == SPL_KIND_TEXT) {
-        if (e->text.value.kind == SPL_KIND_NULL ||
-            spl_str_cmp(spl_value_str(input->value), spl_value_str(e->text.value)) * sign > 0)
-            spl_kept_set(&e->text, env->arena, input->value);
+        if (e->shown.value.kind == SPL_KIND_NULL ||
+            spl_str_cmp(spl_value_str(input->value), spl_value_str(e->shown.value)) * sign > 0)
+            spl_kept_set(&e->shown, env->arena, input->value);
     }
 }
 
@@ -32,8 +69,8 @@ static void extreme_merge(void *into, const void *from, const spl_agg_env *env, 
 {
     const extreme *b = from;
 
-    if (b->any) extreme_update(into, env, &(spl_agg_input){.has_number = true, .number = b->number}, sign);
-    if (b->text.value.kind == SPL_KIND_TEXT) extreme_update(into, env, &(spl_agg_input){.value = b->text.value}, sign);
+    extreme_update(into, env, &(spl_agg_input){.has_number = b->any, .number = b->number, .value = b->shown.value},
+                   sign);
 }
 
 static void max_update(void *state, const spl_agg_env *env, const spl_agg_input *input)
@@ -61,7 +98,7 @@ static spl_value extreme_finish(void *state, const spl_agg_env *env, spl_arena *
     extreme *e = state;
 
     (void)env;
-    return e->any ? spl_number(e->number) : spl_value_keep(out, e->text.value);
+    return e->any && e->shown.value.kind == SPL_KIND_NULL ? spl_number(e->number) : spl_value_keep(out, e->shown.value);
 }
 
 static void extreme_save(const void *state, const spl_agg_env *env, spl_buf *out)
@@ -71,7 +108,7 @@ static void extreme_save(const void *state, const spl_agg_env *env, spl_buf *out
     (void)env;
     spl_save_bytes(out, &e->number, sizeof e->number);
     spl_save_bytes(out, &e->any, sizeof e->any);
-    spl_kept_save(&e->text, out);
+    spl_kept_save(&e->shown, out);
 }
 
 static bool extreme_load(void *state, const spl_agg_env *env, spl_str *in)
@@ -79,7 +116,7 @@ static bool extreme_load(void *state, const spl_agg_env *env, spl_str *in)
     extreme *e = state;
 
     return spl_load_bytes(in, &e->number, sizeof e->number) && spl_load_bytes(in, &e->any, sizeof e->any) &&
-           spl_kept_load(&e->text, env->arena, in);
+           spl_kept_load(&e->shown, env->arena, in);
 }
 
 SPL_AGGREGATE(max, .sparks = true, .signature = "max(<field>)",

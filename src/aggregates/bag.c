@@ -141,7 +141,10 @@ spl_value spl_bag_value(const spl_bag_item *item, spl_arena *out)
     spl_str text = spl_str_cut(item->text, item->len);
     double number;
 
-    if (item->number && spl_num_parse(text, &number)) return spl_number(number);
+    if (item->number && spl_num_parse(text, &number)) {
+        bool padded = text.data[text.len - 1] == '0' && memchr(text.data, '.', text.len); /* 1.50 shows its zero */
+        return spl_number_digits(number, !padded ? 0 : number == 0 ? (unsigned)text.len - 1 : spl_num_digits(text));
+    }
     return spl_text(spl_str_copy(out, text));
 }
 
