@@ -245,6 +245,9 @@ static const char *what_works(const spl_parser *p, spl_str text, const char *con
     if (text.data[0] == '&') return "Conditions are joined by AND and OR.";
     if (text.data[0] == '*' && value)
         return "Text stands in double quotes, and a star is no wildcard there: like(<field>,\"%.exe\")";
+    if (value && text.data[0] == '>') return "Unequal is written !=, at least >=.";
+    if (value && text.data[0] == '=') return "Equal is written = or ==; an assignment has a single one.";
+    if (value && text.data[0] == '~') return "A regular expression is compared so: match(<field>,\"...\")";
     if (text.data[0] == '\'') return "The name of a field in single quotes ends with one: 'user name'";
     if (value && (text.data[0] == '/' || text.data[0] == '\\')) return "Text stands in double quotes.";
     if (more && command->args == SPL_ARGS_WHERE)
