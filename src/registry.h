@@ -29,11 +29,12 @@ typedef enum spl_option_type {
 typedef struct spl_option {
     const char *name;
     spl_option_type type;
-    size_t offset;    /* of the member in the command's op */
-    size_t given;     /* offset of a bool that says it was typed, or 0 */
-    bool idle;        /* SPL_IDLE: of no effect, and without a member */
-    double dflt;      /* BOOL, INT, NUMBER, ENUM */
-    const char *text; /* default of TEXT and FIELD */
+    size_t offset;        /* of the member in the command's op */
+    size_t given;         /* offset of a bool that says it was typed, or 0 */
+    const char *required; /* it has to be given; as in an example: "field=bytes". NULL: may be left out */
+    bool idle;            /* SPL_IDLE: of no effect, and without a member */
+    double dflt;          /* BOOL, INT, NUMBER, ENUM */
+    const char *text;     /* default of TEXT and FIELD */
     double min, max;
     const char *const *names; /* ENUM: NULL-terminated */
     const char *alias;        /* a second spelling, or NULL */

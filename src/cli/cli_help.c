@@ -31,6 +31,7 @@ static void print_option(const spl_option *option, bool runs)
     case SPL_OPTION_ENUM: break;
     }
     if (!defaults) dflt[0] = '\0';
+    if (option->required) snprintf(dflt, sizeof dflt, " (required)");
     if (option->text && *option->text) snprintf(dflt, sizeof dflt, " (%s)", option->text);
     int n = snprintf(left, sizeof left, "%s=%s", option->name, type);
     if (option->type == SPL_OPTION_ENUM && n > 0) {

@@ -34,22 +34,15 @@ static const spl_option options[] = {
     {.name = "classfield",
      .type = SPL_OPTION_FIELD,
      .offset = offsetof(analyzefields_op, class_field),
+     .required = "classfield=is_activated",
      .help = "the field whose value is to be told"},
     {0},
 };
 
 static bool analyzefields_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    analyzefields_op *self = (analyzefields_op *)op;
-    spl_args args = spl_args_of(stage);
-
     spl_bind_reads_all(binder);
-    if (self->class_field == SPL_NO_FIELD && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "analyzefields needs classfield=");
-        spl_hint(binder->diag, "For example: analyzefields classfield=is_activated");
-        return false;
-    }
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void analyzefields_open(spl_op *op)

@@ -124,8 +124,7 @@ static bool anomalies_bind(spl_binder *binder, const spl_node *stage, spl_op *op
 
     if (self->denylist_given && !bind_list(binder, stage, self)) return false;
     if (clause && !spl_args_fields(binder, (const spl_node *const *)clause->kids, clause->n_kids, &list)) return false;
-    if (clause && !list.len && !binder->holes)
-        return spl_bad_argument(binder, clause->span, "anomalies needs the names of fields after BY");
+    if (clause && !list.len) return spl_lacks(binder, clause, "the names of fields after BY", "threshold=0.03 by host");
     self->by = SPL_NEW_ARRAY(binder->arena, list.len + 1, spl_field);
     for (self->n_by = 0; self->n_by < list.len; self->n_by++) {
         self->by[self->n_by] = spl_bind_field(binder, list.data[self->n_by]->text);

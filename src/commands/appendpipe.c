@@ -32,12 +32,8 @@ static bool appendpipe_bind(spl_binder *binder, const spl_node *stage, spl_op *o
     spl_args args = spl_args_of(stage);
     const spl_node *node = spl_args_next(&args);
 
-    if (!node || node->kind != SPL_NODE_PIPELINE) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, node ? node->span : stage->span, "appendpipe needs a pipeline in square brackets");
-        spl_hint(binder->diag, "For example: appendpipe [stats sum(count) AS count]");
-        return false;
-    }
+    if (!node || node->kind != SPL_NODE_PIPELINE)
+        return spl_lacks(binder, node, "a pipeline in square brackets", "[stats sum(count) AS count]");
     spl_bind_reads_all(binder);
     append->pipeline = begins_anew(node) ? spl_subsearch_bind(binder, node, 0) : spl_subsearch_bind_fed(binder, node);
     return append->pipeline && spl_args_done(binder, &args);

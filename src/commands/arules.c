@@ -62,11 +62,7 @@ static bool arules_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_node_vec list = {0};
 
     if (!spl_args_fields(binder, (const spl_node *const *)stage->kids, stage->n_kids, &list)) return false;
-    if (list.len < 2 && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "arules needs the names of at least two fields");
-        spl_hint(binder->diag, "For example: arules sup=3 conf=.6 status method");
-        return false;
-    }
+    if (list.len < 2) return spl_lacks(binder, NULL, "the names of at least two fields", "sup=3 conf=.6 status method");
     self->names = SPL_NEW_ARRAY(binder->arena, list.len + 1, spl_str);
     self->fields = SPL_NEW_ARRAY(binder->arena, list.len + 1, spl_field);
     for (size_t i = 0; i < list.len; i++) {

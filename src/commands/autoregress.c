@@ -44,12 +44,7 @@ static bool autoregress_bind(spl_binder *binder, const spl_node *stage, spl_op *
     spl_str name, fresh = SPL_S("");
     ptrdiff_t dash = spl_str_find(regress->p, SPL_S("-"), 0);
 
-    if (!node || !spl_args_name(node, &name)) {
-        if (!node && binder->holes) return true;
-        spl_bad_argument(binder, node ? node->span : stage->span, "autoregress needs the name of a field");
-        spl_hint(binder->diag, "For example: autoregress count p=1-3");
-        return false;
-    }
+    if (!node || !spl_args_name(node, &name)) return spl_lacks(binder, node, "the name of a field", "count p=1-3");
     if (spl_args_take(&args, "as")) {
         const spl_node *to = spl_args_next(&args);
         if (!to || !spl_args_name(to, &fresh))

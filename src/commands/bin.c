@@ -41,17 +41,13 @@ static bool bin_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_args args = spl_args_of(stage);
 
     field = spl_args_next(&args);
-    if (!field || (field->kind != SPL_NODE_WORD && field->kind != SPL_NODE_FIELD) || !field->text.len) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, field ? field->span : stage->span, "bin needs the name of a field");
-        spl_hint(binder->diag, "For example: bin _time span=5m");
-        return false;
-    }
+    if (!field || (field->kind != SPL_NODE_WORD && field->kind != SPL_NODE_FIELD) || !field->text.len)
+        return spl_lacks(binder, field, "the name of a field", "_time span=5m");
     if (clause) {
         if (clause->n_kids == 1) as = clause->kids[0];
     } else if (spl_args_take(&args, "as")) {
         as = spl_args_next(&args);
-        if (!as && !binder->holes) return spl_bad_argument(binder, stage->span, "AS needs a field name");
+        if (!as) return spl_lacks(binder, NULL, "a new name after AS", "_time span=5m AS start");
     }
     if (!spl_args_done(binder, &args)) return false;
     if (as && !as->text.len) return spl_bad_argument(binder, as->span, "a field name cannot be empty");

@@ -39,12 +39,7 @@ static bool cofilter_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_node_vec list = {0};
 
     if (!spl_args_fields(binder, (const spl_node *const *)stage->kids, stage->n_kids, &list)) return false;
-    if (list.len != 2) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "cofilter needs the names of two fields, of users and of items");
-        spl_hint(binder->diag, "For example: cofilter user item");
-        return false;
-    }
+    if (list.len != 2) return spl_lacks(binder, NULL, "the names of two fields, of users and of items", "user item");
     self->user = spl_bind_field(binder, list.data[0]->text);
     self->item = spl_bind_field(binder, list.data[1]->text);
     spl_bind_reads(binder, self->user);

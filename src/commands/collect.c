@@ -19,7 +19,7 @@ typedef struct collect_pair {
 typedef struct collect_op {
     spl_op base;
     spl_str index, file, marker, host, source, sourcetype, timeformat;
-    bool index_given, host_given, source_given, sourcetype_given, addinfo, addtime, testmode;
+    bool host_given, source_given, sourcetype_given, addinfo, addtime, testmode;
     int format;
     SPL_VEC(collect_pair) markers;
     spl_str name; /* of the file */
@@ -36,7 +36,7 @@ static const spl_option options[] = {
     {.name = "index",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(collect_op, index),
-     .given = offsetof(collect_op, index_given),
+     .required = "index=summary",
      .text = "",
      .help = "the summary index"},
     {.name = "file",
@@ -135,12 +135,6 @@ static bool collect_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 
     spl_bind_reads_all(binder);
     if (!spl_args_done(binder, &args)) return false;
-    if (!self->index.len) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "%s needs index=", op->command->name);
-        spl_hint(binder->diag, "For example: collect index=summary");
-        return false;
-    }
     wrong = spl_state_name(self->index);
     if (wrong) return spl_bad_argument(binder, stage->span, "the name of an index %s", wrong);
     self->name = spl_outputs_file(binder, self->file, self->index);
@@ -317,13 +311,6 @@ static spl_status collect_next(spl_op *op, spl_batch **batch)
     return status;
 }
 
-static void collect_needs(const spl_op *op, const spl_fieldset *after, spl_fieldset *before)
-{
-    (void)op;
-    (void)after;
-    spl_fieldset_add_all(before);
-}
-
 static const char *const aliases[] = {"summaryindex", "sumindex", "stash", NULL};
 SPL_COMMAND(collect, .aliases = aliases, .summary = "Adds the results to a summary index, and passes them on.",
             .syntax = "collect index=<name> [addtime=<bool>] [addinfo=<bool>] [marker=\"<name>=<value>,…\"] "
@@ -332,4 +319,4 @@ SPL_COMMAND(collect, .aliases = aliases, .summary = "Adds the results to a summa
                       "[run_in_preview=<bool>]",
             .example = "| makeresults | eval n=1 | collect index=summary", .args = SPL_ARGS_PLAIN,
             .traits = SPL_ORDERED, .options = options, .op_size = sizeof(collect_op), .bind = collect_bind,
-            .next = collect_next, .needs = collect_needs);
+            .next = collect_next);

@@ -22,6 +22,7 @@ static const spl_option options[] = {
     {.name = "duration",
      .type = SPL_OPTION_FIELD,
      .offset = offsetof(concurrency_op, duration),
+     .required = "duration=total_time",
      .help = "the field with the seconds that an event lasts"},
     {.name = "start",
      .type = SPL_OPTION_FIELD,
@@ -41,12 +42,6 @@ static bool concurrency_bind(spl_binder *binder, const spl_node *stage, spl_op *
     concurrency_op *c = (concurrency_op *)op;
     spl_args args = spl_args_of(stage);
 
-    if (c->duration == SPL_NO_FIELD) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "concurrency needs duration=");
-        spl_hint(binder->diag, "For example: concurrency duration=total_time");
-        return false;
-    }
     spl_bind_reads(binder, c->duration);
     spl_bind_reads(binder, c->start);
     return spl_args_done(binder, &args);

@@ -62,12 +62,8 @@ static bool contingency_bind(spl_binder *binder, const spl_node *stage, spl_op *
     for (int i = 0; i < 2; i++) {
         const spl_node *node = spl_args_next(&args);
         spl_str name;
-        if (!node && binder->holes) return true;
-        if (!node || !spl_args_name(node, &name)) {
-            spl_bad_argument(binder, node ? node->span : stage->span, "contingency needs the names of two fields");
-            spl_hint(binder->diag, "For example: contingency host status");
-            return false;
-        }
+        if (!node || !spl_args_name(node, &name))
+            return spl_lacks(binder, node, "the names of two fields", "host status");
         c->field[i] = spl_bind_field(binder, name);
         spl_bind_reads(binder, c->field[i]);
     }

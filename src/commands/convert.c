@@ -110,11 +110,8 @@ static bool convert_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     bool good = true;
 
     if (binder->holes) return true;
-    if (!spl_args_peek(&args)) {
-        spl_bad_argument(binder, stage->span, "convert needs a function of a field");
-        spl_hint(binder->diag, "For example: convert timeformat=\"%%H:%%M\" ctime(_time) AS at");
-        return false;
-    }
+    if (!spl_args_peek(&args))
+        return spl_lacks(binder, NULL, "a function of a field", "timeformat=\"%H:%M\" ctime(_time) AS at");
     while ((node = spl_args_next(&args))) {
         const spl_node *to = NULL;
         conversion kind;

@@ -40,7 +40,6 @@ static bool find(spl_binder *binder, const spl_node *stage, datamodelsimple_op *
     const char *needs = !self->model_name.len ? "datamodel" : !all && !object.len ? "object" : NULL;
 
     if (needs) {
-        if (binder->holes) return true;
         spl_bad_argument(binder, stage->span, "datamodelsimple type=%s needs %s=", types[self->type], needs);
         spl_hint(binder->diag, "For example: datamodelsimple type=%s datamodel=Authentication%s", types[self->type],
                  all ? "" : " object=Failed_Authentication");

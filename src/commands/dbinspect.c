@@ -1,5 +1,5 @@
 /* dbinspect.c -- looks at the buckets of an index; files have none. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const char *const states[] = {"hot", "warm", "cold", "thawed", NULL};
 
@@ -20,4 +20,4 @@ SPL_COMMAND(
     dbinspect, .summary = "Tells of the buckets of an index.",
     .syntax = "dbinspect [index=<name>] [timeformat=<format>] [span=<span>] [corruptonly=<bool>] [cached=<bool>]",
     .refusal = "Files have no buckets. tstats or metadata tell what DATA holds.", .args = SPL_ARGS_PLAIN,
-    .traits = SPL_APP | SPL_GENERATES, .options = options, .op_size = sizeof(spl_op), .bind = refused_bind_none);
+    .traits = SPL_APP | SPL_GENERATES, .options = options, .op_size = sizeof(spl_op), .bind = spl_bind_plain);

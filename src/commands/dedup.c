@@ -72,17 +72,13 @@ static bool dedup_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         SPL_PUSH(binder->arena, &dedup->fields, field);
         spl_bind_reads(binder, field);
     }
-    if (!list.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "dedup needs the name of a field");
-        spl_hint(binder->diag, "For example: dedup host, user");
-        return false;
-    }
+    if (!list.len) return spl_lacks(binder, NULL, "the name of a field", "host, user");
     if (sortby) {
         spl_args keys = spl_args_of(sortby);
         if (!spl_options_add(binder, sortby, options, dedup)) return false;
         if (!spl_sort_keys_bind(binder, &keys, &dedup->sortby)) return false;
-        if (!dedup->sortby.len && !binder->holes)
-            return spl_bad_argument(binder, sortby->span, "sortby needs the name of a field");
+        if (!dedup->sortby.len)
+            return spl_lacks(binder, sortby, "the name of a field after sortby", "host sortby -_time");
     }
     return true;
 }

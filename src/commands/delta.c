@@ -32,12 +32,8 @@ static bool delta_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *node = spl_args_next(&args);
     spl_str name;
 
-    if (!node || !spl_args_name(node, &name)) {
-        if (!node && binder->holes) return true;
-        spl_bad_argument(binder, node ? node->span : stage->span, "delta needs the name of a field");
-        spl_hint(binder->diag, "For example: delta count AS change p=1");
-        return false;
-    }
+    if (!node || !spl_args_name(node, &name))
+        return spl_lacks(binder, node, "the name of a field", "count AS change p=1");
     delta->from = spl_bind_field(binder, name);
     spl_bind_reads(binder, delta->from);
     if (spl_args_take(&args, "as")) {

@@ -1,5 +1,5 @@
 /* dispatch.c -- runs a search as a job. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const spl_option options[] = {
     SPL_IDLE("ttl", NUMBER, "seconds that the results are kept", .min = 0, .max = 9e15),

@@ -1,10 +1,10 @@
 /* dump.c -- exports events to a server's disk. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const char *const formats[] = {"raw", "csv", "tsv", "json", "xml", NULL};
 
 static const spl_option options[] = {
-    SPL_IDLE("basefilename", TEXT, "the begin of the names of files"),
+    SPL_IDLE("basefilename", TEXT, "the begin of the names of files", .required = "basefilename=errors"),
     SPL_IDLE("rollsize", INT, "megabytes of a file", .min = 1, .max = 9e15),
     SPL_IDLE("compress", INT, "the level of gzip", .min = 0, .max = 9),
     SPL_IDLE("format", ENUM, "the format", .names = formats),
@@ -12,13 +12,8 @@ static const spl_option options[] = {
     {0},
 };
 
-static bool dump_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
-{
-    return refused_bind_none(binder, stage, op) && refused_needs(binder, stage, "basefilename");
-}
-
 SPL_COMMAND(
     dump, .summary = "Exports events to files on the server.",
     .syntax = "dump basefilename=<name> [rollsize=<n>] [compress=<n>] [format=raw|csv|tsv|json|xml] [fields=<list>]",
     .refusal = "There is no server's disk. Write the results with -o FILE and -f raw, csv, tsv or json.",
-    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(spl_op), .bind = dump_bind);
+    .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(spl_op), .bind = spl_bind_plain);

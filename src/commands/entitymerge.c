@@ -1,5 +1,5 @@
 /* entitymerge.c -- merges entities of Enterprise Security. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 SPL_COMMAND(
     entitymerge, .summary = "Merges rows about one entity, for Enterprise Security.",

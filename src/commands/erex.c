@@ -81,11 +81,7 @@ static bool erex_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
                                     "erex needs a name of letters, digits and _ that a group can have");
     split(binder, erex->examples_text, &erex->examples);
     split(binder, erex->counter_text, &erex->counters);
-    if (!erex->examples.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "erex needs examples=");
-        spl_hint(binder->diag, "For example: erex port examples=\"8000, 3182\"");
-        return false;
-    }
+    if (!erex->examples.len) return spl_lacks(binder, NULL, "examples=", "port examples=\"8000, 3182\"");
     if (erex->examples.len > MAX_EXAMPLES || erex->counters.len > MAX_EXAMPLES)
         return spl_bad_argument(binder, stage->span, "erex takes at most %d examples", MAX_EXAMPLES);
     erex->field = spl_bind_field(binder, erex->field_name);

@@ -44,11 +44,7 @@ static bool eval_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     struct eval *eval = (struct eval *)op;
     bool good = true;
 
-    if (!stage->n_kids && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "eval needs an assignment");
-        spl_hint(binder->diag, "For example: eval total=price*count.");
-        return false;
-    }
+    if (!stage->n_kids) return spl_lacks(binder, NULL, "an assignment", "total=price*count.");
     eval->assignments = SPL_NEW_ARRAY(binder->arena, stage->n_kids, assignment);
     for (uint32_t i = 0; i < stage->n_kids; i++) {
         const spl_node *node = stage->kids[i];

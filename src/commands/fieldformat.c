@@ -13,11 +13,7 @@ static bool fieldformat_bind(spl_binder *binder, const spl_node *stage, spl_op *
     fieldformat_op *format = (fieldformat_op *)op;
     bool good = true;
 
-    if (!stage->n_kids && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "fieldformat needs an assignment");
-        spl_hint(binder->diag, "For example: fieldformat bytes=tostring(bytes,\"commas\")");
-        return false;
-    }
+    if (!stage->n_kids) return spl_lacks(binder, NULL, "an assignment", "bytes=tostring(bytes,\"commas\")");
     for (uint32_t i = 0; i < stage->n_kids; i++) {
         const spl_node *node = stage->kids[i];
         if (node->kind == SPL_NODE_HOLE || (node->kind == SPL_NODE_PIPELINE && binder->query->check_only)) {

@@ -31,11 +31,7 @@ static bool fields_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         return false;
     for (size_t i = 0; i < list.len; i++)
         SPL_PUSH(binder->arena, &fields->names, spl_args_undone(binder->arena, list.data[i], list.data[i]->text));
-    if (!fields->names.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "fields needs the names of fields");
-        spl_hint(binder->diag, "For example: fields host, status");
-        return false;
-    }
+    if (!fields->names.len) return spl_lacks(binder, NULL, "the names of fields", "host, status");
     return true;
 }
 

@@ -36,6 +36,7 @@ static const spl_option options[] = {
     {.name = "labelfield",
      .type = SPL_OPTION_FIELD,
      .offset = offsetof(findkeywords_op, label),
+     .required = "labelfield=cluster_label",
      .help = "the field that names the group of an event"},
     {.name = "dedup",
      .type = SPL_OPTION_BOOL,
@@ -49,13 +50,6 @@ static bool findkeywords_bind(spl_binder *binder, const spl_node *stage, spl_op 
     findkeywords_op *find = (findkeywords_op *)op;
     spl_args args = spl_args_of(stage);
 
-    if (find->label == SPL_NO_FIELD) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "findkeywords needs labelfield=");
-        spl_hint(binder->diag,
-                 "For example: cluster showcount=true labelonly=true | findkeywords labelfield=cluster_label");
-        return false;
-    }
     spl_bind_reads(binder, find->label);
     spl_bind_reads(binder, SPL_F_RAW);
     return spl_args_done(binder, &args);

@@ -18,7 +18,7 @@ typedef struct folderize_op {
         .name = oname, .type = SPL_OPTION_##otype, .offset = offsetof(folderize_op, member), __VA_ARGS__               \
     }
 static const spl_option options[] = {
-    OPTION("attr", FIELD, attr, .help = "the field"),
+    OPTION("attr", FIELD, attr, .required = "attr=source sep=\"/\"", .help = "the field"),
     OPTION("sep", TEXT, sep, .text = "::", .help = "what stands between the parts of a value"),
     OPTION("size", FIELD, size, .text = "totalCount", .help = "the field with how many events a result stands for"),
     OPTION("minfolders", INT, least, .dflt = 2, .min = 0, .max = 9e15, .help = "how many groups at least"),
@@ -31,12 +31,6 @@ static bool folderize_bind(spl_binder *binder, const spl_node *stage, spl_op *op
     folderize_op *self = (folderize_op *)op;
     spl_args args = spl_args_of(stage);
 
-    if (self->attr == SPL_NO_FIELD) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "folderize needs attr=");
-        spl_hint(binder->diag, "For example: folderize attr=source sep=\"/\"");
-        return false;
-    }
     if (!self->sep.len) return spl_bad_argument(binder, stage->span, "option \"sep\" must not be empty");
     spl_bind_reads(binder, self->attr);
     spl_bind_reads(binder, self->size);

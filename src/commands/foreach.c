@@ -67,13 +67,9 @@ static bool foreach_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             return false;
         }
     }
-    if (binder->holes && (!bracket || each->names.len == 0)) return true;
-    if (!bracket || (each->names.len == 0 && each->mode != MODE_AUTO)) {
-        spl_bad_argument(binder, stage->span, "foreach needs %s",
-                         bracket ? "a field" : "a template in square brackets");
-        spl_hint(binder->diag, "For example: foreach count_* [ eval total = total + '<<FIELD>>' ]");
-        return false;
-    }
+    if (!bracket || (each->names.len == 0 && each->mode != MODE_AUTO))
+        return spl_lacks(binder, NULL, bracket ? "a field" : "a template in square brackets",
+                         "count_* [ eval total = total + '<<FIELD>>' ]");
     if (each->mode != MODE_FIELDS && each->names.len > 1)
         return spl_bad_argument(binder, stage->span, "foreach mode=%s takes one field", modes[each->mode]);
     each->template = bracket->text;

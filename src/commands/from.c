@@ -8,21 +8,16 @@ static bool take_dataset(spl_binder *binder, const spl_node *stage, spl_str *kin
     const spl_node *first = spl_args_next(&args), *second;
     const char *colon;
 
-    if (!first || first->kind != SPL_NODE_WORD) {
-        spl_bad_argument(binder, first ? first->span : stage->span, "from needs the kind and the name of a dataset");
-        spl_hint(binder->diag, "For example: from datamodel:Web.Web");
-        return false;
-    }
+    if (!first || first->kind != SPL_NODE_WORD)
+        return spl_lacks(binder, first, "the kind and the name of a dataset", "datamodel:Web.Web");
     colon = first->text.len ? memchr(first->text.data, ':', first->text.len) : NULL;
     *span = first->span;
     *kind = colon ? spl_str_cut(first->text.data, (size_t)(colon - first->text.data)) : first->text;
     *name = colon ? spl_str_sub(first->text, kind->len + 1, first->text.len) : SPL_S("");
     if (!name->len) {
         second = spl_args_next(&args);
-        if (!second || !spl_args_name(second, name)) {
-            if (binder->holes) return true;
-            return spl_bad_argument(binder, second ? second->span : stage->span, "from needs the name of a dataset");
-        }
+        if (!second || !spl_args_name(second, name))
+            return spl_lacks(binder, second, "the name of a dataset", "datamodel:Web.Web");
         *span = second->span;
         if (!colon && name->len && name->data[0] == ':') *name = spl_str_sub(*name, 1, name->len);
     }

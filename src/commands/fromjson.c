@@ -27,12 +27,7 @@ static bool fromjson_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *node = spl_args_next(&args);
     spl_str name;
 
-    if (!node && binder->holes) return spl_bind_reads_all(binder), true;
-    if (!node || !spl_args_name(node, &name)) {
-        spl_bad_argument(binder, node ? node->span : stage->span, "fromjson needs the name of a field");
-        spl_hint(binder->diag, "For example: fromjson _raw");
-        return false;
-    }
+    if (!node || !spl_args_name(node, &name)) return spl_lacks(binder, node, "the name of a field", "_raw");
     fromjson->field = spl_bind_field(binder, name);
     spl_bind_reads(binder, fromjson->field);
     return spl_args_done(binder, &args);

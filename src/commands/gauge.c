@@ -32,11 +32,7 @@ static bool gauge_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         }
         SPL_PUSH(binder->arena, &gauge->parts, part);
     }
-    if (!gauge->parts.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "gauge needs a number or the name of a field");
-        spl_hint(binder->diag, "For example: gauge count 0 25 50 100");
-        return false;
-    }
+    if (!gauge->parts.len) return spl_lacks(binder, NULL, "a number or the name of a field", "count 0 25 50 100");
     if (gauge->parts.len == 2) gauge->parts.len = 1; /* a single border means nothing */
     if (gauge->parts.len == 1) {
         SPL_PUSH(binder->arena, &gauge->parts, (gauge_part){SPL_NO_FIELD, 0});

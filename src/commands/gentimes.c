@@ -18,6 +18,7 @@ static const spl_option options[] = {
     {.name = "start",
      .type = SPL_OPTION_NODE,
      .offset = offsetof(gentimes_op, start),
+     .required = "start=10/1/2021 end=10/5/2021",
      .help = "month/day/year[:hour:minute:second], or days from today: -7"},
     {.name = "end",
      .type = SPL_OPTION_NODE,
@@ -68,12 +69,6 @@ static bool gentimes_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     gentimes_op *gen = (gentimes_op *)op;
     spl_args args = spl_args_of(stage);
 
-    if (!gen->start) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "gentimes needs start=");
-        spl_hint(binder->diag, "For example: gentimes start=10/1/2021 end=10/5/2021");
-        return false;
-    }
     if (!bind_time(binder, gen->start, &gen->from)) return false;
     gen->to = midnight(binder->query, 0);
     if (gen->end && !bind_time(binder, gen->end, &gen->to)) return false;

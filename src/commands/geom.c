@@ -1,5 +1,5 @@
 /* geom.c -- adds the outlines of a geospatial lookup's features: there are no such lookups here. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const spl_option options[] = {
     SPL_IDLE("allFeatures", BOOL, "every place, with a result or not"),

@@ -1,5 +1,5 @@
 /* geomfilter.c -- clips the outlines that geom added: there are none here. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const spl_option options[] = {
     SPL_IDLE("min_x", NUMBER, "the western edge", .min = -180, .max = 180),
@@ -14,4 +14,4 @@ SPL_COMMAND(geomfilter, .summary = "Keeps the places of geom that lie in a recta
             .refusal = "It clips what geom added, which needs a geospatial lookup and only draws maps. Leave the stage "
                        "out, or compare coordinates: | where lat>=40 AND lat<=50 AND lon>=5 AND lon<=15",
             .args = SPL_ARGS_PLAIN, .traits = SPL_APP, .options = options, .op_size = sizeof(spl_op),
-            .bind = refused_bind_none);
+            .bind = spl_bind_plain);

@@ -1,5 +1,5 @@
 /* history.c -- lists the searches that a user ran on a server. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const spl_option options[] = {
     SPL_IDLE("events", BOOL, "the searches as events"),
@@ -8,5 +8,4 @@ static const spl_option options[] = {
 
 SPL_COMMAND(history, .summary = "Lists the searches that were run.", .syntax = "history [events=<bool>]",
             .refusal = "There is no server that keeps them; the shell does.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_APP | SPL_GENERATES, .options = options, .op_size = sizeof(spl_op),
-            .bind = refused_bind_none);
+            .traits = SPL_APP | SPL_GENERATES, .options = options, .op_size = sizeof(spl_op), .bind = spl_bind_plain);

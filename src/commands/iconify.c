@@ -4,21 +4,10 @@
 static bool iconify_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     (void)op;
-    if (!stage->n_kids && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "iconify needs the name of a field");
-        spl_hint(binder->diag, "For example: iconify host");
-        return false;
-    }
+    if (!stage->n_kids) return spl_lacks(binder, NULL, "the name of a field", "host");
     return true;
-}
-
-static spl_status iconify_map(spl_op *op, spl_batch **batch)
-{
-    (void)op;
-    (void)batch;
-    return SPL_OK;
 }
 
 SPL_COMMAND(iconify, .summary = "Shows icons for values on a screen; changes nothing.", .syntax = "iconify <field> …",
             .example = "| makeresults | eval a=1 | iconify a | table a", .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS,
-            .op_size = sizeof(spl_op), .bind = iconify_bind, .map = iconify_map);
+            .op_size = sizeof(spl_op), .bind = iconify_bind, .map = spl_op_pass);

@@ -1,5 +1,5 @@
 /* input.c -- adds or disables data inputs of a server. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const spl_option options[] = {
     SPL_IDLE("sourcetype", TEXT, "the sourcetype"),
@@ -13,9 +13,9 @@ static bool input_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_args args = spl_args_of(stage);
 
     (void)op;
-    if (spl_args_take(&args, "add") || spl_args_take(&args, "remove") || binder->holes)
-        return spl_args_done(binder, &args);
-    return spl_bad_argument(binder, stage->span, "input needs add or remove");
+    if (!spl_args_take(&args, "add") && !spl_args_take(&args, "remove"))
+        return spl_lacks(binder, NULL, "add or remove", "add sourcetype=syslog /var/log/messages");
+    return spl_args_done(binder, &args);
 }
 
 SPL_COMMAND(input, .summary = "Adds sources to a server's inputs, or disables them.",

@@ -35,8 +35,7 @@ static bool inputcsv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         spl_hint(binder->diag, "Leave dispatch out, and write the file with outputcsv.");
         return false;
     }
-    if (!spl_inputs_bind(binder, stage, &self->inputs, &name, &file)) return false;
-    if (!name) return true;
+    if (!spl_inputs_bind(binder, stage, &self->inputs, "the name of a file", &name, &file)) return false;
     if (!spl_str_ends(file, SPL_S(".csv"))) file = spl_strf(binder->arena, "%.*s.csv", SPL_FMT(file));
     wrong = spl_state_name(file);
     if (wrong) return spl_bad_argument(binder, name->span, "the name of a file %s", wrong);

@@ -1,13 +1,12 @@
 /* inputintelligence.c -- reads threat intelligence of Enterprise Security. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static bool inputintelligence_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     spl_args args = spl_args_of(stage);
 
     (void)op;
-    if (spl_args_next(&args) || binder->holes) return true;
-    return spl_bad_argument(binder, stage->span, "inputintelligence needs the name of a collection");
+    return spl_args_next(&args) || spl_lacks(binder, NULL, "the name of a collection", "local_domain_intel");
 }
 
 SPL_COMMAND(inputintelligence, .summary = "Reads an intelligence collection of Enterprise Security.",

@@ -19,8 +19,7 @@ static bool inputlookup_bind(spl_binder *binder, const spl_node *stage, spl_op *
     bool lenient = spl_inputs_lenient(inputs);
     spl_str text;
 
-    if (!spl_inputs_bind(binder, stage, inputs, &name, &text)) return false;
-    if (!name) return true;
+    if (!spl_inputs_bind(binder, stage, inputs, "the name of a lookup", &name, &text)) return false;
     if (!spl_lookup_named(binder, text, name->span, lenient, &lookup)) return false;
     if (!lookup || binder->query->check_only) return true;
     table = spl_lookups_table(spl_lookups_of(binder->query), lookup, false);

@@ -3,31 +3,24 @@
 
 const spl_segment spl_inputs_segments[] = {{.keyword = "WHERE", .shape = SPL_ARGS_SEARCH}, {0}};
 
-bool spl_inputs_bind(spl_binder *binder, const spl_node *stage, spl_inputs *inputs, const spl_node **name,
-                     spl_str *text)
+bool spl_inputs_bind(spl_binder *binder, const spl_node *stage, spl_inputs *inputs, const char *what,
+                     const spl_node **name, spl_str *text)
 {
     spl_args args = spl_args_of(stage);
     const spl_node *clause = spl_args_clause(stage, "where");
-    const char *command = binder->op->command->name;
 
     *name = spl_args_next(&args);
     if (clause && clause->n_kids) {
         inputs->where = spl_filter_bind(binder, clause->kids[0], NULL);
         if (!inputs->where) return false;
-    } else if (clause && !binder->holes) {
-        return spl_bad_argument(binder, clause->span, "where needs a search expression");
+    } else if (clause) {
+        return spl_lacks(binder, clause, "a search expression after where", NULL);
     }
-    if (!*name || !spl_args_name(*name, text)) {
-        if (binder->holes) return *name = NULL, true;
-        spl_bad_argument(binder, *name ? (*name)->span : stage->span, "%s needs the name of a %s", command,
-                         strcmp(command, "inputcsv") == 0 ? "file" : "lookup");
-        spl_hint(binder->diag, "The syntax is: %s", binder->op->command->syntax);
-        return false;
-    }
+    if (!*name || !spl_args_name(*name, text)) return spl_lacks(binder, *name, what, NULL);
     if (!spl_args_done(binder, &args)) return false;
     if (!binder->first && !inputs->append) {
         spl_refuse(binder, stage->name_span, "bad-argument", "%s must be the first command, or take append=true",
-                   command);
+                   stage->command->name);
         spl_hint(binder->diag, "append=true adds its rows after the results so far.");
         return false;
     }

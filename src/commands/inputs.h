@@ -42,9 +42,9 @@ typedef struct spl_inputs {
     }
 
 extern const spl_segment spl_inputs_segments[];
-/* The name among the arguments, and where. False: refused. *NAME is NULL in a check of an incomplete stage. */
-bool spl_inputs_bind(spl_binder *binder, const spl_node *stage, spl_inputs *inputs, const spl_node **name,
-                     spl_str *text);
+/* The name among the arguments, and where. WHAT it is: "the name of a lookup". False: refused. */
+bool spl_inputs_bind(spl_binder *binder, const spl_node *stage, spl_inputs *inputs, const char *what,
+                     const spl_node **name, spl_str *text);
 /* Whether a file that is not there is a warning. */
 static inline bool spl_inputs_lenient(const spl_inputs *inputs)
 {

@@ -77,12 +77,7 @@ static bool iplocation_bind(spl_binder *binder, const spl_node *stage, spl_op *o
     const spl_node *node = spl_args_next(&args);
     spl_str name;
 
-    if (!node || !spl_args_name(node, &name)) {
-        if (!node && binder->holes) return true;
-        spl_bad_argument(binder, node ? node->span : stage->span, "iplocation needs the name of a field");
-        spl_hint(binder->diag, "For example: iplocation clientip");
-        return false;
-    }
+    if (!node || !spl_args_name(node, &name)) return spl_lacks(binder, node, "the name of a field", "clientip");
     self->ip = spl_bind_field(binder, name);
     self->codes = spl_str_iis(self->lang, "code");
     self->language = self->codes ? "en" : spl_cstring(binder->arena, self->lang);

@@ -56,9 +56,7 @@ static const spl_node *loadjob_expand(spl_binder *binder, const spl_node *stage)
         return kept_by_a_server(
             binder, stage, "Run the search itself, or keep its results with outputcsv and read them with inputcsv.");
     if (!given->given) {
-        if (binder->holes) return kept_by_a_server(binder, stage, "");
-        spl_bad_argument(binder, stage->span, "loadjob needs the number of a job or savedsearch=");
-        spl_hint(binder->diag, "For example: loadjob savedsearch=\"admin:search:Daily errors\"");
+        spl_lacks(binder, NULL, "the number of a job or savedsearch=", "savedsearch=\"admin:search:Daily errors\"");
         return NULL;
     }
     name = given->savedsearch;
@@ -66,7 +64,6 @@ static const spl_node *loadjob_expand(spl_binder *binder, const spl_node *stage)
         const char *colon = name.len ? memchr(name.data, ':', name.len) : NULL;
 
         if (!colon) {
-            if (binder->holes) return kept_by_a_server(binder, stage, "");
             spl_bad_argument(binder, stage->span,
                              "savedsearch= takes user, app and name with colons between, not \"%.*s\"",
                              SPL_FMT(given->savedsearch));

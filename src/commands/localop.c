@@ -16,20 +16,6 @@ static const spl_node *localop_expand(spl_binder *binder, const spl_node *stage)
     return instead;
 }
 
-static bool localop_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
-{
-    spl_args args = spl_args_of(stage);
-    (void)op;
-    return spl_args_done(binder, &args);
-}
-
-static spl_status localop_map(spl_op *op, spl_batch **batch)
-{
-    (void)op;
-    (void)batch;
-    return SPL_OK;
-}
-
 SPL_COMMAND(localop, .summary = "Says that what follows runs on the search head; changes nothing.", .syntax = "localop",
             .example = "| makeresults | localop | eval a=1 | table a", .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS,
-            .op_size = sizeof(spl_op), .expand = localop_expand, .bind = localop_bind, .map = localop_map);
+            .op_size = sizeof(spl_op), .expand = localop_expand, .bind = spl_bind_plain, .map = spl_op_pass);

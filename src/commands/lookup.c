@@ -36,11 +36,9 @@ static bool read_pairs(spl_binder *binder, spl_args *args, pairs *out)
         event = pair.column;
         if (spl_args_take(args, "as")) {
             const spl_node *name = spl_args_next(args);
-            if (!name || !spl_args_name(name, &event)) {
-                spl_bad_argument(binder, name ? name->span : node->span, "lookup needs a field after AS");
-                spl_hint(binder->diag, "For example: lookup hosts.csv ip AS src OUTPUT name AS src_name");
-                return false;
-            }
+            if (!name || !spl_args_name(name, &event))
+                return spl_lacks(binder, name ? name : node, "a field after AS",
+                                 "hosts.csv ip AS src OUTPUT name AS src_name");
         }
         pair.field = spl_bind_field(binder, event);
         SPL_PUSH(binder->arena, out, pair);
@@ -59,11 +57,7 @@ static bool lookup_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 
     op->unordered = true;
     if (binder->holes) return true;
-    if (!name || !spl_args_name(name, &text)) {
-        spl_bad_argument(binder, name ? name->span : stage->span, "lookup needs the name of a lookup");
-        spl_hint(binder->diag, "The syntax is: %s", op->command->syntax);
-        return false;
-    }
+    if (!name || !spl_args_name(name, &text)) return spl_lacks(binder, name, "the name of a lookup", NULL);
     if (!read_pairs(binder, &args, &in)) return false;
     if (!in.len) {
         spl_bad_argument(binder, stage->span, "lookup needs a field of \"%.*s\" to match", SPL_FMT(text));

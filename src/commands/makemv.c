@@ -44,12 +44,8 @@ static bool makemv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_str name, error;
     size_t at;
 
-    if (!node || !spl_args_name(node, &name)) {
-        if (!node && binder->holes) return true;
-        spl_bad_argument(binder, node ? node->span : stage->span, "makemv needs the name of a field");
-        spl_hint(binder->diag, "For example: makemv delim=\",\" users");
-        return false;
-    }
+    if (!node || !spl_args_name(node, &name))
+        return spl_lacks(binder, node, "the name of a field", "delim=\",\" users");
     make->field = spl_bind_field(binder, name);
     make->idle = spl_bind_passes_over(binder, node, make->field);
     spl_bind_reads(binder, make->field);

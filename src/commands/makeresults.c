@@ -222,12 +222,9 @@ static bool makeresults_bind(spl_binder *binder, const spl_node *stage, spl_op *
     }
     if (!spl_args_done(binder, &args)) return false;
     if (make->format < 0 && !make->data_given) return true;
-    if (binder->holes) return true;
-    if (make->format < 0 || !make->data_given) {
-        spl_bad_argument(binder, stage->span, "makeresults needs format= and data= together");
-        spl_hint(binder->diag, "For example: makeresults format=json data=\"[{\\\"user\\\":\\\"amy\\\"}]\"");
-        return false;
-    }
+    if (make->format < 0 || !make->data_given)
+        return spl_lacks(binder, NULL, "format= and data= together",
+                         "format=json data=\"[{\\\"user\\\":\\\"amy\\\"}]\"");
     if (make->count_given || make->annotate) /* the manual: they are ignored */
         spl_warning(binder->diag, stage->span, "unused-option", "with data=, count= and annotate= mean nothing");
     make->annotate = false;

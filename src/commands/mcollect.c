@@ -25,6 +25,7 @@ typedef struct mcollect_op {
     {.name = "index",                                                                                                  \
      .type = SPL_OPTION_TEXT,                                                                                          \
      .offset = offsetof(mcollect_op, index),                                                                           \
+     .required = "index=metrics",                                                                                      \
      .text = "",                                                                                                       \
      .help = "the metrics index"},                                                                                     \
         {.name = "file",                                                                                               \
@@ -68,30 +69,26 @@ static const spl_option options[] = {COMMON,
                                      {0}};
 static const spl_option event_options[] = {COMMON, {0}};
 
-static bool read_split(spl_binder *binder, mcollect_op *self, const spl_node *stage)
+/* ALLNUMS: split=allnums is taken. */
+static bool read_split(spl_binder *binder, mcollect_op *self, const spl_node *stage, bool allnums)
 {
-    const char *command = self->base.command->name;
     bool truth;
 
     if (spl_option_bool(self->split_text, &truth)) {
         self->split = truth ? SPLIT_YES : SPLIT_NO;
-    } else if (spl_str_iis(self->split_text, "allnums") && strcmp(command, "mcollect") == 0) {
+    } else if (allnums && spl_str_iis(self->split_text, "allnums")) {
         self->split = SPLIT_NUMBERS;
     } else {
         spl_bad_argument(binder, stage->span, "split cannot be \"%.*s\"", SPL_FMT(self->split_text));
-        spl_hint(binder->diag,
-                 strcmp(command, "mcollect") == 0 ? "It is true, false or allnums." : "It is true or false.");
+        spl_hint(binder->diag, allnums ? "It is true, false or allnums." : "It is true or false.");
         return false;
     }
-    if (self->split == SPLIT_YES && !self->dimensions.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "%s with split=true needs a list of dimensions", command);
-        spl_hint(binder->diag, "For example: %s index=metrics split=true host, region", command);
-        return false;
-    }
+    if (self->split == SPLIT_YES && !self->dimensions.len)
+        return spl_lacks(binder, NULL, "a list of dimensions with split=true", "index=metrics split=true host, region");
     return true;
 }
 
-static bool mcollect_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+static bool bind(spl_binder *binder, const spl_node *stage, spl_op *op, bool allnums)
 {
     mcollect_op *self = (mcollect_op *)op;
     const char *wrong;
@@ -100,18 +97,22 @@ static bool mcollect_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     if (!spl_args_fields(binder, (const spl_node *const *)stage->kids, stage->n_kids, &self->dimensions)) return false;
     for (size_t i = 0; i < self->dimensions.len; i++)
         SPL_PUSH(binder->arena, &self->dimension_fields, spl_bind_field(binder, self->dimensions.data[i]->text));
-    if (!self->index.len) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "%s needs index=", op->command->name);
-        spl_hint(binder->diag, "For example: %s index=metrics", op->command->name);
-        return false;
-    }
     wrong = spl_state_name(self->index);
     if (wrong) return spl_bad_argument(binder, stage->span, "the name of an index %s", wrong);
     self->name = spl_outputs_file(binder, self->file, self->index);
     wrong = spl_state_name(self->name);
     if (wrong) return spl_bad_argument(binder, stage->span, "the name of a file %s", wrong);
-    return read_split(binder, self, stage);
+    return read_split(binder, self, stage, allnums);
+}
+
+static bool mcollect_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    return bind(binder, stage, op, true);
+}
+
+static bool meventcollect_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    return bind(binder, stage, op, false);
 }
 
 /* --- running ---------------------------------------------------------------------------------------------------------
@@ -279,24 +280,17 @@ static spl_status mcollect_next(spl_op *op, spl_batch **batch)
     return spl_outputs_next(op, &((mcollect_op *)op)->outputs, &hooks, false, batch);
 }
 
-static void mcollect_needs(const spl_op *op, const spl_fieldset *after, spl_fieldset *before)
-{
-    (void)op;
-    (void)after;
-    spl_fieldset_add_all(before);
-}
-
 SPL_COMMAND(mcollect, .summary = "Adds the results to a metrics index as data points, and passes them on.",
             .syntax = "mcollect index=<name> [file=<name>] [split=true|false|allnums] [spool=<bool>] "
                       "[prefix_field=<field>] [host=<text>] [source=<text>] [sourcetype=<text>] "
                       "[marker=\"<name>=<value>,…\"] [<dimension> [,] …]",
             .example = "| makeresults | eval metric_name=\"cpu\", _value=1 | mcollect index=metrics",
             .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED, .options = options, .op_size = sizeof(mcollect_op),
-            .bind = mcollect_bind, .next = mcollect_next, .needs = mcollect_needs);
+            .bind = mcollect_bind, .next = mcollect_next);
 
 SPL_COMMAND(meventcollect, .summary = "Adds events to a metrics index as data points, and passes them on.",
             .syntax = "meventcollect index=<name> [file=<name>] [split=<bool>] [spool=<bool>] [prefix_field=<field>] "
                       "[host=<text>] [source=<text>] [sourcetype=<text>] [<dimension> [,] …]",
             .example = "| makeresults | eval cpu=1, host=\"a\" | meventcollect index=metrics split=true host",
             .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED, .options = event_options, .op_size = sizeof(mcollect_op),
-            .bind = mcollect_bind, .next = mcollect_next, .needs = mcollect_needs);
+            .bind = meventcollect_bind, .next = mcollect_next);

@@ -10,7 +10,6 @@ static const char *const datatypes[] = {"event", "metric", NULL};
 
 typedef struct metadata_args {
     int type;
-    bool type_given;
     spl_str index; /* read as a search (spl_expand_indexes) */
 } metadata_args;
 
@@ -18,7 +17,7 @@ static const spl_option metadata_options[] = {
     {.name = "type",
      .type = SPL_OPTION_ENUM,
      .offset = offsetof(metadata_args, type),
-     .given = offsetof(metadata_args, type_given),
+     .required = "type=sourcetypes",
      .names = types,
      .help = "hosts, sources or sourcetypes"},
     {.name = "index", .type = SPL_OPTION_TEXT, .offset = offsetof(metadata_args, index), .help = "only events of it"},
@@ -38,10 +37,6 @@ static const spl_node *metadata_expand(spl_binder *binder, const spl_node *stage
     const char *field;
 
     if (!spl_options_take(binder, rest, metadata_options, given) || !spl_args_done(binder, &args)) return NULL;
-    if (!given->type_given && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "metadata needs type=hosts, type=sources or type=sourcetypes");
-        return NULL;
-    }
     field = fields[given->type];
     spl_buf_printf(&text,
                    " | stats min(_time) AS firstTime max(_time) AS lastTime max(_indextime) AS recentTime"

@@ -42,11 +42,8 @@ static bool multisearch_bind(spl_binder *binder, const spl_node *stage, spl_op *
         spl_merge_add(binder->arena, &multi->merge, sub);
         multi->merge.merged++;
     }
-    if (good && multi->merge.sides.len < 2 && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "multisearch needs two subsearches or more");
-        spl_hint(binder->diag, "For example: | multisearch [ search index=a ] [ search index=b ]");
-        return false;
-    }
+    if (good && multi->merge.sides.len < 2)
+        return spl_lacks(binder, NULL, "two subsearches or more", "[ search index=a ] [ search index=b ]");
     return good;
 }
 

@@ -46,12 +46,7 @@ static bool mvcombine_bind(spl_binder *binder, const spl_node *stage, spl_op *op
     const spl_node *node = spl_args_next(&args);
     spl_str name;
 
-    if (!node || !spl_args_name(node, &name)) {
-        if (!node && binder->holes) return true;
-        spl_bad_argument(binder, node ? node->span : stage->span, "mvcombine needs the name of a field");
-        spl_hint(binder->diag, "For example: mvcombine delim=\",\" host");
-        return false;
-    }
+    if (!node || !spl_args_name(node, &name)) return spl_lacks(binder, node, "the name of a field", "delim=\",\" host");
     combine->bound.field = spl_bind_field(binder, name);
     if (spl_bind_passes_over(binder, node, combine->bound.field)) {
         op->command = &passes_on;
@@ -163,17 +158,11 @@ const spl_mvcombine *spl_mvcombine_of(const spl_op *op)
 
 /* --- of an internal field: nothing -------------------------------------------------------------------------------- */
 
-static spl_status passes_on_map(spl_op *op, spl_batch **batch)
-{
-    (void)op, (void)batch;
-    return SPL_OK;
-}
-
 static const spl_command passes_on = {
     .name = "mvcombine",
     .args = SPL_ARGS_PLAIN,
     .traits = SPL_STREAMS,
     .options = options,
     .op_size = sizeof(mvcombine_op),
-    .map = passes_on_map,
+    .map = spl_op_pass,
 };

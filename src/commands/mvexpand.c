@@ -30,12 +30,7 @@ static bool mvexpand_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *node = spl_args_next(&args);
     spl_str name;
 
-    if (!node || !spl_args_name(node, &name)) {
-        if (!node && binder->holes) return true;
-        spl_bad_argument(binder, node ? node->span : stage->span, "mvexpand needs the name of a field");
-        spl_hint(binder->diag, "For example: mvexpand user");
-        return false;
-    }
+    if (!node || !spl_args_name(node, &name)) return spl_lacks(binder, node, "the name of a field", "user");
     expand->field = spl_bind_field(binder, name);
     expand->idle = spl_bind_passes_over(binder, node, expand->field);
     spl_bind_reads(binder, expand->field);

@@ -18,12 +18,7 @@ static bool nomv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_str name;
 
     nomv->delim = SPL_S("\n");
-    if (!node || !spl_args_name(node, &name)) {
-        if (!node && binder->holes) return true;
-        spl_bad_argument(binder, node ? node->span : stage->span, "nomv needs the name of a field");
-        spl_hint(binder->diag, "For example: nomv user");
-        return false;
-    }
+    if (!node || !spl_args_name(node, &name)) return spl_lacks(binder, node, "the name of a field", "user");
     nomv->field = spl_bind_field(binder, name);
     spl_bind_reads(binder, nomv->field);
     for (const spl_op *before = op->input; before; before = before->input) {

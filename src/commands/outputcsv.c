@@ -152,16 +152,9 @@ static spl_status outputcsv_next(spl_op *op, spl_batch **batch)
     return status;
 }
 
-static void outputcsv_needs(const spl_op *op, const spl_fieldset *after, spl_fieldset *before)
-{
-    (void)op;
-    (void)after;
-    spl_fieldset_add_all(before);
-}
-
 SPL_COMMAND(outputcsv, .summary = "Writes the results into a CSV file, and passes them on.",
             .syntax = "outputcsv [append=<bool>] [create_empty=<bool>] [override_if_empty=<bool>] [dispatch=false] "
                       "[usexml=<bool>] [singlefile=<bool>] [<file>]",
             .example = "| makeresults | eval host=\"a\", n=1 | table host n | outputcsv hosts.csv",
             .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED, .options = options, .op_size = sizeof(outputcsv_op),
-            .bind = outputcsv_bind, .next = outputcsv_next, .needs = outputcsv_needs);
+            .bind = outputcsv_bind, .next = outputcsv_next);

@@ -114,12 +114,7 @@ static bool outputlookup_bind(spl_binder *binder, const spl_node *stage, spl_op 
     const spl_node *name = spl_args_next(&args);
 
     spl_bind_reads_all(binder);
-    if (!name || !spl_args_name(name, &self->name)) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, name ? name->span : stage->span, "outputlookup needs the name of a lookup");
-        spl_hint(binder->diag, "For example: outputlookup seen.csv");
-        return false;
-    }
+    if (!name || !spl_args_name(name, &self->name)) return spl_lacks(binder, name, "the name of a lookup", "seen.csv");
     if (!spl_args_done(binder, &args)) return false;
     if (!spl_lookup_named(binder, self->name, name->span, true, &self->lookup)) return false;
     if (self->lookup && !self->lookup->collection.len) {
@@ -361,17 +356,10 @@ static spl_status outputlookup_next(spl_op *op, spl_batch **batch)
     return spl_outputs_next(op, &((outputlookup_op *)op)->outputs, &hooks, false, batch);
 }
 
-static void outputlookup_needs(const spl_op *op, const spl_fieldset *after, spl_fieldset *before)
-{
-    (void)op;
-    (void)after;
-    spl_fieldset_add_all(before);
-}
-
 SPL_COMMAND(outputlookup, .summary = "Writes the results into a lookup, and passes them on.",
             .syntax = "outputlookup [append=<bool>] [create_empty=<bool>] [override_if_empty=<bool>] [max=<n>] "
                       "[key_field=<field>] [allow_updates=<bool>] [createinapp=<bool>] "
                       "[create_context=app|user|system] [output_format=splunk_sv_csv|splunk_mv_csv] <lookup>",
             .example = "| makeresults | eval host=\"a\" | table host | outputlookup seen.csv", .args = SPL_ARGS_PLAIN,
             .traits = SPL_ORDERED, .options = options, .op_size = sizeof(outputlookup_op), .bind = outputlookup_bind,
-            .next = outputlookup_next, .needs = outputlookup_needs);
+            .next = outputlookup_next);

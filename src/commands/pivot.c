@@ -360,12 +360,7 @@ static bool take_elements(pivot *p)
         }
         if (!good) return false;
     }
-    if (!p->cells.len && !p->binder->holes) {
-        spl_bad_argument(p->binder, p->stage->span, "pivot needs a cell value");
-        spl_hint(p->binder->diag, "For example: pivot Web Web count(Web) AS hits SPLITROW status");
-        return false;
-    }
-    return true;
+    return p->cells.len || spl_lacks(p->binder, NULL, "a cell value", "Web Web count(Web) AS hits SPLITROW status");
 }
 
 /* ---- the search ---- */

@@ -202,17 +202,13 @@ static bool predict_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             spl_str_iis(stage->kids[i + 1]->text, "as")) {
             i += 2;
             if (i >= stage->n_kids || !spl_args_name(stage->kids[i], &t.alias)) {
-                if (binder->holes) continue;
                 return spl_bad_argument(binder, stage->kids[i - 1]->span, "predict needs a new name after AS");
             }
         }
         SPL_PUSH(binder->arena, &self->targets, t);
     }
     if (!self->targets.len) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "predict needs the names of fields");
-        spl_hint(binder->diag, "For example: timechart span=1d count | predict count");
-        return false;
+        return spl_lacks(binder, NULL, "the names of fields", "count");
     }
     spl_bind_reads(binder, SPL_F_TIME);
     return settle(binder, self);

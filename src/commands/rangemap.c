@@ -18,7 +18,11 @@ typedef struct rangemap_op {
 } rangemap_op;
 
 static const spl_option options[] = {
-    {.name = "field", .type = SPL_OPTION_FIELD, .offset = offsetof(rangemap_op, field), .help = "the number's field"},
+    {.name = "field",
+     .type = SPL_OPTION_FIELD,
+     .offset = offsetof(rangemap_op, field),
+     .required = "field=count low=0-30 high=31-100 default=huge",
+     .help = "the number's field"},
     {.name = "default",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(rangemap_op, dflt),
@@ -56,12 +60,6 @@ static bool rangemap_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             return false;
         }
         SPL_PUSH(binder->arena, &map->spans, s);
-    }
-    if (map->field == SPL_NO_FIELD) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "rangemap needs field=");
-        spl_hint(binder->diag, "For example: rangemap field=count low=0-30 high=31-100 default=huge");
-        return false;
     }
     map->range = spl_bind_field(binder, SPL_S("range"));
     spl_bind_reads(binder, map->field);

@@ -22,12 +22,7 @@ static bool regex_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         if (given) return spl_bad_argument(binder, stage->kids[i]->span, "regex takes one regular expression");
         given = stage->kids[i];
     }
-    if (!given) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "regex needs a regular expression");
-        spl_hint(binder->diag, "For example: regex user=\"^adm\"");
-        return false;
-    }
+    if (!given) return spl_lacks(binder, NULL, "a regular expression", "user=\"^adm\"");
     regex->field = SPL_F_RAW;
     value = given;
     if (given->kind == SPL_NODE_OPTION || given->kind == SPL_NODE_COMPARE) {

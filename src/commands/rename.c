@@ -72,11 +72,7 @@ static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         if (!entry.wild) entry.names = (pair){spl_bind_field(binder, entry.from), spl_bind_field(binder, entry.to)};
         SPL_PUSH(binder->arena, &rename->list, entry);
     }
-    if (good && !rename->list.len) {
-        spl_bad_argument(binder, stage->span, "rename needs at least one field AS another");
-        spl_hint(binder->diag, "For example: rename src_ip AS src");
-        return false;
-    }
+    if (good && !rename->list.len) return spl_lacks(binder, NULL, "at least one field AS another", "src_ip AS src");
     return good;
 }
 

@@ -57,11 +57,8 @@ static bool replace_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         }
         spl_args_next(&args);
         const spl_node *to = spl_args_take(&args, "with") ? spl_args_next(&args) : NULL;
-        if (node->kind != SPL_NODE_WORD || !to || to->kind != SPL_NODE_WORD) {
-            spl_bad_argument(binder, node->span, "replace needs <value> WITH <value> here");
-            spl_hint(binder->diag, "For example: replace 0 WITH low, 1 WITH high IN level");
-            return false;
-        }
+        if (node->kind != SPL_NODE_WORD || !to || to->kind != SPL_NODE_WORD)
+            return spl_lacks(binder, node, "<value> WITH <value> here", "0 WITH low, 1 WITH high IN level");
         size_t n = stars(node->text), m = stars(to->text);
         if (n > MAX_STARS || (m && m != n))
             return spl_bad_argument(binder, to->span, "\"%.*s\" and \"%.*s\" do not have the same number of wildcards",
@@ -69,11 +66,7 @@ static bool replace_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         SPL_PUSH(binder->arena, &replace->pairs,
                  (struct pair){node->text, to->text, n > 0, node->text.len - n, replace->pairs.len});
     }
-    if (!replace->pairs.len) {
-        spl_bad_argument(binder, stage->span, "replace needs <value> WITH <value>");
-        spl_hint(binder->diag, "For example: replace 0 WITH low, 1 WITH high IN level");
-        return false;
-    }
+    if (!replace->pairs.len) return spl_lacks(binder, NULL, "<value> WITH <value>", "0 WITH low, 1 WITH high IN level");
     qsort(replace->pairs.data, replace->pairs.len, sizeof *replace->pairs.data, fuller);
     for (size_t i = 0; i < list.len; i++) {
         SPL_PUSH(binder->arena, &replace->names, list.data[i]->text);

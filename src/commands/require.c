@@ -6,13 +6,6 @@ typedef struct require_op {
     bool any;
 } require_op;
 
-static bool require_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
-{
-    spl_args args = spl_args_of(stage);
-    (void)op;
-    return spl_args_done(binder, &args);
-}
-
 static spl_status require_next(spl_op *op, spl_batch **batch)
 {
     require_op *require = (require_op *)op;
@@ -28,4 +21,4 @@ static spl_status require_next(spl_op *op, spl_batch **batch)
 
 SPL_COMMAND(require, .summary = "Fails the search where there is no result.", .syntax = "require",
             .example = "| makeresults | require | eval a=1 | table a", .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED,
-            .op_size = sizeof(require_op), .bind = require_bind, .next = require_next);
+            .op_size = sizeof(require_op), .bind = spl_bind_plain, .next = require_next);

@@ -1,5 +1,5 @@
 /* rest.c -- asks a Splunk server; there is none. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const spl_option options[] = {
     SPL_IDLE("count", INT, "how many entries of each answer, 0 for all", .min = 0, .max = 9e15),
@@ -15,8 +15,7 @@ static bool rest_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_args args = spl_args_of(stage);
 
     (void)op;
-    if (spl_args_next(&args) || binder->holes) return true;
-    return spl_bad_argument(binder, stage->span, "rest needs the path of an endpoint");
+    return spl_args_next(&args) || spl_lacks(binder, NULL, "the path of an endpoint", "/services/saved/searches");
 }
 
 SPL_COMMAND(rest, .summary = "Asks a server's REST interface.",

@@ -49,11 +49,7 @@ static bool return_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         spl_bind_reads(binder, r.field);
         SPL_PUSH(binder->arena, &ret->fields, r);
     }
-    if (ret->fields.len == 0 && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "return needs a field");
-        spl_hint(binder->diag, "For example: return 10 user, or return $user");
-        return false;
-    }
+    if (ret->fields.len == 0) return spl_lacks(binder, NULL, "a field", "10 user, or return $user");
     return true;
 }
 

@@ -132,12 +132,8 @@ static bool rex_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *node = spl_args_next(&args);
 
     spl_bind_reads(binder, rex->field);
-    if (!node) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "rex needs a regular expression in double quotes");
-        spl_hint(binder->diag, "For example: rex field=url \"(?<domain>[^/]+)$\"");
-        return false;
-    }
+    if (!node)
+        return spl_lacks(binder, NULL, "a regular expression in double quotes", "field=url \"(?<domain>[^/]+)$\"");
     if (node->kind != SPL_NODE_WORD && node->kind != SPL_NODE_STRING)
         return spl_bad_argument(binder, node->span, "the regular expression must stand in double quotes");
     if (!(rex->mode == 0 ? bind_sed(binder, rex, node) : bind_groups(binder, rex, node))) return false;

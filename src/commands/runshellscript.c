@@ -1,13 +1,12 @@
 /* runshellscript.c -- runs a script of a server's alert. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static bool runshellscript_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     spl_args args = spl_args_of(stage);
 
     (void)op;
-    if (spl_args_next(&args) || binder->holes) return true;
-    return spl_bad_argument(binder, stage->span, "runshellscript needs the name of a script");
+    return spl_args_next(&args) || spl_lacks(binder, NULL, "the name of a script", "notify.sh");
 }
 
 SPL_COMMAND(runshellscript, .summary = "Runs a script on the server, as an alert does.",

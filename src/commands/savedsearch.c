@@ -50,11 +50,8 @@ static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *st
     spl_str text;
     bool plain = false;
 
-    if (!word || !word->text.len) {
-        if (binder->holes) return spl_bind_text(binder, stage, "saved search", SPL_S("search"), SPL_S("search *"));
-        spl_bad_argument(binder, stage->span, "savedsearch needs the name of a saved search");
-        return NULL;
-    }
+    if (!word || !word->text.len)
+        return spl_lacks(binder, word, "the name of a saved search", "\"Daily errors\""), NULL;
     if (!spl_args_done(binder, &args)) return NULL;
     if (option && !spl_option_bool(option->text, &plain)) {
         spl_bad_argument(binder, option->span, "nosubstitution takes true or false");

@@ -1,5 +1,5 @@
 /* script.c -- runs a script of an app. */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const char *const aliases[] = {"run", NULL};
 
@@ -14,8 +14,7 @@ static bool script_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_args args = spl_args_of(stage);
 
     (void)op;
-    if (spl_args_next(&args) || binder->holes) return true;
-    return spl_bad_argument(binder, stage->span, "script needs the name of a script");
+    return spl_args_next(&args) || spl_lacks(binder, NULL, "the name of a script", "bycity.py");
 }
 
 SPL_COMMAND(

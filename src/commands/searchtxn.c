@@ -37,12 +37,8 @@ static const spl_node *searchtxn_expand(spl_binder *binder, const spl_node *stag
     bool events_only = false, refused = false;
 
     name = all && all->kind == SPL_NODE_AND ? all->kids[0] : all;
-    if (!name || name->kind != SPL_NODE_TERM) {
-        if (binder->holes) return spl_bind_text(binder, stage, "searchtxn", SPL_S("searchtxn"), SPL_S("search *"));
-        spl_bad_argument(binder, stage->span, "searchtxn needs the name of a transaction type, then a search");
-        spl_hint(binder->diag, "For example: searchtxn email to=root");
-        return NULL;
-    }
+    if (!name || name->kind != SPL_NODE_TERM)
+        return spl_lacks(binder, NULL, "the name of a transaction type, then a search", "email to=root"), NULL;
     for (uint32_t i = 1; all != name && i < all->n_kids; i++) {
         if (take_option(binder, all->kids[i], &events_only, &refused)) continue;
         if (refused) return NULL;

@@ -44,11 +44,7 @@ static bool selfjoin_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         SPL_PUSH(binder->arena, &self->keys, field);
     }
     spl_bind_reads_all(binder);
-    if (self->keys.len == 0 && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "selfjoin needs a field to join on");
-        spl_hint(binder->diag, "For example: selfjoin session_id");
-        return false;
-    }
+    if (self->keys.len == 0) return spl_lacks(binder, NULL, "a field to join on", "session_id");
     return true;
 }
 

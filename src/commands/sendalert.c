@@ -1,6 +1,6 @@
 /* sendalert.c -- acts outside of the search, which only a server does: refused, but for --dry-run, where the rows pass.
  */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const spl_option options[] = {
     SPL_IDLE("results_link", TEXT, "where the results can be seen"),
@@ -13,6 +13,7 @@ static bool sendalert_bind(spl_binder *binder, const spl_node *stage, spl_op *op
 {
     spl_args args = spl_args_of(stage);
 
+    (void)op;
     for (uint32_t i = 0; i < stage->n_kids; i++) {
         const spl_node *kid = stage->kids[i];
 
@@ -23,24 +24,11 @@ static bool sendalert_bind(spl_binder *binder, const spl_node *stage, spl_op *op
         spl_hint(binder->diag, "What the action takes is written param.%.*s=<value>.", SPL_FMT(kid->text));
         return false;
     }
-    if (!spl_args_next(&args) && !binder->holes)
-        return spl_bad_argument(binder, stage->span, "sendalert needs the name of an action");
-    (void)op;
-    if (binder->query->dry_run || binder->query->check_only) return true;
-    spl_refuse(binder, stage->name_span, "not-here", "the command \"sendalert\" cannot run here");
-    spl_hint(binder->diag, "No alert action is sent. With --dry-run the results pass on.");
-    return false;
-}
-
-static spl_status sendalert_map(spl_op *op, spl_batch **batch)
-{
-    (void)op;
-    (void)batch;
-    return SPL_OK;
+    return spl_args_next(&args) || spl_lacks(binder, NULL, "the name of an action", "email param.to=soc@example.com");
 }
 
 SPL_COMMAND(sendalert, .summary = "Starts an alert action of an app for the results.",
             .syntax = "sendalert <action> [results_link=<url>] [results_path=<path>] [param.<name>=<value>] …",
             .refusal = "No alert action is sent. With --dry-run the results pass on.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_STREAMS, .options = options, .op_size = sizeof(spl_op), .bind = sendalert_bind,
-            .map = sendalert_map);
+            .traits = SPL_APP | SPL_STREAMS, .options = options, .op_size = sizeof(spl_op), .bind = sendalert_bind,
+            .map = spl_op_pass);

@@ -1,6 +1,6 @@
 /* sendemail.c -- acts outside of the search, which only a server does: refused, but for --dry-run, where the rows pass.
  */
-#include "commands/refused.h"
+#include "exec/bind.h"
 
 static const char *const formats[] = {"table", "raw", "csv", "html", "plain", NULL};
 static const char *const priorities[] = {"highest", "high", "normal", "low", "lowest", "1", "2", "3", "4", "5", NULL};
@@ -9,7 +9,7 @@ static const char *const papers[] = {"letter", "legal", "ledger", "a2", "a3", "a
 static const char *const orientations[] = {"portrait", "landscape", NULL};
 
 static const spl_option options[] = {
-    SPL_IDLE("to", TEXT, "who gets it"),
+    SPL_IDLE("to", TEXT, "who gets it", .required = "to=\"soc@example.com\""),
     SPL_IDLE("from", TEXT, "who sends it"),
     SPL_IDLE("cc", TEXT, "who gets a copy"),
     SPL_IDLE("bcc", TEXT, "who gets a copy unseen"),
@@ -37,25 +37,9 @@ static const spl_option options[] = {
     {0},
 };
 
-static bool sendemail_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
-{
-    if (!refused_bind_none(binder, stage, op) || !refused_needs(binder, stage, "to")) return false;
-    if (binder->query->dry_run || binder->query->check_only) return true;
-    spl_refuse(binder, stage->name_span, "not-here", "the command \"sendemail\" cannot run here");
-    spl_hint(binder->diag, "No mail is sent. With --dry-run the results pass on.");
-    return false;
-}
-
-static spl_status sendemail_map(spl_op *op, spl_batch **batch)
-{
-    (void)op;
-    (void)batch;
-    return SPL_OK;
-}
-
 SPL_COMMAND(sendemail, .summary = "Sends the results by electronic mail.",
             .syntax = "sendemail to=<addresses> [from=<address>] [cc=<addresses>] [bcc=<addresses>] [subject=<text>] "
                       "[message=<text>] [format=csv|table|raw] [sendresults=<bool>] [inline=<bool>] [<name>=<value>] …",
             .refusal = "No mail is sent. With --dry-run the results pass on.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_STREAMS, .options = options, .op_size = sizeof(spl_op), .bind = sendemail_bind,
-            .map = sendemail_map);
+            .traits = SPL_APP | SPL_STREAMS, .options = options, .op_size = sizeof(spl_op), .bind = spl_bind_plain,
+            .map = spl_op_pass);

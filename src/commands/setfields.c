@@ -42,9 +42,7 @@ static bool setfields_bind(spl_binder *binder, const spl_node *stage, spl_op *op
         spl_bind_makes(binder, s.field);
         SPL_PUSH(binder->arena, &set->list, s);
     }
-    if (!set->list.len && !binder->holes)
-        return spl_bad_argument(binder, stage->span, "setfields needs <field>=\"<text>\"");
-    return true;
+    return set->list.len || spl_lacks(binder, NULL, "<field>=\"<text>\"", "state=\"new\", level=\"1\"");
 }
 
 static spl_status setfields_map(spl_op *op, spl_batch **batch)

@@ -50,11 +50,7 @@ static bool sort_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         spl_args_next(&args);
     }
     if (!spl_sort_keys_bind(binder, &args, &keys)) return false;
-    if (!keys.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "sort needs the name of a field");
-        spl_hint(binder->diag, "For example: sort 0 -count, host");
-        return false;
-    }
+    if (!keys.len) return spl_lacks(binder, NULL, "the name of a field", "0 -count, host");
     sort->keys.data = keys.data;
     sort->keys.len = keys.len;
     return true;

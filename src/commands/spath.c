@@ -45,7 +45,6 @@ static bool spath_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         if (!spl_args_done(binder, &args)) return false;
     }
     spl_bind_reads(binder, spath->input);
-    if (binder->holes && !spath->path_given) return true;
     if (!spath->path_given) {
         if (spath->output == SPL_NO_FIELD) return true;
         spl_bad_argument(binder, stage->span, "output= needs a path");
@@ -53,7 +52,7 @@ static bool spath_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
                  SPL_FMT(spl_field_name(binder->fields, spath->output)));
         return false;
     }
-    if (!spath->path.len && !binder->holes) return spl_bad_argument(binder, stage->span, "the path is empty");
+    if (!spath->path.len) return spl_bad_argument(binder, stage->span, "the path is empty");
     if (spath->output == SPL_NO_FIELD) spath->output = spl_bind_field(binder, spath->path);
     return true;
 }

@@ -45,11 +45,8 @@ static bool strcat_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         }
         SPL_PUSH(binder->arena, &join->pieces, p);
     }
-    if (!join->pieces.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "strcat needs fields or texts, and the field to write");
-        spl_hint(binder->diag, "For example: strcat src \"/\" dst both");
-        return false;
-    }
+    if (!join->pieces.len)
+        return spl_lacks(binder, NULL, "fields or texts, and the field to write", "src \"/\" dst both");
     return true;
 }
 

@@ -25,11 +25,7 @@ static bool table_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         SPL_PUSH(binder->arena, &table->names, name);
         table->patterns |= spl_wildcard_has(name);
     }
-    if (!list.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "table needs the names of fields");
-        spl_hint(binder->diag, "For example: table _time, host, status");
-        return false;
-    }
+    if (!list.len) return spl_lacks(binder, NULL, "the names of fields", "_time, host, status");
     return true;
 }
 

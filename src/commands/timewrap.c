@@ -61,13 +61,9 @@ static bool timewrap_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 
     spl_bind_reads_all(binder);
     spl_search_range(binder, &wrap->earliest, &wrap->latest);
-    if (!node && binder->holes) return true;
     if (!node || !spl_timespan(node->text, &wrap->span) || wrap->span.snap != SPL_UNIT_NONE ||
-        wrap->span.unit < SPL_UNIT_SECOND || wrap->span.count < 1 || wrap->span.count != floor(wrap->span.count)) {
-        spl_bad_argument(binder, node ? node->span : stage->span, "timewrap needs a span of time");
-        spl_hint(binder->diag, "For example: timechart span=1h count | timewrap 1day");
-        return false;
-    }
+        wrap->span.unit < SPL_UNIT_SECOND || wrap->span.count < 1 || wrap->span.count != floor(wrap->span.count))
+        return spl_lacks(binder, node, "a span of time", "1day");
     /* Here, and here only, m is months (Search Reference, timewrap). */
     if (wrap->span.unit == SPL_UNIT_MINUTE && node->text.data[node->text.len - 1] == 'm' &&
         (node->text.len == 1 || spl_is_digit(node->text.data[node->text.len - 2])))

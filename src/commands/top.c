@@ -113,11 +113,7 @@ static bool top_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         SPL_PUSH(binder->arena, &fields, (spl_by_field){.field = spl_bind_field(binder, node->text), .node = node});
         spl_bind_reads(binder, fields.data[fields.len - 1].field);
     }
-    if (fields.len == top->n_by && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "%s needs the name of a field", op->command->name);
-        spl_hint(binder->diag, "For example: %s limit=5 host", op->command->name);
-        return false;
-    }
+    if (fields.len == top->n_by) return spl_lacks(binder, NULL, "the name of a field", "limit=5 host");
     top->by.fields = fields.data;
     top->by.count = fields.len;
     top->count = spl_bind_field(binder, top->countfield);

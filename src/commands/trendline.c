@@ -62,11 +62,7 @@ static bool trendline_bind(spl_binder *binder, const spl_node *stage, spl_op *op
         }
         SPL_PUSH(binder->arena, &line->list, t);
     }
-    if (!line->list.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "trendline needs a trend");
-        spl_hint(binder->diag, "For example: trendline sma5(count) AS trend");
-        return false;
-    }
+    if (!line->list.len) return spl_lacks(binder, NULL, "a trend", "sma5(count) AS trend");
     return true;
 }
 

@@ -169,13 +169,6 @@ static spl_status tscollect_next(spl_op *op, spl_batch **batch)
     return SPL_OK;
 }
 
-static void tscollect_needs(const spl_op *op, const spl_fieldset *after, spl_fieldset *before)
-{
-    (void)op;
-    (void)after;
-    spl_fieldset_add_all(before);
-}
-
 SPL_COMMAND(
     tscollect, .summary = "Keeps fields of the results in a namespace that tstats reads.",
     .syntax = "tscollect [namespace=<name>] [squashcase=<bool>] [keepresults=<bool>]",
@@ -183,4 +176,4 @@ SPL_COMMAND(
     .differs = "A namespace is a file of records in the state folder. Without namespace= nothing is kept: Splunk keeps "
                "it as long as the job, and there are no jobs.",
     .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED | SPL_ADDS_ROWS, .options = options, .op_size = sizeof(tscollect_op),
-    .bind = tscollect_bind, .next = tscollect_next, .needs = tscollect_needs);
+    .bind = tscollect_bind, .next = tscollect_next);

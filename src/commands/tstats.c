@@ -68,6 +68,7 @@ typedef SPL_VEC(spl_node *) node_list;
 typedef struct tstats {
     spl_binder *binder;
     const spl_option *options; /* of the command */
+    const char *example;       /* what stands behind the command in one */
     bool metrics;              /* mstats, mcatalog */
     const spl_node *stage;
     tstats_args args;
@@ -119,7 +120,7 @@ static bool take_aggregate(tstats *t, const spl_node *node)
     spl_binder *binder = t->binder;
     spl_node *copy = SPL_NEW(binder->arena, spl_node);
 
-    if (node->n_kids == 0 && !spl_str_iis(node->text, "count") && !spl_str_iis(node->text, "c") && !binder->holes) {
+    if (node->n_kids == 0 && !spl_str_iis(node->text, "count") && !spl_str_iis(node->text, "c")) {
         spl_bad_argument(binder, node->span, "%s needs a field in %.*s(): only count goes without",
                          t->stage->command->name, SPL_FMT(node->text));
         return false;
@@ -129,8 +130,7 @@ static bool take_aggregate(tstats *t, const spl_node *node)
     for (uint32_t i = 0; i < node->n_kids; i++) {
         spl_node *kid = node->kids[i];
 
-        if (kid->kind == SPL_NODE_FIELD && spl_wildcard_has(kid->text) &&
-            strcmp(t->stage->command->name, "tstats") == 0) {
+        if (kid->kind == SPL_NODE_FIELD && spl_wildcard_has(kid->text) && !t->metrics) {
             spl_bad_argument(binder, kid->span, "tstats takes no wildcards in its aggregations");
             spl_hint(binder->diag, "Name the fields one by one, or begin with a search, and use stats.");
             return false;
@@ -229,7 +229,7 @@ static bool take_by(tstats *t, const spl_node *clause)
             good = spl_bad_argument(binder, node->span, "BY takes fields and, for _time, span=");
         }
     }
-    if (!t->by->n_kids && good && !binder->holes) good = spl_bad_argument(binder, clause->span, "BY needs a field");
+    if (!t->by->n_kids && good) good = spl_bad_argument(binder, clause->span, "BY needs a field");
     return good;
 }
 
@@ -295,7 +295,7 @@ static bool take_where(tstats *t, const spl_node *clause)
         }
         spl_expand_add(binder, all, node);
     }
-    if (!all->n_kids && !binder->holes) {
+    if (!all->n_kids) {
         spl_bad_argument(binder, clause->span, "WHERE needs a search expression");
         return false;
     }
@@ -371,16 +371,7 @@ static bool take_parts(tstats *t)
             break;
         }
     }
-    if (good && !t->aggregates.len && !binder->holes) {
-        const char *name = stage->command->name;
-
-        spl_bad_argument(binder, stage->span, "%s needs an aggregation", name);
-        spl_hint(binder->diag, "For example: %s",
-                 t->metrics ? strcmp(name, "mstats") == 0 ? "mstats avg(cpu.user) where index=metrics by host"
-                                                          : "mcatalog values(metric_name) where index=metrics"
-                            : "tstats count where index=web by host");
-        return false;
-    }
+    if (good && !t->aggregates.len) return spl_lacks(binder, NULL, "an aggregation", t->example);
     return good;
 }
 
@@ -867,6 +858,7 @@ static const spl_node *tstats_expand(spl_binder *binder, const spl_node *stage)
     t->binder = binder;
     t->stage = stage;
     t->options = options;
+    t->example = "count where index=web by host";
     if (!take_parts(t) || !check_place(t, &instead)) return NULL;
     if (instead) return instead;
     if (t->where) note_names(t, t->where);
@@ -1298,6 +1290,7 @@ static const spl_node *metrics_expand(spl_binder *binder, const spl_node *stage,
     t->binder = binder;
     t->stage = stage;
     t->options = catalog ? mcatalog_options : mstats_options;
+    t->example = catalog ? "values(metric_name) where index=metrics" : "avg(cpu.user) where index=metrics by host";
     t->metrics = true;
     if (!take_parts(t) || !check_place(t, &instead)) return NULL;
     if (!check_metrics(t, catalog) || (catalog && !check_catalog(t))) return NULL;

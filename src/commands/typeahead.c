@@ -13,7 +13,7 @@ typedef struct typeahead_op {
     spl_str prefix, banned, index;
     int64_t limit;
     double from, to;
-    bool prefix_given, limit_given, from_given, to_given, collapse;
+    bool from_given, to_given, collapse;
     spl_str typed; /* what is completed: the last word, without quotes, in small letters */
     bool value;    /* of a field's value: name=… */
     /* running */
@@ -25,13 +25,13 @@ static const spl_option options[] = {
     {.name = "prefix",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(typeahead_op, prefix),
-     .given = offsetof(typeahead_op, prefix_given),
+     .required = "prefix=\"fail\"",
      .text = "",
      .help = "the search that is being typed"},
     {.name = "count",
      .type = SPL_OPTION_INT,
      .offset = offsetof(typeahead_op, limit),
-     .given = offsetof(typeahead_op, limit_given),
+     .required = "count=10",
      .min = 1,
      .max = 9e15,
      .dflt = 1,
@@ -251,10 +251,6 @@ static const spl_node *typeahead_expand(spl_binder *binder, const spl_node *stag
     spl_args args = spl_args_of(stage);
 
     if (!spl_options_take(binder, stage, options, given) || !spl_args_done(binder, &args)) return NULL;
-    if (!(given->prefix_given && given->limit_given) && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "typeahead needs %s=", given->prefix_given ? "count" : "prefix");
-        return NULL;
-    }
     if (given->from_given) spl_buf_printf(&text, " starttimeu=%.0f", given->from);
     if (given->to_given) spl_buf_printf(&text, " endtimeu=%.0f", given->to);
     return spl_expand_behind(binder, stage, spl_buf_str(&text), rest, &lister);

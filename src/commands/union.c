@@ -65,8 +65,7 @@ static bool union_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             spl_subsearch_limit(sub, (uint64_t)all->maxout);
         spl_merge_add(binder->arena, &all->merge, sub);
     }
-    if (good && all->merge.sides.len < 2 && !binder->holes)
-        return spl_bad_argument(binder, stage->span, "union needs two datasets or more");
+    if (good && all->merge.sides.len < 2) return spl_lacks(binder, NULL, "two datasets or more", NULL);
     return good;
 }
 

@@ -11,12 +11,8 @@ static bool untable_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     untable_op *untable = (untable_op *)op;
     spl_node_vec list = {0};
     if (!spl_args_fields(binder, (const spl_node *const *)stage->kids, stage->n_kids, &list)) return false;
-    if (list.len != 3) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "untable needs three fields: one to keep, one for names, one for values");
-        spl_hint(binder->diag, "For example: untable _time host count");
-        return false;
-    }
+    if (list.len != 3)
+        return spl_lacks(binder, NULL, "three fields: one to keep, one for names, one for values", "_time host count");
     untable->x = spl_bind_field(binder, list.data[0]->text);
     untable->name = spl_bind_field(binder, list.data[1]->text);
     untable->data = spl_bind_field(binder, list.data[2]->text);

@@ -165,10 +165,7 @@ static const spl_node *walklex_expand(spl_binder *binder, const spl_node *stage)
         spl_bad_argument(binder, pattern->span, "walklex takes prefix= or pattern=, not both");
         return NULL;
     }
-    if (!given->index.len && !binder->holes) {
-        spl_bad_argument(binder, stage->span, "walklex needs index=");
-        return NULL;
-    }
+    if (!given->index.len) return spl_lacks(binder, NULL, "index=", "index=web type=term"), NULL;
     return spl_expand_behind(binder, stage, spl_buf_str(&text), rest, &lister);
 }
 

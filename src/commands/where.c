@@ -11,12 +11,7 @@ static bool where_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     struct where *where = (struct where *)op;
 
-    if (stage->n_kids == 0) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "where needs a condition");
-        spl_hint(binder->diag, "For example: where count>5 AND like(user,\"adm%%\").");
-        return false;
-    }
+    if (stage->n_kids == 0) return spl_lacks(binder, NULL, "a condition", "count>5 AND like(user,\"adm%\").");
     where->condition = spl_expr_bind(binder, stage->kids[0]);
     if (!where->condition) return false;
     op->parts = spl_parts_of_expr(binder, where->condition);

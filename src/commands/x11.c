@@ -42,12 +42,7 @@ static bool x11_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *node = spl_args_next(&args);
     spl_str field, to;
 
-    if (!node) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "x11 needs the name of a field");
-        spl_hint(binder->diag, "For example: x11 mult7(count) as adjusted");
-        return false;
-    }
+    if (!node) return spl_lacks(binder, NULL, "the name of a field", "mult7(count) as adjusted");
     if (node->kind == SPL_NODE_CALL || node->kind == SPL_NODE_AGGREGATE) {
         if (!kind_of(node->text, &self->add, &self->period)) {
             spl_bad_argument(binder, node->span, "x11 has no type \"%.*s\"", SPL_FMT(node->text));

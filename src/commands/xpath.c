@@ -70,12 +70,8 @@ static bool xpath_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     xmlXPathCompExprPtr compiled;
 
     spl_bind_reads(binder, xpath->field);
-    if (!node && binder->holes) return true;
-    if (!node || !spl_args_name(node, &xpath->path)) {
-        spl_bad_argument(binder, node ? node->span : stage->span, "xpath needs an XPath expression");
-        spl_hint(binder->diag, "For example: xpath outfield=name \"//user/@name\"");
-        return false;
-    }
+    if (!node || !spl_args_name(node, &xpath->path))
+        return spl_lacks(binder, node, "an XPath expression", "outfield=name \"//user/@name\"");
     xmlInitParser();
     context = new_context(NULL);
     compiled = memchr(xpath->path.data, '\0', xpath->path.len)

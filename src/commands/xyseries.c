@@ -52,12 +52,8 @@ static bool xyseries_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     xyseries_op *series = (xyseries_op *)op;
     spl_node_vec list = {0};
     if (!spl_args_fields(binder, (const spl_node *const *)stage->kids, stage->n_kids, &list)) return false;
-    if (list.len < 3) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "xyseries needs a field for rows, one for columns and one for values");
-        spl_hint(binder->diag, "For example: xyseries _time host count");
-        return false;
-    }
+    if (list.len < 3)
+        return spl_lacks(binder, NULL, "a field for rows, one for columns and one for values", "_time host count");
     for (size_t i = 0; i < list.len; i++) {
         spl_field field = spl_bind_field(binder, list.data[i]->text);
         if (i > 1) SPL_PUSH(binder->arena, &series->data, field);

@@ -44,3 +44,24 @@ bool spl_refuse(spl_binder *binder, spl_span span, const char *code, const char 
     spl_error(binder->diag, span, code, "%s", text);
     return false;
 }
+
+bool spl_lacks(spl_binder *binder, const spl_node *at, const char *what, const char *example)
+{
+    const spl_command *command = binder->stage->command;
+
+    if (binder->holes) return false;
+    spl_bad_argument(binder, (at ? at : binder->stage)->span, "%s needs %s", command->name, what);
+    if (example)
+        spl_hint(binder->diag, "For example: %s %s", command->name, example);
+    else
+        spl_hint(binder->diag, "The syntax is: %s", command->syntax);
+    return false;
+}
+
+bool spl_bind_plain(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    spl_args args = spl_args_of(stage);
+
+    (void)op;
+    return spl_args_done(binder, &args);
+}

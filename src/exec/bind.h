@@ -34,6 +34,12 @@ void spl_bind_makes(spl_binder *binder, spl_field field); /* overwritten for eve
 bool spl_refuse(spl_binder *binder, spl_span span, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 #define spl_bad_argument(binder, span, ...) spl_refuse((binder), (span), "bad-argument", __VA_ARGS__)
+/* Refuses, at AT or at the whole stage, a stage without what it needs: "accum needs the name of a field". EXAMPLE: what
+ * stands behind the command in one; NULL: the syntax is shown. Of a stage with holes nothing is told: what it lacks may
+ * stand in one, and the planner passes it over. */
+bool spl_lacks(spl_binder *binder, const spl_node *at, const char *what, const char *example);
+/* A bind hook of commands that take no arguments but options. */
+bool spl_bind_plain(spl_binder *binder, const spl_node *stage, spl_op *op);
 
 /* A bracketed pipeline among the arguments, bound as a search of its own over DATA. MAX_ROWS: more are left out, with a
  * warning; 0 for no bound. NULL: refused. run/subsearch.c */

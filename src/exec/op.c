@@ -72,6 +72,13 @@ spl_status spl_op_pull(spl_op *op, spl_batch **batch)
     return status;
 }
 
+spl_status spl_op_pass(spl_op *op, spl_batch **batch)
+{
+    (void)op;
+    (void)batch;
+    return SPL_OK;
+}
+
 /* One batch of a streaming command; SPL_END when it wants no more and gave nothing. */
 static spl_status stream(spl_op *op, spl_batch **batch)
 {

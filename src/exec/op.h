@@ -67,6 +67,8 @@ void spl_op_fed(spl_op *op);
 /* A copy for another thread, or for another run: bound part shared, running state new. */
 spl_op *spl_op_copy(const spl_op *op, spl_worker *worker, spl_op *input);
 void spl_op_close(spl_op *op); /* this copy and, first, its inputs */
+/* A map hook of commands that leave rows as they are. */
+spl_status spl_op_pass(spl_op *op, spl_batch **batch);
 /* A new batch for results of OP, with ROWS empty rows. */
 spl_batch *spl_op_batch(spl_op *op, uint32_t rows);
 /* A trouble with the data met while running: counted for each op and code, told once ("and 311 more"). Thread-safe. */

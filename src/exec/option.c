@@ -240,8 +240,36 @@ bool spl_options_add(spl_binder *binder, const spl_node *node, const spl_option 
     return good;
 }
 
+/* Whether OPTION stands among the arguments with a value that is known. */
+static bool is_given(const spl_node *node, const spl_option *option)
+{
+    for (uint32_t i = 0; i < node->n_kids; i++) {
+        const spl_node *kid = node->kids[i], *value = kid->n_kids ? kid->kids[0] : NULL;
+        if (kid->kind != SPL_NODE_OPTION || find(option, kid->text) != option) continue;
+        if (!value || (value->kind != SPL_NODE_HOLE && (value->kind != SPL_NODE_STRING || value->text.len)))
+            return true;
+    }
+    return false;
+}
+
+/* Refuses arguments that lack an option which is required. */
+static bool all_given(spl_binder *binder, const spl_node *node, const spl_option *options)
+{
+    const spl_option *lacking = NULL;
+    spl_buf example = spl_buf_in(binder->arena);
+
+    for (const spl_option *option = options; option && option->name; option++) {
+        if (!option->required) continue;
+        spl_buf_printf(&example, "%s%s", example.len ? " " : "", option->required);
+        if (!lacking && !is_given(node, option)) lacking = option;
+    }
+    if (!lacking) return true;
+    return spl_lacks(binder, NULL, spl_cstring(binder->arena, spl_strf(binder->arena, "%s=", lacking->name)),
+                     spl_cstring(binder->arena, spl_buf_str(&example)));
+}
+
 bool spl_options_take(spl_binder *binder, const spl_node *node, const spl_option *options, void *into)
 {
     for (const spl_option *option = options; option && option->name; option++) put_default(binder, option, into);
-    return spl_options_add(binder, node, options, into);
+    return spl_options_add(binder, node, options, into) && all_given(binder, node, options);
 }

@@ -56,12 +56,7 @@ bool spl_subsearch_args_bind(spl_binder *binder, const spl_node *stage, spl_subs
             return false;
         }
     }
-    if (!pipeline) {
-        if (binder->holes) return true;
-        spl_bad_argument(binder, stage->span, "%s needs a subsearch in square brackets", stage->command->name);
-        spl_hint(binder->diag, "The syntax is: %s", stage->command->syntax);
-        return false;
-    }
+    if (!pipeline) return spl_lacks(binder, NULL, "a subsearch in square brackets", NULL);
     args->subsearch = spl_subsearch_bind(binder, pipeline, (uint64_t)args->maxout);
     return args->subsearch != NULL;
 }

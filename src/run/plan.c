@@ -55,8 +55,9 @@ static bool stage_has_holes(const spl_binder *binder, const spl_node *stage)
 /* A refusal of arguments some of which are not known: it may be for want of these. */
 static bool excused(const spl_binder *binder, const spl_node *stage, size_t told)
 {
-    if (!binder->holes || (stage->command->args != SPL_ARGS_PLAIN && !stage->command->expand)) return false;
-    spl_diag_withdraw(binder->diag, told, "bad-argument");
+    if (!binder->holes) return false;
+    if (stage->command->args == SPL_ARGS_PLAIN || stage->command->expand)
+        spl_diag_withdraw(binder->diag, told, "bad-argument");
     for (size_t i = told; i < spl_diag_len(binder->diag); i++)
         if (spl_diag_at(binder->diag, i)->severity == SPL_ERROR) return false;
     return true;
@@ -80,12 +81,14 @@ static spl_op *op_new(spl_binder *binder, const spl_node *stage, const spl_comma
     return op;
 }
 
-/* A command that needs a server: true to check. What is wrong with its arguments is told besides. */
+/* A command that needs a server: true to check, and for a dry run if it only acts on what passes through it. What is
+ * wrong with its arguments is told besides. */
 static bool can_run(spl_binder *binder, const spl_node *stage)
 {
     const spl_command *command = stage->command;
 
-    if (!(command->traits & SPL_APP) || binder->query->check_only) return true;
+    if (!(command->traits & SPL_APP) || binder->query->check_only || (binder->query->dry_run && command->map))
+        return true;
     spl_refuse(binder, stage->name_span, "not-here", "the command \"%s\" cannot run here", command->name);
     if (command->refusal) spl_hint(binder->diag, "%s", command->refusal);
     return false;
@@ -128,16 +131,18 @@ static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *inp
     if (!command) return unknown_op(binder, stage, input);
     op = op_new(binder, stage, command, input);
     can = can_run(binder, stage);
+    told = spl_diag_len(binder->diag);
     if (!(command->traits & SPL_OWN_OPTIONS) &&
-        (command->options || command->args == SPL_ARGS_PLAIN)) { /* one without options refuses them all */
-        if (!spl_options_take(binder, stage, command->options, op)) return NULL;
+        (command->options || command->args == SPL_ARGS_PLAIN)) {    /* one without options refuses them all */
+        if (!spl_options_take(binder, stage, command->options, op)) /* told nothing: one stands in a hole */
+            return spl_diag_len(binder->diag) == told ? unknown_op(binder, stage, input) : NULL;
     }
     if (!clauses_once(binder, stage)) return NULL;
     told = spl_diag_len(binder->diag);
     if (command->bind && !command->bind(binder, stage, op))
         return excused(binder, stage, told) ? unknown_op(binder, stage, input) : NULL;
     if (!can) return NULL;
-    return command->traits & SPL_APP ? unknown_op(binder, stage, input) : op;
+    return command->traits & SPL_APP && !command->map ? unknown_op(binder, stage, input) : op;
 }
 
 typedef SPL_VEC(const spl_node *) stage_vec;
