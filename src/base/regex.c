@@ -21,7 +21,8 @@ struct spl_regex {
     bool has_needle;
     spl_needle needle;
     unsigned groups;
-    spl_str *names; /* of group i + 1 */
+    spl_str *names;        /* of group i + 1 */
+    uint32_t steps, depth; /* spl_regex_bound(); 0: no bound */
 };
 
 struct spl_match {
@@ -33,6 +34,8 @@ struct spl_match {
     spl_str subject;
     const size_t *ovector; /* of the last search; NULL after a miss */
     unsigned count;        /* groups set, 0 included */
+    uint32_t steps, depth; /* the bounds of any search */
+    bool gave_up;
 };
 
 /* --- the literal that every match contains ---------------------------------------------------------------------- */
@@ -455,12 +458,41 @@ spl_match *spl_match_new(spl_arena *arena, uint64_t match_limit, uint64_t depth_
     match->context = pcre2_match_context_create(NULL);
     match->stack = pcre2_jit_stack_create(32 << 10, JIT_STACK, NULL);
     if (!match->data || !match->context || !match->stack) spl_fail(SPL_BOUND, "memory is used up");
-    if (match_limit)
-        pcre2_set_match_limit(match->context, match_limit < UINT32_MAX ? (uint32_t)match_limit : UINT32_MAX);
+    pcre2_config(PCRE2_CONFIG_MATCHLIMIT, &match->steps);
+    pcre2_config(PCRE2_CONFIG_DEPTHLIMIT, &match->depth);
+    if (match_limit) match->steps = match_limit < UINT32_MAX ? (uint32_t)match_limit : UINT32_MAX;
+    pcre2_set_match_limit(match->context, match->steps);
     if (depth_limit)
         pcre2_set_heap_limit(match->context, depth_limit < UINT32_MAX ? (uint32_t)depth_limit : UINT32_MAX);
     pcre2_jit_stack_assign(match->context, NULL, match->stack);
     return match;
+}
+
+void spl_regex_bound(spl_regex *regex, uint64_t steps, uint64_t depth)
+{
+    regex->steps = steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX;
+    regex->depth = depth < UINT32_MAX ? (uint32_t)depth : UINT32_MAX;
+}
+
+bool spl_match_gave_up(const spl_match *match)
+{
+    return match->gave_up;
+}
+
+/* The result of a search within the pattern's own bounds, which give up before those of any search do. */
+static int search_bounded(spl_match *match, const spl_regex *regex, spl_str subject, size_t from, uint32_t options)
+{
+    bool steps = regex->steps && regex->steps < match->steps, depth = regex->depth && regex->depth < match->depth;
+    int found;
+
+    if (steps) pcre2_set_match_limit(match->context, regex->steps);
+    if (depth) pcre2_set_depth_limit(match->context, regex->depth);
+    found = pcre2_match(regex->code, (PCRE2_SPTR)(subject.data ? subject.data : ""), subject.len, from,
+                        options | PCRE2_NO_JIT, match->data, match->context);
+    pcre2_set_match_limit(match->context, match->steps);
+    pcre2_set_depth_limit(match->context, match->depth);
+    match->gave_up = (found == PCRE2_ERROR_MATCHLIMIT && steps) || (found == PCRE2_ERROR_DEPTHLIMIT && depth);
+    return match->gave_up ? PCRE2_ERROR_NOMATCH : found;
 }
 
 /* False: no match, or with a partial matching option of PCRE2 one that is not decided, and *OPEN is where it begins. */
@@ -480,7 +512,11 @@ static bool search(spl_match *match, const spl_regex *regex, spl_str subject, si
     match->subject = subject;
     match->ovector = NULL;
     match->count = 0;
-    found = pcre2_match(regex->code, text, subject.len, from, options, match->data, match->context);
+    match->gave_up = false;
+    if (regex->steps || regex->depth)
+        found = search_bounded(match, regex, subject, from, options);
+    else
+        found = pcre2_match(regex->code, text, subject.len, from, options, match->data, match->context);
     if (found == PCRE2_ERROR_JIT_STACKLIMIT) /* the interpreter keeps its frames on the heap */
         found = pcre2_match(regex->code, text, subject.len, from, options | PCRE2_NO_JIT, match->data, match->context);
     if (found == PCRE2_ERROR_NOMATCH) return false;
@@ -507,6 +543,7 @@ static bool search(spl_match *match, const spl_regex *regex, spl_str subject, si
 
 bool spl_regex_search(spl_match *match, const spl_regex *regex, spl_str subject, size_t from)
 {
+    match->gave_up = false;
     if (from > subject.len) {
         match->ovector = NULL;
         match->count = 0;

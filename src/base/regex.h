@@ -2,7 +2,8 @@
  *
  * A compiled pattern is shared by threads; what a match needs (match data, JIT stack, limits) belongs to a thread. A
  * literal that every match must contain is looked for first, under the pattern's own case folding. Reaching the match
- * or depth limit fails the call with SPL_BOUND and names the pattern; it is never a silent miss. */
+ * or depth limit fails the call with SPL_BOUND and names the pattern; it is never a silent miss, but for patterns with
+ * bounds of their own. */
 #ifndef SPL_BASE_REGEX_H
 #define SPL_BASE_REGEX_H
 
@@ -29,9 +30,15 @@ spl_str spl_regex_pattern(const spl_regex *regex);
 /* A literal that must stand in every match, and whether case matters; empty if none is known. For raw tests. */
 spl_str spl_regex_required(const spl_regex *regex, bool *fold);
 
+/* Bounds the effort of one search, by the counts of PCRE2's interpreter, which then runs instead of the JIT; 0: no
+ * bound. A search that reaches them finds nothing, and spl_match_gave_up() tells it. */
+void spl_regex_bound(spl_regex *regex, uint64_t steps, uint64_t depth);
+
 spl_match *spl_match_new(spl_arena *arena, uint64_t match_limit, uint64_t depth_limit);
 /* Searches SUBJECT from offset FROM. False: no match. */
 bool spl_regex_search(spl_match *match, const spl_regex *regex, spl_str subject, size_t from);
+/* The last search came to nothing at the bounds of spl_regex_bound(). */
+bool spl_match_gave_up(const spl_match *match);
 /* Searches a piece of a longer text, compiled with SPL_REGEX_PIECEWISE. BEGINS: the text begins with it (for ^);
  * GOES_ON: it does not end with it, so that a match that depends on what follows is not decided. */
 typedef enum spl_scanned {

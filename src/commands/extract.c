@@ -57,7 +57,7 @@ static bool bind_stanza(spl_binder *binder, const spl_node *node, extract_op *ex
 {
     const spl_conf *conf = spl_knowledge_conf(binder->query->knowledge, "transforms");
     const spl_conf_stanza *stanza;
-    const spl_extraction *what;
+    spl_extraction *what;
     struct stanza_use use;
     const char *why = NULL;
     spl_str name, error = {"", 0};
@@ -79,6 +79,9 @@ static bool bind_stanza(spl_binder *binder, const spl_node *node, extract_op *ex
         return false;
     }
     what = spl_extraction_of_stanza(binder->arena, conf, stanza, &why);
+    if (what)
+        what->effort = spl_effort_of(binder->arena, binder->query, spl_conf_find(stanza, "MATCH_LIMIT"),
+                                     spl_conf_find(stanza, "DEPTH_LIMIT"));
     use.run = what ? spl_extraction_compile(binder->arena, what, &error) : NULL;
     if (!use.run) {
         place = spl_span_place(what ? what->span : stanza->span);

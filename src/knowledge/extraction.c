@@ -1,6 +1,8 @@
 /* extraction.c -- fields by regular expressions and delimiters (Admin Manual, props.conf and transforms.conf). */
 #include "knowledge/extraction.h"
 
+#include "base/num.h"
+
 struct spl_extractor_of {
     const spl_extraction *of;
     spl_regex *regex;
@@ -480,6 +482,37 @@ spl_extraction *spl_extraction_of_meta(spl_arena *arena, const spl_conf *conf, c
 
 /* ---- running ---- */
 
+enum { STEPS = 100000, DEPTH = 1000 }; /* the documented defaults */
+
+static uint64_t bound_of(const spl_query *query, const spl_conf_entry *entry, uint64_t dflt)
+{
+    int64_t number;
+
+    if (entry && spl_num_int(entry->value, &number) && number > 0) return (uint64_t)number;
+    return query->limits.splunk ? dflt : 0;
+}
+
+spl_effort spl_effort_of(spl_arena *arena, const spl_query *query, const spl_conf_entry *steps,
+                         const spl_conf_entry *depth)
+{
+    spl_effort effort = {bound_of(query, steps, STEPS), bound_of(query, depth, DEPTH), query->diag, NULL};
+
+    if (!effort.steps && !effort.depth) return effort;
+    effort.told = SPL_NEW(arena, atomic_bool);
+    atomic_init(effort.told, false);
+    return effort;
+}
+
+void spl_effort_tell(const spl_effort *effort, const spl_match *match, spl_str label, spl_span span)
+{
+    if (!effort->told || !spl_match_gave_up(match)) return;
+    if (atomic_exchange_explicit(effort->told, true, memory_order_relaxed)) return;
+    spl_warning(effort->diag, span, "limit",
+                "%.*s took more steps than MATCH_LIMIT or DEPTH_LIMIT allow, and was given up", SPL_FMT(label));
+    spl_hint(effort->diag,
+             "In the events where that happens it counts as no match; a larger limit beside it tries on.");
+}
+
 spl_extractor_of *spl_extraction_compile(spl_arena *arena, const spl_extraction *x, spl_str *error)
 {
     spl_extractor_of *made = SPL_NEW(arena, spl_extractor_of);
@@ -490,6 +523,7 @@ spl_extractor_of *spl_extraction_compile(spl_arena *arena, const spl_extraction 
     made->regex =
         spl_regex_compile(arena, x->pattern, x->lines ? SPL_REGEX_DOTALL | SPL_REGEX_MULTILINE : 0u, error, &at);
     if (!made->regex) return NULL;
+    spl_regex_bound(made->regex, x->effort.steps, x->effort.depth);
     made->n_groups = spl_regex_groups(made->regex);
     made->groups = spl_calloc(arena, made->n_groups + 1, sizeof *made->groups);
     for (unsigned i = 1; i <= made->n_groups; i++) {
@@ -533,7 +567,10 @@ static void run_regex(const spl_extractor_of *e, spl_match *match, spl_arena *ar
     size_t at = 0;
 
     for (unsigned times = 0; times < MATCHES && at <= text.len; times++) {
-        if (!spl_regex_search(match, e->regex, text, at)) return;
+        if (!spl_regex_search(match, e->regex, text, at)) {
+            spl_effort_tell(&x->effort, match, x->label, x->span);
+            return;
+        }
         for (size_t i = 0; i < x->n_formats; i++) {
             bool named = x->formats[i].key.count == 0;
             spl_str key = named ? (spl_str){NULL, 0} : spl_template_fill(&x->formats[i].key, match, arena);

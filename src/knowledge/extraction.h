@@ -4,6 +4,7 @@
 #define SPL_KNOWLEDGE_EXTRACTION_H
 
 #include "base/regex.h"
+#include "exec/query.h"
 #include "knowledge/conf.h"
 
 typedef struct spl_piece_of { /* a stretch of text, or what group N took */
@@ -15,6 +16,18 @@ typedef struct spl_template {
     const spl_piece_of *pieces;
     size_t count;
 } spl_template;
+
+/* MATCH_LIMIT and DEPTH_LIMIT: an expression that reaches them has no match, and a warning tells it, once. */
+typedef struct spl_effort {
+    uint64_t steps, depth; /* 0: no bound */
+    spl_diag *diag;
+    atomic_bool *told;
+} spl_effort;
+/* Of the two settings, each an entry or NULL. Without a setting the default acts with --limits splunk alone. */
+spl_effort spl_effort_of(spl_arena *arena, const spl_query *query, const spl_conf_entry *steps,
+                         const spl_conf_entry *depth);
+/* After a search that found nothing: whether it gave up, told for the setting LABEL at SPAN. */
+void spl_effort_tell(const spl_effort *effort, const spl_match *match, spl_str label, spl_span span);
 
 typedef struct spl_extraction {
     spl_str label;   /* "EXTRACT-x", "REPORT-x: stanza" */
@@ -38,9 +51,10 @@ typedef struct spl_extraction {
         spl_template key, value;
     } * formats;
     size_t n_formats;
+    spl_effort effort;
 } spl_extraction;
 
-/* Of an entry EXTRACT-x = REGEX [in FIELD]. Nothing is compiled. */
+/* Of an entry EXTRACT-x = REGEX [in FIELD]. Nothing is compiled. The effort of what is run is set by its owner. */
 spl_extraction *spl_extraction_of_extract(spl_arena *arena, const spl_conf_entry *entry);
 /* Of a stanza of transforms.conf, CONF. NULL: it holds no extraction, *ERROR says why. */
 spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf *conf, const spl_conf_stanza *stanza,

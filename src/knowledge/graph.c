@@ -285,8 +285,10 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
 
     for (size_t i = first; i < first + n; i++) {
         const spl_conf_entry *entry = p->of->settings[i];
-        const spl_extraction *what = spl_extraction_of_extract(graph->arena, entry);
+        spl_extraction *what = spl_extraction_of_extract(graph->arena, entry);
 
+        what->effort = spl_effort_of(graph->arena, graph->query, spl_props_setting(p->of, "MATCH_LIMIT"),
+                                     spl_props_setting(p->of, "DEPTH_LIMIT"));
         if (!entry->value.len) continue;
         if (!what->keys && !what->n_names) {
             broken(graph, entry->span, entry->key, "its regular expression has no named group", SPL_S(""));
@@ -304,8 +306,7 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
         for (size_t k = 0; k < count; k++) {
             const spl_conf_stanza *stanza = spl_conf_stanza_find(transforms, names[k]);
             const char *error = "transforms.conf has no such stanza";
-            const spl_extraction *what =
-                stanza ? spl_extraction_of_stanza(graph->arena, transforms, stanza, &error) : NULL;
+            spl_extraction *what = stanza ? spl_extraction_of_stanza(graph->arena, transforms, stanza, &error) : NULL;
 
             if (!what) {
                 spl_warning(graph->query->diag, stanza ? stanza->span : entry->span, "missing-transform",
@@ -313,6 +314,8 @@ static void compile_extracts(spl_graph *graph, program *p, spl_fieldset *need)
                             error);
                 continue;
             }
+            what->effort = spl_effort_of(graph->arena, graph->query, spl_conf_find(stanza, "MATCH_LIMIT"),
+                                         spl_conf_find(stanza, "DEPTH_LIMIT"));
             SPL_PUSH(graph->arena, &all, (struct planned){what, entry, false});
         }
     }

@@ -53,6 +53,9 @@ typedef struct rule { /* a transform, or a SEDCMD */
     const spl_sed *sed;    /* of SEDCMD, instead of all that */
     spl_str clone;         /* CLONE_SOURCETYPE: the rule changes a copy that has this sourcetype; or empty */
     spl_span clone_span;
+    spl_str label; /* of REGEX */
+    spl_span span;
+    spl_effort effort;
 } rule;
 
 struct spl_indexed_origin {
@@ -500,6 +503,10 @@ static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry
     made.otherwise = without_prefix(spl_conf_value(stanza, "DEFAULT_VALUE"), made.to);
     made.format = spl_template_parse(x->arena, without_prefix(spl_conf_value(stanza, "FORMAT"), made.to));
     set_lookahead(x, &made, stanza);
+    made.effort =
+        spl_effort_of(x->arena, x->query, spl_conf_find(stanza, "MATCH_LIMIT"), spl_conf_find(stanza, "DEPTH_LIMIT"));
+    made.label = stanza->name;
+    made.span = regex->span;
     if (made.to == TO_META) {
         spl_extraction *what = spl_extraction_of_meta(x->arena, x->transforms, stanza, &error);
 
@@ -507,6 +514,7 @@ static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry
             missing(x, stanza->span, entry, name, error);
             return;
         }
+        what->effort = made.effort;
         made.name = what->n_names ? what->names[0] : stanza->name;
         made.run = spl_extraction_compile(x->arena, what, &why);
         if (!made.run) {
@@ -518,6 +526,7 @@ static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry
         error = NULL;
         made.regex = compile(x, name, spl_transform_regex(x->arena, x->transforms, stanza, &error), regex->span, 0);
         if (!made.regex) return;
+        spl_regex_bound(made.regex, made.effort.steps, made.effort.depth);
     }
     r->sets_time |= made.to == TO_TIME;
     SPL_PUSH(x->arena, &r->list, made);
@@ -822,6 +831,7 @@ static bool transform(spl_indexing_use *use, spl_arena *arena, const rule *r, sp
             put_key(event, r->to, filled(r, event, arena, match));
             if (!r->repeat) break;
         }
+        if (!found && text.data) spl_effort_tell(&r->effort, match, r->label, r->span);
         if (!found && r->otherwise.len) put_key(event, r->to, r->otherwise);
     }
     if (cut && !found && r->short_sighted) atomic_store_explicit(&use->of->cut, true, memory_order_relaxed);
