@@ -155,7 +155,7 @@ static void sourcetype_lines(spl_cli *cli, const spl_query *query)
     for (size_t i = 0; i < props->stanzas.len; i++) {
         const spl_conf_stanza *stanza = props->stanzas.entries[i].value;
         spl_str name = stanza->name;
-        bool other = spl_str_is(name, "default") || spl_str_starts(name, SPL_S("source::")) ||
+        bool other = spl_conf_is_general(stanza) || spl_str_starts(name, SPL_S("source::")) ||
                      spl_str_starts(name, SPL_S("host::")) || spl_str_starts(name, SPL_S("rule::")) ||
                      spl_str_starts(name, SPL_S("delayedrule::"));
         if (!other) SPL_PUSH(cli->arena, &found, stanza);

@@ -89,14 +89,17 @@ static void bind_types(spl_binder *binder, outputlookup_op *self)
         kv_type type;
     } types[] = {{"number", KV_NUMBER}, {"time", KV_NUMBER}, {"bool", KV_BOOL}};
     const spl_conf_stanza *stanza;
+    const spl_conf_entry *const *entries;
+    size_t n;
 
     if (!binder->query->knowledge) return;
     stanza =
         spl_conf_stanza_find(spl_knowledge_conf(binder->query->knowledge, "collections"), self->lookup->collection);
     if (!stanza) return;
     self->enforce = spl_conf_true(spl_conf_value(stanza, "enforceTypes"));
-    for (size_t i = 0; i < stanza->entries.len; i++) {
-        const spl_conf_entry *entry = &stanza->entries.data[i];
+    n = spl_conf_entries(binder->arena, stanza, &entries);
+    for (size_t i = 0; i < n; i++) {
+        const spl_conf_entry *entry = entries[i];
 
         if (!spl_str_starts(entry->key, SPL_S("field."))) continue;
         for (size_t k = 0; k < sizeof types / sizeof *types; k++) {

@@ -278,7 +278,6 @@ static bool bind_type(spl_binder *binder, const spl_node *stage, transaction_op 
                                        "delim",      "nullstr",  "maxopenevents"};
     const spl_conf *conf = spl_knowledge_conf(binder->query->knowledge, "transactiontypes");
     const spl_conf_stanza *stanza = spl_conf_stanza_find(conf, t->name);
-    const spl_conf_stanza *general = spl_conf_stanza_find(conf, SPL_S("default"));
     spl_buf text = spl_buf_in(binder->arena);
     const spl_node *pipeline;
 
@@ -299,7 +298,6 @@ static bool bind_type(spl_binder *binder, const spl_node *stage, transaction_op 
         const spl_conf_entry *e = spl_conf_find(stanza, keys[i]);
         bool filters = strcmp(keys[i], "startswith") == 0 || strcmp(keys[i], "endswith") == 0, quoted;
 
-        if (!e) e = spl_conf_find(general, keys[i]);
         if (!e || !e->value.len || is_given(stage, spl_str_of(keys[i]))) continue;
         quoted = e->value.data[0] == '"' ||
                  (filters && (e->value.data[0] == '(' || spl_str_starts(e->value, SPL_S("eval("))));

@@ -97,7 +97,7 @@ static void look_at_values(const audit *a, const char *file, const spl_conf_stan
 {
     if (strcmp(file, "props") == 0) look_at_reading(a, stanza);
     if (strcmp(file, "tags") == 0) {
-        if (!memchr(stanza->name.data, '=', stanza->name.len) && !spl_str_is(stanza->name, "default"))
+        if (!memchr(stanza->name.data, '=', stanza->name.len) && !spl_conf_is_general(stanza))
             spl_warning(a->query->diag, stanza->span, "conf", "a stanza of tags.conf is FIELD=VALUE");
         for (size_t i = 0; i < stanza->entries.len; i++) {
             const spl_conf_entry *e = &stanza->entries.data[i];
@@ -185,10 +185,14 @@ typedef SPL_VEC(const spl_conf_stanza *) stanza_list;
 static stanza_list stanzas_of(const audit *a, const char *file)
 {
     const spl_conf *conf = spl_knowledge_conf(a->query->knowledge, file);
+    bool props = strcmp(file, "props") == 0; /* [default] speaks about events, too */
     stanza_list list = {0};
 
-    for (size_t i = 0; i < conf->stanzas.len; i++)
-        if (of_user(conf->stanzas.entries[i].value)) SPL_PUSH(a->arena, &list, conf->stanzas.entries[i].value);
+    for (size_t i = 0; i < conf->stanzas.len; i++) {
+        const spl_conf_stanza *stanza = conf->stanzas.entries[i].value;
+
+        if (of_user(stanza) && (props || !spl_conf_is_general(stanza))) SPL_PUSH(a->arena, &list, stanza);
+    }
     return list;
 }
 

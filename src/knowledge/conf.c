@@ -12,9 +12,12 @@ static spl_conf_stanza *stanza_of(spl_conf *conf, spl_str name, spl_span span)
     bool made;
     spl_map_entry *entry = spl_map_put(&conf->stanzas, name, &made);
 
+    if (!conf->general) conf->general = SPL_NEW(conf->arena, spl_conf_stanza);
     if (made || !entry->value) {
-        spl_conf_stanza *stanza = SPL_NEW(conf->arena, spl_conf_stanza);
+        bool general = spl_str_is(name, "default");
+        spl_conf_stanza *stanza = general ? conf->general : SPL_NEW(conf->arena, spl_conf_stanza);
 
+        if (!general) stanza->general = conf->general;
         stanza->name = entry->key;
         stanza->span = span;
         entry->value = stanza;
@@ -152,9 +155,28 @@ const spl_conf_stanza *spl_conf_stanza_find(const spl_conf *conf, spl_str name)
     return spl_map_get(&conf->stanzas, name);
 }
 
-const spl_conf_entry *spl_conf_find(const spl_conf_stanza *stanza, const char *key)
+const spl_conf_entry *spl_conf_own(const spl_conf_stanza *stanza, const char *key)
 {
     return stanza ? entry_of(stanza, spl_str_of(key)) : NULL;
+}
+
+const spl_conf_entry *spl_conf_find(const spl_conf_stanza *stanza, const char *key)
+{
+    const spl_conf_entry *entry = spl_conf_own(stanza, key);
+
+    return entry || !stanza ? entry : spl_conf_own(stanza->general, key);
+}
+
+size_t spl_conf_entries(spl_arena *arena, const spl_conf_stanza *stanza, const spl_conf_entry *const **out)
+{
+    const spl_conf_stanza *general = stanza->general;
+    SPL_VEC(const spl_conf_entry *) all = {0};
+
+    for (size_t i = 0; i < stanza->entries.len; i++) SPL_PUSH(arena, &all, &stanza->entries.data[i]);
+    for (size_t i = 0; general && i < general->entries.len; i++)
+        if (!entry_of(stanza, general->entries.data[i].key)) SPL_PUSH(arena, &all, &general->entries.data[i]);
+    *out = all.data;
+    return all.len;
 }
 
 spl_str spl_conf_value(const spl_conf_stanza *stanza, const char *key)

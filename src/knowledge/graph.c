@@ -511,7 +511,8 @@ static void compile_tokens(spl_graph *graph)
         spl_str error;
         size_t at;
 
-        if (!e || !e->value.len || spl_conf_true(spl_conf_value(stanza, "INDEXED"))) continue;
+        if (!e || !e->value.len || spl_conf_is_general(stanza) || spl_conf_true(spl_conf_value(stanza, "INDEXED")))
+            continue;
         step.field = spl_field_of(graph->query->fields, stanza->name);
         if (!spl_fieldset_has(&graph->base, step.field) || is_metadata(step.field)) continue;
         step.regex = spl_regex_compile(graph->arena, e->value, 0, &error, &at);

@@ -360,10 +360,12 @@ const spl_grid_rules *spl_grid_rules_of(spl_arena *arena, const spl_conf_stanza 
     static const char *const names[SECTIONS] = {"pre.", "header.", "body.", "post."};
     spl_grid_rules *rules = SPL_NEW(arena, spl_grid_rules);
     reading r = {arena, at, why};
+    const spl_conf_entry *const *entries;
+    size_t n = spl_conf_entries(arena, stanza, &entries);
 
     for (int i = 0; i < SECTIONS; i++) rules->of[i].start_offset = rules->of[i].linecount = -1;
-    for (size_t i = 0; i < stanza->entries.len; i++) {
-        const spl_conf_entry *e = &stanza->entries.data[i];
+    for (size_t i = 0; i < n; i++) {
+        const spl_conf_entry *e = entries[i];
         section *s = NULL;
         spl_str key;
         bool sound = true, place = true;

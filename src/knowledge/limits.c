@@ -7,7 +7,8 @@
 uint64_t spl_limit(const spl_query *query, const char *stanza, const char *key, uint64_t dflt)
 {
     const spl_conf *conf = query->knowledge ? spl_knowledge_conf(query->knowledge, "limits") : NULL;
-    const spl_conf_entry *e = conf ? spl_conf_find(spl_conf_stanza_find(conf, spl_str_of(stanza)), key) : NULL;
+    /* the documented defaults stand in the stanzas, so that [default] sets none of these */
+    const spl_conf_entry *e = conf ? spl_conf_own(spl_conf_stanza_find(conf, spl_str_of(stanza)), key) : NULL;
     int64_t number;
 
     return e && spl_num_int(e->value, &number) && number >= 0 ? (uint64_t)number : dflt;

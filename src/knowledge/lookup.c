@@ -473,7 +473,7 @@ static size_t all(spl_lookups *lookups, spl_arena *arena, const spl_lookup ***ou
     for (size_t c = 0; c < 2; c++) {
         for (size_t i = 0; i < confs[c]->stanzas.len; i++) {
             const spl_conf_stanza *stanza = confs[c]->stanzas.entries[i].value;
-            if (is_lookup(stanza)) spl_map_put(&seen, stanza->name, NULL);
+            if (!spl_conf_is_general(stanza) && is_lookup(stanza)) spl_map_put(&seen, stanza->name, NULL);
         }
     }
     for (size_t i = 0; i < lookups->inline_files.len; i++) spl_map_put(&seen, lookups->inline_files.data[i].name, NULL);

@@ -171,7 +171,7 @@ static void read_conf(spl_macros *macros, layer *in)
         spl_source *source;
         long count;
 
-        if (!definition || spl_str_is(stanza->name, "default")) continue;
+        if (!definition || spl_conf_is_general(stanza)) continue;
         macro = SPL_NEW(macros->arena, spl_macro);
         macro->name = stanza->name;
         count = spl_macro_name(macros->arena, macro);

@@ -220,7 +220,7 @@ static void add(spl_props *props, const spl_conf_stanza *conf)
     spl_str name = conf->name;
     size_t mark;
 
-    if (spl_str_is(name, "default")) {
+    if (spl_conf_is_general(conf)) {
         props->dflt = conf;
         return;
     }

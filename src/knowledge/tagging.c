@@ -420,7 +420,7 @@ static void list_types(spl_tagging *t)
         spl_str field;
         type *of;
 
-        if (!stanza || spl_str_is(stanza->name, "default") || !search || !search->value.len ||
+        if (!stanza || spl_conf_is_general(stanza) || !search || !search->value.len ||
             spl_conf_true(spl_conf_value(stanza, "disabled")))
             continue;
         of = SPL_NEW(t->arena, type);
