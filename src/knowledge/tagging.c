@@ -314,6 +314,12 @@ static void want_named(spl_tagging *t, type *of, const spl_node *node, spl_field
     asked types = {0}, tags = {0};
 
     look_through(t->arena, node, &types, &tags);
+    if (tags.any || tags.names.len) {
+        spl_warning(t->diag, of->search->span, "conf",
+                    "the event type \"%.*s\" looks at tags, which no event has yet: tags come after event types",
+                    SPL_FMT(of->name));
+        spl_hint(t->diag, "Its search can name the event types, or the field's values, that the tags stand for.");
+    }
     if (types.any || has_pattern(&types)) {
         for (size_t i = 0; i < t->all.len; i++) {
             type *other = t->all.entries[i].value;
