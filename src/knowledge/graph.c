@@ -483,6 +483,8 @@ static program *compile(spl_graph *graph, const spl_props_class *of, spl_str ren
     compile_kv(graph, p);
     p->theirs = made_by_users(graph, of);
     p->indexed = indexed && indexed->value.len && !spl_str_iis(indexed->value, "none");
+    p->twice = p->indexed && spl_str_iis(indexed->value, "json") && !p->no_kv &&
+               (p->kv.kind == SPL_KV_JSON || (p->kv.kind == SPL_KV_PAIRS && p->kv.json));
     spl_fieldset_init(&p->needs, graph->arena, fields);
     spl_fieldset_add_set(&p->needs, &graph->base);
     compile_lookups(graph, p, &p->needs);
@@ -655,8 +657,7 @@ spl_graph_input spl_graph_input_of(const spl_input *input)
     return (spl_graph_input){.number = input->number,
                              .records = input->records,
                              .auto_kv = input->reader->kv != NULL,
-                             .auto_json = strcmp(input->reader->name, "json") == 0,
-                             .mixed = input->mixed};
+                             .auto_json = strcmp(input->reader->name, "json") == 0};
 }
 
 /* ---- explain ---- */

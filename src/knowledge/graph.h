@@ -33,7 +33,6 @@ typedef struct spl_graph_input {
     bool records;
     bool auto_kv;   /* the reader leaves key=value pairs to KV_MODE */
     bool auto_json; /* the reader's fields are those of KV_MODE=json */
-    bool mixed;     /* events that are JSON objects were seen among others: AUTO_KV_JSON */
     /* Makes more fields of rows, behind those of their text and before aliases and calculated fields; or NULL. */
     void (*between)(void *of, spl_batch *batch, const uint32_t *rows, uint32_t count);
     void *of;

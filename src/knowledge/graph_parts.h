@@ -59,6 +59,7 @@ typedef struct program {
     bool no_kv;                 /* KV_MODE = none */
     const spl_fieldset *theirs; /* made by a user's app, where the program's own apps speak too; or NULL */
     bool indexed;               /* INDEXED_EXTRACTIONS: KV_MODE says nothing about what the reader gives */
+    bool twice;                 /* … but gives JSON's fields once more */
     spl_str renamed;            /* props.conf, rename: what sourcetype becomes; or empty */
     bool original;              /* _sourcetype is asked for */
 } program;

@@ -17,7 +17,7 @@ struct spl_graph_use {
         uint32_t version;
         size_t covered; /* how many programs of the input this thread has looked at */
         SPL_VEC(const program *) programs;
-        SPL_VEC(spl_kv *) kv; /* by number of the program */
+        SPL_VEC(spl_kv *) kv, again; /* by number of the program */
     } * inputs;
     SPL_VEC(spl_map) keys; /* of each program: key found -> field + 2, 1: not wanted */
     spl_map known;         /* sourcetype, source, host -> program */
@@ -62,7 +62,7 @@ const spl_fieldset *spl_graph_reads(spl_graph_use *use, const spl_graph_input *i
     if (!own->reads || own->version != shared->version) {
         own->reads = shared->reads;
         own->version = shared->version;
-        own->kv.len = 0;
+        own->kv.len = own->again.len = 0;
     }
     for (; own->covered < shared->covered.len; own->covered++)
         SPL_PUSH(use->worker->arena, &own->programs, shared->covered.data[own->covered]);
@@ -263,18 +263,27 @@ static void run_extracts(spl_graph_use *use, const program *p, const spl_graph_i
     }
 }
 
-static void run_kv(spl_graph_use *use, const program *p, const spl_graph_input *input)
+/* AGAIN: the fields of JSON that index time made are made at search time too, and have both values. */
+static void run_kv(spl_graph_use *use, const program *p, const spl_graph_input *input, bool again)
 {
     struct use_input *own = &use->inputs[input->number];
     spl_kv *kv;
 
-    while (own->kv.len <= p->number) SPL_PUSH(use->worker->arena, &own->kv, NULL);
-    kv = own->kv.data[p->number];
+    while (own->kv.len <= p->number) {
+        SPL_PUSH(use->worker->arena, &own->kv, NULL);
+        SPL_PUSH(use->worker->arena, &own->again, NULL);
+    }
+    kv = again ? own->again.data[p->number] : own->kv.data[p->number];
     if (!kv) {
         spl_kv_options options = p->kv;
 
-        options.json &= input->mixed;
-        kv = own->kv.data[p->number] = spl_kv_new(use->worker->arena, use->graph->query->fields, own->reads, options);
+        if (again) {
+            options.adds = true;
+            options.objects = options.kind == SPL_KV_PAIRS;
+            options.kind = SPL_KV_JSON;
+        }
+        kv = spl_kv_new(use->worker->arena, use->graph->query->fields, own->reads, options);
+        *(again ? &own->again.data[p->number] : &own->kv.data[p->number]) = kv;
     }
     spl_kv_begin(kv, use->batch);
     for (uint32_t i = 0; i < use->n; i++)
@@ -374,8 +383,9 @@ static void run(spl_graph_use *use, const program *p, const spl_graph_input *inp
     use->program = p;
     if (drop) drop_read(use);
     if (p->renamed.len || p->original) run_rename(use, p);
+    if (p->twice && input->auto_json) run_kv(use, p, input, true);
     if (p->extracts.len) run_extracts(use, p, input);
-    if ((input->auto_kv || drop) && !input->records && !p->no_kv) run_kv(use, p, input);
+    if ((input->auto_kv || drop) && !input->records && !p->no_kv) run_kv(use, p, input, false);
     if (input->between) input->between(input->of, use->batch, use->rows, use->n);
     if (p->aliases.len) run_aliases(use, p);
     if (p->evals.len) run_evals(use, p);

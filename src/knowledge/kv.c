@@ -242,13 +242,27 @@ static void add_value(void *to, spl_str name, spl_str value)
     SPL_PUSH(kv->batch->arena, &m->values, spl_text(value));
 }
 
+static void prepend(spl_kv *kv, many *m, spl_value had)
+{
+    SPL_VEC(spl_value) all = {0};
+
+    for (uint32_t k = 0; k < spl_value_count(had); k++) SPL_PUSH(kv->batch->arena, &all, spl_value_at(had, k));
+    for (size_t k = 0; k < m->values.len; k++) SPL_PUSH(kv->batch->arena, &all, m->values.data[k]);
+    m->values.data = all.data;
+    m->values.len = all.len;
+    m->values.cap = all.cap;
+}
+
 static void put_touched(spl_kv *kv)
 {
     for (size_t i = 0; i < kv->touched.len; i++) {
         many *m = kv->touched.data[i];
 
+        spl_value had = spl_batch_get(kv->batch, kv->row, m->field);
+
         m->touched = false;
-        if (!spl_is_null(spl_batch_get(kv->batch, kv->row, m->field))) continue;
+        if (!spl_is_null(had) && !kv->options.adds) continue;
+        if (!spl_is_null(had)) prepend(kv, m, had);
         spl_batch_set(kv->batch, kv->row, m->field,
                       m->values.len == 1 ? m->values.data[0]
                                          : spl_multi_of(kv->batch->arena, m->values.data, m->values.len));
@@ -333,6 +347,7 @@ bool spl_kv_row(spl_kv *kv, spl_match *match, uint32_t row, spl_str text)
     case SPL_KV_XML:
         inner = spl_str_trim(text);
         if (!inner.len || (inner.data[0] == '<') != (kv->options.kind == SPL_KV_XML)) break;
+        if (kv->options.objects && !(inner.data[0] == '{' && spl_json_valid(inner))) break;
         spl_spath_walk(kv->batch->arena, inner, add_value, kv);
         break;
     case SPL_KV_TABLE: table(kv, match, text); break;

@@ -19,6 +19,8 @@ typedef struct spl_kv_options {
     bool escaped;     /* auto_escaped: \" does not end a quoted value, and stands for a quote; \\ for a backslash */
     bool keep_spaces; /* KV_TRIM_SPACES = false: blanks at the ends of quoted values stay */
     bool json;        /* of PAIRS: a text that is a JSON object gives the fields of KV_MODE = json instead */
+    bool objects;     /* of JSON: of a text that is a JSON object as a whole alone */
+    bool adds;        /* of JSON: values stand behind those that the field has */
     const spl_grid_rules *rules; /* of TABLE, or NULL */
     uint64_t bytes;              /* what is looked at of a text; 0: all (limits.conf, [kv] maxchars, [spath]) */
     uint64_t fields;             /* how many fields a text may give; 0: any number (limits.conf, [kv] limit) */

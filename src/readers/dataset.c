@@ -899,7 +899,6 @@ static void open_input(input *in, spl_probe *probe, const char *sourcetype, bool
         base->reader = best_reader(&any, probe);
     }
     base->body = 0;
-    base->mixed = false;
     base->sourcetype = option_text(dataset->arena, sourcetype);
     base->source = option_text(dataset->arena, options->metadata.source);
     base->host = option_text(dataset->arena, options->metadata.host);

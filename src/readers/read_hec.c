@@ -111,7 +111,6 @@ static void hec_open(spl_input *input, const spl_probe *probe)
     s->host = input->host.len ? input->host : SPL_S(SPL_LOCAL_HOST);
     s->index = input->index;
     input->sourcetype = input->source = input->host = input->index = (spl_str){NULL, 0}; /* each event has its own */
-    input->mixed = true;
     input->body = 1;
     input->state = s;
 }

@@ -19,6 +19,7 @@ typedef struct state {
     bool syslog;  /* the word behind the time is the host */
     size_t reach; /* a time stamp begins within so many bytes of the line's begin */
     spl_str sourcetype;
+    spl_needle object; /* a line that begins as a JSON object does */
 } state;
 
 /* ---- the look of a time stamp ---- */
@@ -272,8 +273,7 @@ static void lines_open(spl_input *input, const spl_probe *probe)
         }
         stamped += found >= 0;
     }
-    input->mixed = !input->records && (spl_str_starts(spl_str_sub(head, input->body, head.len), SPL_S("{")) ||
-                                       spl_str_find(head, SPL_S("\n{"), 0) >= 0);
+    s->object = spl_needle_of(input->arena, SPL_S("\n{"), false);
     s->merge = stamped > 1 || (stamped == 1 && probe->complete); /* one stamp over a long text is a banner */
     s->sourcetype = spl_str_copy(input->arena, sourcetype_of(input->path, first));
     s->syslog = spl_str_is(s->sourcetype, "syslog");
@@ -308,10 +308,14 @@ static void lines_extract(spl_extractor *x, spl_batch *batch, const spl_event *e
     }
 }
 
-/* Values of an event that is a JSON object need not stand in its text. */
+/* Values of an event that is a JSON object need not stand in its text: those that are spelt with a backslash. */
 static bool lines_hides(const spl_input *input, spl_str text)
 {
-    return input->mixed && ((text.len && text.data[0] == '{') || spl_str_find(text, SPL_S("\n{"), 0) >= 0);
+    const state *s = input->state;
+    const char *end = text.data + text.len;
+
+    if (spl_scan_byte(text.data, end, '\\') == end) return false;
+    return text.data[0] == '{' || spl_needle_find(&s->object, text.data, end);
 }
 
 SPL_READER(lines, .summary = "plain text and key=value text", .bid = lines_bid, .open = lines_open,
@@ -324,7 +328,7 @@ void spl_kv_extract(spl_extractor *x, spl_batch *batch, const spl_event *events,
 
     if (!x->kv_state)
         x->kv_state = spl_kv_new(x->worker->arena, x->fields, x->wanted,
-                                 (spl_kv_options){.json = x->input->mixed,
+                                 (spl_kv_options){.json = true,
                                                   .bytes = x->input->query ? x->input->query->limits.kv_bytes : 0,
                                                   .fields = x->input->query ? x->input->query->limits.kv_fields : 0});
     spl_kv_begin(x->kv_state, batch);

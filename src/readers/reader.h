@@ -30,7 +30,6 @@ struct spl_input {
     void *state;                             /* the reader's, made by open, read-only afterwards */
     spl_str sourcetype, source, host, index; /* given by options or recognised for the whole input; empty: by event */
     bool records;                            /* --records */
-    bool mixed;                              /* text in which some events are JSON objects */
     uint64_t body;                           /* offset of the first event (after a header, a BOM) */
     const struct spl_breaking *breaking;     /* breaking.h: what apps say of where events begin; NULL: nothing */
 };

@@ -119,4 +119,15 @@ has err 'A field stands within a function, such as values(bytes) or sum(bytes).'
 has err 'Figures are computed with behind it'
 has err 'A condition goes into where or into count(eval(x=1))'
 
+# AUTO_KV_JSON takes any event that is a JSON object, however far into the file the first one stands, and however its values
+# are spelt
+awk 'BEGIN { for (i = 0; i < 2000; i++) print "line " i " of plain text, long enough to come to more than 64 KiB" }' >far.log
+printf '{"n":"here","p":"C:\\\\a\\\\b"}\n{"n":"not","p":"x"}\n' >>far.log
+expect 0 "$SPL" run -e 'p="C:\\a\\b" | table n' far.log
+same out <<'X'
+{"n":"here"}
+X
+expect 0 "$SPL" run -e 'n=not OR p="C:\\a\\b" | stats count' far.log
+has out '{"count":2}'
+
 done_
