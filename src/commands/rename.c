@@ -69,6 +69,14 @@ static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
                                     SPL_FMT(entry.from), SPL_FMT(entry.to));
             continue;
         }
+        for (size_t i = 0; !entry.wild && i < rename->list.len; i++) {
+            if (!spl_str_eq(rename->list.data[i].from, old_name)) continue;
+            spl_warning(binder->diag, from->span, "renamed-away", "rename has already called \"%.*s\" \"%.*s\"",
+                        SPL_FMT(old_name), SPL_FMT(rename->list.data[i].to));
+            spl_hint(binder->diag, "A field gets one name; eval %.*s='%.*s' copies it.", SPL_FMT(new_name),
+                     SPL_FMT(rename->list.data[i].to));
+            break;
+        }
         if (!entry.wild) entry.names = (pair){spl_bind_field(binder, entry.from), spl_bind_field(binder, entry.to)};
         SPL_PUSH(binder->arena, &rename->list, entry);
     }

@@ -578,34 +578,54 @@ static spl_filter *bind_time(context *c, const spl_node *node, const spl_node *v
 
 /* --- terms ---- */
 
+spl_str spl_filter_field(spl_str name)
+{
+    if (spl_str_is(name, "hosttag")) return SPL_S("tag::host");
+    if (spl_str_is(name, "eventtypetag")) return SPL_S("tag::eventtype");
+    return name;
+}
+
+static bool names_saved_search(const spl_node *node)
+{
+    return node->op == SPL_OP_EQ && (spl_str_is(node->text, "savedsearch") || spl_str_is(node->text, "savedsplunk"));
+}
+
 static spl_filter *bind_compare(context *c, const spl_node *node, bool negated)
 {
     const struct modifier *modifier = c->ranges ? modifier_of(node) : NULL;
+    spl_str name = spl_filter_field(node->text);
     pattern p;
     bool good = true;
 
     if (modifier) return bind_time(c, node, node->kids[0], modifier);
+    if (c->ranges && names_saved_search(node)) {
+        spl_bad_argument(c->binder, node->span, "\"%.*s=\" cannot stand among search terms here", SPL_FMT(node->text));
+        spl_hint(c->binder->diag, "Begin with | savedsearch %.*s, or write its terms here.",
+                 SPL_FMT(node->kids[0]->text));
+        return NULL;
+    }
     if (c->ranges && is_timeformat(node)) return make(c, node, FILTER_ALL, match_all);
-    if (!value_of(c, node->kids[0], is_tag(node->text), &p, &good))
+    if (!value_of(c, node->kids[0], is_tag(name), &p, &good))
         return good ? make(c, node, FILTER_HOLE, match_all) : NULL;
-    return bind_field(c, node, node->text, node->op, &p, 1, negated);
+    return bind_field(c, node, name, node->op, &p, 1, negated);
 }
 
 static spl_filter *bind_among(context *c, const spl_node *node, bool negated)
 {
     SPL_VEC(pattern) patterns = {0};
+    spl_str field = spl_filter_field(node->text);
     bool good = true, hole = false;
 
     for (uint32_t i = 0; i < node->n_kids; i++) {
         pattern p;
-        if (value_of(c, node->kids[i], is_tag(node->text), &p, &good))
+        if (value_of(c, node->kids[i], is_tag(field), &p, &good))
             SPL_PUSH(c->binder->arena, &patterns, p);
         else
             hole = true;
     }
     if (!good) return NULL;
     if (hole) return make(c, node, FILTER_HOLE, match_all);
-    return bind_field(c, node, node->text, SPL_OP_EQ, patterns.data, (uint32_t)patterns.len, negated);
+    return bind_field(c, node, field, SPL_OP_EQ, patterns.data, (uint32_t)patterns.len, negated);
 }
 
 /* Signs that JSON or XML text escapes. */
@@ -664,6 +684,7 @@ static spl_filter *bind_term(context *c, const spl_node *node, bool negated)
             value.text = spl_str_sub(node->text, (size_t)colons + 2, node->text.len);
             return bind_time(c, node, &value, modifier);
         }
+        name = spl_filter_field(name);
         if (word) {
             pattern p =
                 pattern_of(c->binder->arena, spl_str_sub(node->text, (size_t)colons + 2, node->text.len), is_tag(name));

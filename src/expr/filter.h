@@ -17,6 +17,8 @@ typedef struct spl_time_range {
     spl_span span; /* of the term that narrowed it last */
 } spl_time_range;
 spl_filter *spl_filter_bind(spl_binder *binder, const spl_node *node, spl_time_range *range);
+/* The field that a term NAME=value compares: some search modifiers are other names (Search Reference, search). */
+spl_str spl_filter_field(spl_str name);
 /* The range that is read: what the search says wins over what the query's options say, as over the time range picker.
  */
 void spl_range_take(const struct spl_query *query, const spl_time_range *range, double *earliest, double *latest);

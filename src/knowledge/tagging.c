@@ -217,6 +217,7 @@ static bool is_asked(const asked *a, spl_str name, bool fold)
 
 static asked *of_field(spl_str field, asked *types, asked *tags)
 {
+    field = spl_filter_field(field);
     if (spl_str_is(field, "eventtype")) return types;
     if (spl_str_is(field, "tag") || spl_str_starts(field, SPL_S("tag::"))) return tags;
     return NULL;
