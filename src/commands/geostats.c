@@ -26,14 +26,17 @@ typedef struct geostats_op {
     spl_op base;
     spl_field latfield, longfield, outlat, outlong, geobin;
     int64_t globallimit, locallimit, maxzoomlevel;
+    bool local_given;
     double binspanlat, binspanlong;
     bool translatetoxy;
     spl_aggs aggs;
     spl_by by;
     /* running */
     spl_groups groups;
-    spl_map places;           /* geobin -> place */
-    spl_map top, local;       /* what stays out of OTHER */
+    spl_map places;     /* geobin -> place */
+    spl_map top, local; /* what stays out of OTHER */
+    spl_field *outputs; /* of the figures, wildcards' expanded */
+    size_t n_outputs;
     SPL_VEC(spl_str) columns; /* values of the split */
     spl_group *ahead;
     bool ready;
@@ -52,7 +55,8 @@ static const spl_option options[] = {
     OPTION("outputlongfield", FIELD, outlong, .text = "longitude", .help = "their mean longitude"),
     OPTION("globallimit", INT, globallimit, .dflt = 10, .min = 0, .max = 9e15,
            .help = "how many values of BY to show, the largest; others are OTHER; 0 for all"),
-    OPTION("locallimit", INT, locallimit, .dflt = 10, .min = 0, .max = 9e15, .help = "the same for each cell"),
+    OPTION("locallimit", INT, locallimit, .given = offsetof(geostats_op, local_given), .dflt = 10, .min = 0,
+           .max = 9e15, .help = "the same for each cell; with globallimit=0 all, unless it is given"),
     OPTION("binspanlat", NUMBER, binspanlat, .dflt = 22.5, .min = 1e-6, .max = 180,
            .help = "height of a cell of level 0, in degrees"),
     OPTION("binspanlong", NUMBER, binspanlong, .dflt = 45, .min = 1e-6, .max = 360, .help = "its width"),
@@ -66,10 +70,12 @@ static bool geostats_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *clause = spl_args_clause(stage, "by");
     spl_by by = {0};
     spl_by_field *fields;
+    spl_field *except; /* wildcards pass over them */
 
     if (clause && !spl_by_options(binder, clause, options, geo)) return false;
     if (!spl_by_bind(binder, clause, 0, &by)) return false;
     if (by.count > 1) return spl_bad_argument(binder, by.fields[1].node->span, "geostats takes one BY field");
+    if (!geo->globallimit && !geo->local_given) geo->locallimit = 0;
     geo->geobin = spl_bind_field(binder, SPL_S("geobin"));
     fields = SPL_NEW_ARRAY(binder->arena, 2, spl_by_field);
     fields[0] = (spl_by_field){.field = geo->geobin};
@@ -77,8 +83,11 @@ static bool geostats_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     geo->by = (spl_by){.fields = fields, .count = 1 + by.count};
     spl_bind_reads(binder, geo->latfield);
     spl_bind_reads(binder, geo->longfield);
-    return spl_aggs_bind(binder, (const spl_node *const *)stage->kids, stage->n_kids, &fields[1].field, by.count,
-                         SPL_AGGS_NO_WILD, &geo->aggs);
+    except = SPL_NEW_ARRAY(binder->arena, 2, spl_field);
+    except[0] = geo->geobin;
+    if (by.count) except[1] = by.fields[0].field;
+    return spl_aggs_bind(binder, (const spl_node *const *)stage->kids, stage->n_kids, except, 1 + by.count, 0,
+                         &geo->aggs);
 }
 
 static void geostats_open(spl_op *op)
@@ -159,13 +168,16 @@ static void limit(geostats_op *geo)
     size_t n = geo->groups.list.len, kept = 0;
     part *parts = SPL_NEW_ARRAY(arena, n, part), *totals;
     spl_map sums = spl_map_in(arena);
+    spl_value *results = SPL_NEW_ARRAY(arena, geo->n_outputs + 1, spl_value);
     bool others = false;
 
     for (size_t i = 0; i < n; i++) {
         spl_group *group = geo->groups.list.data[i];
-        double size;
+        double size = 0;
         spl_map_entry *entry;
-        if (!spl_value_number(spl_states_value(&geo->groups.run, group->states, 0, arena), &size)) size = 0;
+
+        spl_states_results(&geo->groups.run, group->states, arena, results);
+        if (!geo->n_outputs || !spl_value_number(results[0], &size)) size = 0;
         parts[i] = (part){spl_value_text(arena, group->keys[0]), spl_value_text(arena, group->keys[1]), size};
         entry = spl_map_put(&sums, parts[i].text, NULL);
         if (!entry->value) {
@@ -197,14 +209,14 @@ static void limit(geostats_op *geo)
     spl_groups_rekey(&geo->groups, other, geo);
 }
 
-static spl_field column_of(geostats_op *geo, size_t agg, spl_str text)
+static spl_field column_of(geostats_op *geo, size_t output, spl_str text)
 {
-    spl_str name = text;
-    size_t shown = 0;
+    spl_fields *names = geo->base.query->fields;
 
-    for (size_t a = 0; a < geo->aggs.count; a++) shown += !geo->aggs.items[a].hidden;
-    if (shown > 1) name = spl_strf(geo->base.state, "%.*s: %.*s", SPL_FMT(geo->aggs.items[agg].name), SPL_FMT(text));
-    return spl_field_of(geo->base.query->fields, name);
+    if (geo->n_outputs > 1)
+        text = spl_strf(geo->base.state, "%.*s: %.*s", SPL_FMT(spl_field_name(names, geo->outputs[output])),
+                        SPL_FMT(text));
+    return spl_field_of(names, text);
 }
 
 static void put_place(geostats_op *geo, spl_batch *out, uint32_t row, spl_value bin)
@@ -217,13 +229,28 @@ static void put_place(geostats_op *geo, spl_batch *out, uint32_t row, spl_value 
     spl_batch_set(out, row, geo->outlong, spl_number(p->lon / (double)p->count));
 }
 
+/* With a split the place stands last (Search Reference, geostats, example 3). */
+static void put_columns(geostats_op *geo, spl_batch *out, bool wide)
+{
+    spl_batch_add(out, geo->geobin);
+    for (size_t i = 0; wide && i < geo->n_outputs; i++)
+        for (size_t c = 0; c < geo->columns.len; c++) spl_batch_add(out, column_of(geo, i, geo->columns.data[c]));
+    spl_batch_add(out, geo->outlat);
+    spl_batch_add(out, geo->outlong);
+    if (wide) return;
+    if (geo->by.count > 1) spl_batch_add(out, geo->by.fields[1].field);
+    for (size_t i = 0; i < geo->n_outputs; i++) spl_batch_add(out, geo->outputs[i]);
+}
+
 static spl_status geostats_emit(spl_op *op, spl_batch **out)
 {
     geostats_op *geo = (geostats_op *)op;
     bool split = geo->by.count > 1, wide = split && geo->translatetoxy;
+    spl_value *results;
     uint32_t row = 0;
 
     if (!geo->ready) {
+        geo->n_outputs = spl_aggs_outputs(&geo->groups.run, op->state, &geo->outputs);
         if (split) limit(geo);
         geo->ready = true;
         geo->ahead = spl_groups_next(&geo->groups);
@@ -231,32 +258,22 @@ static spl_status geostats_emit(spl_op *op, spl_batch **out)
     if (!geo->ahead) return SPL_END;
     *out = spl_op_batch(op, SPL_BATCH_ROWS);
     (*out)->fixed = true;
-    spl_batch_add(*out, geo->geobin);
-    spl_batch_add(*out, geo->outlat);
-    spl_batch_add(*out, geo->outlong);
-    if (wide)
-        for (size_t a = 0; a < geo->aggs.count; a++)
-            for (size_t c = 0; c < geo->columns.len && !geo->aggs.items[a].hidden; c++)
-                spl_batch_add(*out, column_of(geo, a, geo->columns.data[c]));
-    while (geo->ahead && row < SPL_BATCH_ROWS) {
+    put_columns(geo, *out, wide);
+    results = SPL_NEW_ARRAY((*out)->arena, geo->n_outputs + 1, spl_value);
+    for (; geo->ahead && row < SPL_BATCH_ROWS; row++) {
         spl_value bin = spl_value_keep((*out)->arena, geo->ahead->keys[0]);
-        bool any = true;
+
         put_place(geo, *out, row, bin);
-        if (!wide) {
-            if (split)
-                spl_batch_set(*out, row, geo->by.fields[1].field, spl_value_keep((*out)->arena, geo->ahead->keys[1]));
-            spl_states_emit(&geo->groups.run, geo->ahead->states, *out, row, &any);
+        do { /* one group a row, or all of the cell */
+            spl_value by = split ? geo->ahead->keys[1] : SPL_NULL;
+
+            spl_states_results(&geo->groups.run, geo->ahead->states, (*out)->arena, results);
+            if (split && !wide) spl_batch_set(*out, row, geo->by.fields[1].field, spl_value_keep((*out)->arena, by));
+            for (size_t i = 0; i < geo->n_outputs; i++)
+                spl_batch_set(*out, row, wide ? column_of(geo, i, spl_value_text((*out)->arena, by)) : geo->outputs[i],
+                              results[i]);
             geo->ahead = spl_groups_next(&geo->groups);
-        }
-        while (wide && geo->ahead && spl_value_same(geo->ahead->keys[0], bin)) {
-            spl_str text = spl_value_text((*out)->arena, geo->ahead->keys[1]);
-            for (size_t a = 0; a < geo->aggs.count; a++)
-                if (!geo->aggs.items[a].hidden)
-                    spl_batch_set(*out, row, column_of(geo, a, text),
-                                  spl_states_value(&geo->groups.run, geo->ahead->states, a, (*out)->arena));
-            geo->ahead = spl_groups_next(&geo->groups);
-        }
-        row++;
+        } while (wide && geo->ahead && spl_value_same(geo->ahead->keys[0], bin));
     }
     spl_batch_truncate(*out, row);
     return SPL_OK;
