@@ -7,17 +7,18 @@
 #include "exec/fieldtable.h"
 #include "exec/rowstore.h"
 #include "exec/sorter.h"
+#include "knowledge/limits.h"
 
 #include <math.h>
 #include <stddef.h>
 
-enum { K_MOST = 1000, RANGE_MOST = 100 };
 enum { SQUARE, COSINE, CITY };
 
 typedef struct kmeans_op {
     spl_op base;
     spl_str k_text;
     int64_t k_first, k_last, reps, maxiters;
+    uint64_t most_points; /* 0: any number */
     double tolerance;
     spl_field cluster_field;
     int distance;
@@ -94,20 +95,30 @@ static bool kmeans_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     ptrdiff_t dash = spl_str_find(self->k_text, SPL_S("-"), 1);
     bool good = spl_num_int(dash < 0 ? self->k_text : spl_str_sub(self->k_text, 0, (size_t)dash), &self->k_first);
 
+    int64_t most, most_range;
+
     self->k_last = self->k_first;
     if (good && dash >= 0)
         good = spl_num_int(spl_str_sub(self->k_text, (size_t)dash + 1, self->k_text.len), &self->k_last);
-    if (!good || self->k_first < 1 || self->k_last < self->k_first || self->k_last > K_MOST ||
-        self->k_last - self->k_first > RANGE_MOST) {
+    most = (int64_t)spl_limit(binder->query, "kmeans", "maxkvalue", 1000);
+    most_range = (int64_t)spl_limit(binder->query, "kmeans", "maxkrange", 100);
+    self->most_points = spl_server_limit(binder->query, "kmeans", "maxdatapoints", 100000000);
+    if (!good || self->k_first < 2 || self->k_last < self->k_first || self->k_last > most ||
+        self->k_last - self->k_first > most_range) {
         const spl_node *node = stage;
 
         for (uint32_t i = 0; i < stage->n_kids; i++)
             if (stage->kids[i]->kind == SPL_NODE_OPTION && spl_str_iis(stage->kids[i]->text, "k") &&
                 stage->kids[i]->n_kids)
                 node = stage->kids[i]->kids[0];
-        return spl_bad_argument(binder, node->span,
-                                "option \"k\" must be a whole number from 1 to %d or a range such as 2-5, not \"%.*s\"",
-                                K_MOST, SPL_FMT(self->k_text));
+        spl_bad_argument(binder, node->span,
+                         "option \"k\" must be a whole number from 2 to %lld or a range such as 2-5, not \"%.*s\"",
+                         (long long)most, SPL_FMT(self->k_text));
+        if (good && self->k_last - self->k_first > most_range)
+            spl_hint(binder->diag,
+                     "From the begin of a range to its end it is %lld at most (maxkrange in limits.conf).",
+                     (long long)most_range);
+        return false;
     }
     self->distance = self->distance < 4 ? SQUARE : self->distance < 6 ? COSINE : CITY;
     return spl_fieldlist_bind(binder, stage, &self->list);
@@ -177,7 +188,13 @@ static void make_points(kmeans_op *self, const spl_fields *names)
             point[f] = columns[f][r];
             whole = whole && !isnan(point[f]);
         }
-        if (whole) self->row_of[self->n_points++] = r;
+        if (!whole) continue;
+        if (self->most_points && self->n_points == self->most_points) {
+            spl_op_warn(&self->base, "kmeans-limit", "kmeans used the first %llu results (limits.conf, [kmeans])",
+                        (unsigned long long)self->most_points);
+            break;
+        }
+        self->row_of[self->n_points++] = r;
     }
 }
 
@@ -279,12 +296,12 @@ static double move(const kmeans_op *self, grouping *g, double *means)
 
     memset(means, 0, g->k * d * sizeof *means);
     for (size_t p = 0; p < self->n_points; p++)
-        for (size_t f = 0; f < d; f++)
-            means[g->labels[p] * d + f] += point_of(self, p)[f] / (double)g->sizes[g->labels[p]];
+        for (size_t f = 0; f < d; f++) means[g->labels[p] * d + f] += point_of(self, p)[f];
     for (size_t c = 0; c < g->k; c++) {
         double far;
 
         if (!g->sizes[c]) continue;
+        for (size_t f = 0; f < d; f++) means[c * d + f] /= (double)g->sizes[c];
         far = distance_of(self, means + c * d, g->centroids + c * d);
         if (far > farthest) farthest = far;
         memcpy(g->centroids + c * d, means + c * d, d * sizeof *means);
@@ -300,8 +317,9 @@ static grouping grouping_new(const kmeans_op *self, spl_arena *arena, size_t k)
 }
 
 /* The best of all starts, in ARENA. */
-static grouping group(const kmeans_op *self, spl_arena *arena, size_t k)
+static grouping group(kmeans_op *self, spl_arena *arena, size_t k)
 {
+    bool settled = true;
     grouping best = grouping_new(self, arena, k), g = grouping_new(self, arena, k);
     double *nearest = SPL_NEW_ARRAY(arena, self->n_points + 1, double);
     double *means = SPL_NEW_ARRAY(arena, k * self->n_fields + 1, double);
@@ -312,7 +330,8 @@ static grouping group(const kmeans_op *self, spl_arena *arena, size_t k)
 
         choose_starts(self, &g, k, nearest, &seed);
         for (size_t p = 0; p < self->n_points; p++) g.labels[p] = UINT32_MAX;
-        for (int64_t i = 0; i < self->maxiters; i++) {
+        int64_t i = 0;
+        for (; i < self->maxiters; i++) {
             spl_query_poll(self->base.query);
             if (!assign(self, &g) || move(self, &g, means) <= self->tolerance) break;
         }
@@ -320,8 +339,12 @@ static grouping group(const kmeans_op *self, spl_arena *arena, size_t k)
         if (g.total < best.total || rep == 0) {
             grouping other = best;
             best = g, g = other;
+            settled = i < self->maxiters;
         }
     }
+    if (!settled)
+        spl_op_warn(&self->base, "kmeans-limit", "the means of %zu clusters still moved after %lld rounds (maxiters)",
+                    k, (long long)self->maxiters);
     return best;
 }
 

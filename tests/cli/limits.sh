@@ -39,6 +39,11 @@ expect 0 "$SPL" run --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '| maker
 has out '"count":3}'
 expect 0 "$SPL" run --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '| set union [| makeresults count=2 | streamstats count as n | fields n] [| makeresults | eval n=9 | fields n] | stats count'
 has out '"count":2}'
+expect 0 "$SPL" run --limits splunk --app "$ROOT/fixtures/apps/lab_limits" -f ndjson -e '| makeresults count=5 | streamstats count as n | kmeans n | stats count'
+has out '"count":3}'
+has err 'kmeans used the first 3 results'
+expect 1 "$SPL" run --app "$ROOT/fixtures/apps/lab_limits" -e '| makeresults count=5 | streamstats count as n | kmeans k=5 n'
+has err 'from 2 to 4'
 awk 'BEGIN { printf "2024-05-14T09:12:03Z long="; for (i = 0; i < 9000; i++) printf "x"; printf "\n" }' >nearly.log
 expect 0 "$SPL" run --limits splunk --app "$ROOT/fixtures/apps/lab_limits" --no-builtin -e '* | fields _raw | eval m=mvrange(0,200) | mvexpand m | eval l=len(_raw) | stats count first(l) as l' nearly.log
 has out '{"count":116,"l":9026}'
