@@ -3,6 +3,7 @@
  * Options stand behind the fields that they are for; those before the first field are for all. The models are in
  * exec/series.h. Rules: docs/reference/commands/predict.md */
 #include "base/num.h"
+#include "base/wildcard.h"
 #include "exec/fieldtable.h"
 #include "exec/rowstore.h"
 #include "exec/series.h"
@@ -22,6 +23,7 @@ typedef struct spec { /* of a group of fields */
     double low, high; /* per cent */
     spl_str low_name, high_name;
     const spl_node *node; /* of the algorithm, for refusals */
+    const spl_node *future_node, *period_node, *correlate_node;
 } spec;
 
 typedef struct target {
@@ -94,10 +96,17 @@ static bool take_option(spl_binder *binder, const spl_node *option, spec *into)
                                 "option \"algorithm\" must be LL, LLT, LLP, LLP5, LLB or BiLL, not \"%.*s\"",
                                 SPL_FMT(text));
     }
-    if (spl_str_iis(option->text, "future_timespan")) return whole(binder, option, text, 0, FUTURE_MOST, &into->future);
+    if (spl_str_iis(option->text, "future_timespan")) {
+        into->future_node = option;
+        return whole(binder, option, text, 0, FUTURE_MOST, &into->future);
+    }
     if (spl_str_iis(option->text, "holdback")) return whole(binder, option, text, 0, INT32_MAX, &into->holdback);
-    if (spl_str_iis(option->text, "period")) return whole(binder, option, text, 2, PERIOD_MOST, &into->period);
+    if (spl_str_iis(option->text, "period")) {
+        into->period_node = option;
+        return whole(binder, option, text, 2, PERIOD_MOST, &into->period);
+    }
     if (spl_str_iis(option->text, "correlate") || spl_str_iis(option->text, "correlate_field")) {
+        into->correlate_node = option;
         into->correlate = spl_bind_field(binder, text);
         return true;
     }
@@ -118,6 +127,21 @@ static bool take_option(spl_binder *binder, const spl_node *option, spec *into)
     spl_hint(binder->diag, "The options are algorithm, correlate, future_timespan, holdback, period, suppress, and "
                            "lower<n> and upper<n> with n from 0 to 99.");
     return false;
+}
+
+/* Options that the algorithm does not look at (Search Reference, predict). */
+static void warn_unused(spl_binder *binder, const spec *group)
+{
+    const char *name = algorithms[group->algorithm];
+
+    if (group->future_node && group->algorithm == LLB)
+        spl_warning(binder->diag, group->future_node->span, "unused-option",
+                    "algorithm LLB predicts nothing beyond the data: future_timespan does nothing here");
+    if (group->period_node && group->algorithm != LLP && group->algorithm != LLP5)
+        spl_warning(binder->diag, group->period_node->span, "unused-option", "algorithm %s has no period", name);
+    if (group->correlate_node && group->algorithm != LLB)
+        spl_warning(binder->diag, group->correlate_node->span, "unused-option",
+                    "algorithm %s predicts from the field itself: correlate does nothing here", name);
 }
 
 /* The names of what is made, and what a group's algorithm asks for. */
@@ -145,6 +169,7 @@ static bool settle(spl_binder *binder, predict_op *self)
             t->z_high = gsl_cdf_ugaussian_Pinv(0.5 + group->high / 200);
         }
         if (!fields) continue;
+        warn_unused(binder, group);
         const spl_node *node = group->node ? group->node : binder->stage;
         if (group->algorithm == LLB && group->correlate == SPL_NO_FIELD) {
             spl_bad_argument(binder, node->span, "algorithm=LLB needs correlate=<field>");
@@ -193,6 +218,8 @@ static bool predict_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             spl_hint(binder->diag, "The syntax is: %s", op->command->syntax);
             return false;
         }
+        if (spl_wildcard_has(t.name) && !kid->quoted)
+            return spl_bad_argument(binder, kid->span, "predict takes names of fields, no patterns");
         if (options) SPL_PUSH(binder->arena, &self->specs, base);
         options = false;
         t.spec = self->specs.len - 1;
