@@ -6,6 +6,7 @@
 
 typedef struct split {
     spl_str field, label;
+    spl_str key; /* what is grouped by: a copy where a cell needs the field as it is, else the field itself */
     spl_str period, true_label, false_label;
     spl_str start, end, size, max; /* RANGE */
     bool range;
@@ -13,6 +14,7 @@ typedef struct split {
 
 typedef struct cell {
     spl_str typed, label, text; /* text: as stats takes it */
+    spl_str field;
 } cell;
 
 typedef struct pivot {
@@ -96,8 +98,47 @@ static bool take_number(pivot *p, int64_t *number, spl_str *text)
 
 /* ---- cell values ---- */
 
-/* count(Object) counts events; other functions are those of stats, some by another name. */
-static bool cell_text(pivot *p, const spl_node *node, spl_str *text)
+static spl_str type_among(const spl_model_fields *fields, spl_str name)
+{
+    for (size_t i = 0; i < fields->len; i++)
+        if (spl_str_eq(fields->data[i].name, name)) return fields->data[i].type;
+    return SPL_S("");
+}
+
+/* Of a field, as the data model says; empty: it does not. */
+static spl_str type_of(const pivot *p, spl_str name)
+{
+    spl_str type = SPL_S("");
+
+    for (const spl_model_object *at = p->object; at && !type.len; at = at->parent) {
+        type = type_among(&at->fields, name);
+        for (size_t i = 0; i < at->calculations.len && !type.len; i++)
+            type = type_among(&at->calculations.data[i].outputs, name);
+    }
+    if (type.len) return type;
+    return spl_str_starts(name, SPL_S("is_")) ? SPL_S("boolean") : type;
+}
+
+/* Figures are for numbers and times (Search Reference, pivot, "Cell value"). */
+static bool fits_type(pivot *p, const spl_node *node, spl_str function, spl_str field)
+{
+    static const char *const figures[] = {"sum", "avg", "mean", "max", "min", "stdev", "range"};
+    spl_str type = type_of(p, field);
+
+    if (!spl_str_is(type, "string") && !spl_str_is(type, "ipv4") && !spl_str_is(type, "boolean")) return true;
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        if (!spl_str_iis(function, figures[i])) continue;
+        spl_bad_argument(p->binder, node->span, "\"%.*s\" is of type %.*s in the data model: %.*s() is for numbers",
+                         SPL_FMT(field), SPL_FMT(type), SPL_FMT(node->text));
+        spl_hint(p->binder->diag, "For texts there are list, values, first, last, count and dc.");
+        return false;
+    }
+    return true;
+}
+
+/* count(Object) counts events, of a child those that are of it; other functions are those of stats, some by another
+ * name. */
+static bool cell_text(pivot *p, const spl_node *node, spl_str *text, spl_str *of)
 {
     static const char *const names[][2] = {{"distinctcount", "dc"},
                                            {"distinct_count", "dc"},
@@ -120,7 +161,14 @@ static bool cell_text(pivot *p, const spl_node *node, spl_str *text)
         spl_bad_argument(p->binder, node->span, "a cell value is a function of one field");
         return false;
     }
-    if (!spl_str_iis(function, "count") || !p->model || !spl_model_object_find(p->model, field)) {
+    const spl_model_object *counted =
+        spl_str_iis(function, "count") && p->model ? spl_model_object_find(p->model, field) : NULL;
+
+    if (counted && p->object != counted && spl_model_within(counted, p->object)) {
+        spl_buf_printf(&out, "(eval('is_%.*s'=1))", SPL_FMT(field));
+    } else if (!counted) {
+        if (!fits_type(p, node, function, field)) return false;
+        *of = field;
         spl_buf_char(&out, '(');
         spl_text_quote(&out, field);
         spl_buf_char(&out, ')');
@@ -134,7 +182,7 @@ static bool take_cell(pivot *p)
     const spl_node *node = peek(p);
     cell made = {0};
 
-    if (!cell_text(p, node, &made.text)) return false;
+    if (!cell_text(p, node, &made.text, &made.field)) return false;
     p->at++;
     spl_args_name(node, &made.typed);
     made.label = made.typed;
@@ -184,7 +232,8 @@ static bool take_sort(pivot *p, const char *direction)
             cell_found = true;
         }
         for (size_t i = 0; !cell_found && i < p->rows.len; i++)
-            if (spl_str_eq(p->rows.data[i].label, name)) name = p->rows.data[i].field;
+            if (spl_str_eq(p->rows.data[i].label, name) || spl_str_eq(p->rows.data[i].field, name))
+                name = p->rows.data[i].key, cell_found = true;
         spl_buf_puts(&p->sort, descending ? " -" : " +");
         spl_text_quote(&p->sort, name);
     }
@@ -199,9 +248,10 @@ static bool take_split(pivot *p, bool row)
 
     if (!take_name(p, &made.field, "a field")) return false;
     made.label = made.field;
-    if (take(p, "as") && !take_name(p, &made.label, "a label")) return false;
     for (;;) {
-        if (take(p, "period")) {
+        if (take(p, "as")) {
+            good = take_name(p, &made.label, "a label");
+        } else if (take(p, "period")) {
             good = take_name(p, &made.period, "a period");
             bool known = false;
             for (size_t i = 0; good && i < sizeof periods / sizeof *periods; i++)
@@ -224,6 +274,11 @@ static bool take_split(pivot *p, bool row)
         }
         if (!good) return false;
     }
+    made.key = made.field;
+    for (size_t i = 0; i < p->cells.len; i++)
+        if (spl_str_eq(p->cells.data[i].field, made.field) &&
+            (made.period.len || made.range || made.true_label.len || made.false_label.len))
+            made.key = spl_strf(p->binder->arena, "spl_split%zu", p->rows.len + p->columns.len);
     if (row)
         SPL_PUSH(p->binder->arena, &p->rows, made);
     else
@@ -283,8 +338,16 @@ static bool take_filter(pivot *p)
         return true;
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        bool flag;
+
         if (!take(p, texts[i].word)) continue;
         if (!take_name(p, &value, "a value")) return false;
+        if (spl_str_is(type_of(p, field), "boolean") && spl_option_bool(value, &flag) && !texts[i].before[0] &&
+            !texts[i].after[0]) { /* true or 1, as the events have it */
+            spl_text_quote(out, field);
+            spl_buf_printf(out, "%s IN (%s)", texts[i].negated ? " NOT" : "", flag ? "1, true" : "0, false");
+            return true;
+        }
         spl_text_quote(out, field);
         spl_buf_puts(out, texts[i].negated ? "!=" : "=");
         spl_text_quote(out, spl_strf(p->binder->arena, "%s%.*s%s", texts[i].before, SPL_FMT(value), texts[i].after));
@@ -298,7 +361,7 @@ static bool take_filter(pivot *p)
 static bool take_limit(pivot *p)
 {
     spl_buf *out = &p->limits;
-    spl_str field, text, count_text;
+    spl_str field, text, count_text, of;
     int64_t count;
     bool top;
 
@@ -307,10 +370,14 @@ static bool take_limit(pivot *p)
     top = take(p, "top") || take(p, "highest");
     if (!top && !take(p, "bottom") && !take(p, "lowest")) return refuse_here(p, "TOP or BOTTOM");
     if (!take_number(p, &count, &count_text)) return false;
+    if (!count) {
+        p->at--;
+        return refuse_here(p, "a number from 1 on");
+    }
     if (!peek(p) || peek(p)->kind != SPL_NODE_CALL) return refuse_here(p, "a function of a field");
-    if (!cell_text(p, peek(p), &text)) return false;
+    if (!cell_text(p, peek(p), &text, &of)) return false;
     p->at++;
-    spl_buf_printf(out, " | eventstats %.*s AS spl_limit by ", SPL_FMT(text));
+    spl_buf_printf(out, " | eventstats dedup_splitvals=t %.*s AS spl_limit by ", SPL_FMT(text));
     spl_text_quote(out, field);
     spl_buf_printf(out, " | sort 0 %sspl_limit ", top ? "-" : "");
     spl_text_quote(out, field);
@@ -365,6 +432,13 @@ static bool take_elements(pivot *p)
 
 /* ---- the search ---- */
 
+static void add_names(spl_buf *out, const split *s)
+{
+    spl_text_quote(out, s->field);
+    spl_buf_puts(out, " AS ");
+    spl_text_quote(out, s->key);
+}
+
 static void add_split(spl_buf *out, const split *s)
 {
     static const char *const spans[][2] = {{"year", "1y"}, {"month", "1mon"}, {"day", "1d"},
@@ -377,7 +451,7 @@ static void add_split(spl_buf *out, const split *s)
             if (spl_str_iis(s->period, spans[i][0])) span = spans[i][1];
         spl_buf_puts(out, " | bin ");
         if (span) spl_buf_printf(out, "span=%s ", span);
-        spl_text_quote(out, s->field);
+        add_names(out, s);
     }
     if (s->range) {
         spl_buf_puts(out, " | bin");
@@ -386,11 +460,11 @@ static void add_split(spl_buf *out, const split *s)
         if (s->start.len) spl_buf_printf(out, " start=%.*s", SPL_FMT(s->start));
         if (s->end.len) spl_buf_printf(out, " end=%.*s", SPL_FMT(s->end));
         spl_buf_char(out, ' ');
-        spl_text_quote(out, s->field);
+        add_names(out, s);
     }
     if (s->true_label.len || s->false_label.len) {
         spl_buf_puts(out, " | eval ");
-        spl_text_quote(out, s->field);
+        spl_text_quote(out, s->key);
         spl_buf_printf(out, "=case('%.*s'=1 OR lower('%.*s')=\"true\",", SPL_FMT(s->field), SPL_FMT(s->field));
         spl_text_quote(out, s->true_label.len ? s->true_label : SPL_S("true"));
         spl_buf_printf(out, ",isnotnull('%.*s'),", SPL_FMT(s->field));
@@ -413,7 +487,7 @@ static void add_joined(pivot *p, spl_buf *out, const char *name, const split *sp
 {
     spl_buf_printf(out, " | where ");
     for (size_t i = 0; i < count; i++)
-        spl_buf_printf(out, "%sisnotnull('%.*s')", i ? " AND " : "", SPL_FMT(splits[i].field));
+        spl_buf_printf(out, "%sisnotnull('%.*s')", i ? " AND " : "", SPL_FMT(splits[i].key));
     spl_buf_printf(out, " | eval %s=", name);
     for (size_t i = 0; i < count; i++) {
         if (i) {
@@ -421,14 +495,14 @@ static void add_joined(pivot *p, spl_buf *out, const char *name, const split *sp
             spl_text_quote(out, spl_str_of(separator));
             spl_buf_puts(out, " . ");
         }
-        spl_buf_printf(out, "tostring('%.*s')", SPL_FMT(splits[i].field));
+        spl_buf_printf(out, "tostring('%.*s')", SPL_FMT(splits[i].key));
     }
     (void)p;
 }
 
 static void add_chart(pivot *p, spl_buf *out)
 {
-    spl_str column = p->columns.data[0].field, row = p->rows.len == 1 ? p->rows.data[0].field : SPL_S("spl_rows");
+    spl_str column = p->columns.data[0].key, row = p->rows.len == 1 ? p->rows.data[0].key : SPL_S("spl_rows");
 
     if (p->columns.len > 1) {
         add_joined(p, out, "spl_columns", p->columns.data, p->columns.len, ": ");
@@ -436,7 +510,7 @@ static void add_chart(pivot *p, spl_buf *out)
     }
     if (p->rows.len > 1) add_joined(p, out, "spl_rows", p->rows.data, p->rows.len, "\x1f");
     if (p->rows.len == 0) spl_buf_puts(out, " | eval spl_rows=1");
-    spl_buf_printf(out, " | chart limit=%lld useother=%s usenull=false", (long long)p->columns_shown,
+    spl_buf_printf(out, " | chart dedup_splitvals=t limit=%lld useother=%s usenull=false", (long long)p->columns_shown,
                    p->show_other ? "true" : "false");
     add_cells(p, out);
     spl_buf_puts(out, " over ");
@@ -447,13 +521,13 @@ static void add_chart(pivot *p, spl_buf *out)
         spl_buf_puts(out, " | eval spl_rows=split(spl_rows,\"\x1f\")");
         for (size_t i = 0; i < p->rows.len; i++) {
             spl_buf_puts(out, ", ");
-            spl_text_quote(out, p->rows.data[i].field);
+            spl_text_quote(out, p->rows.data[i].key);
             spl_buf_printf(out, "=mvindex(spl_rows,%zu)", i);
         }
         spl_buf_puts(out, " | table");
         for (size_t i = 0; i < p->rows.len; i++) {
             spl_buf_char(out, ' ');
-            spl_text_quote(out, p->rows.data[i].field);
+            spl_text_quote(out, p->rows.data[i].key);
         }
         spl_buf_puts(out, " *");
     }
@@ -475,8 +549,9 @@ static spl_str pivot_text(pivot *p)
         add_cells(p, &out);
         for (size_t i = 0; i < p->rows.len; i++) {
             spl_buf_puts(&out, i ? " " : " by ");
-            spl_text_quote(&out, p->rows.data[i].field);
+            spl_text_quote(&out, p->rows.data[i].key);
         }
+        if (p->rows.len) spl_buf_puts(&out, " dedup_splitvals=t");
     }
     if (p->sorted) spl_buf_printf(&out, " | sort %.*s%.*s", SPL_FMT(p->sort_count), SPL_FMT(spl_buf_str(&p->sort)));
     if (p->row_summary) {
@@ -490,13 +565,13 @@ static spl_str pivot_text(pivot *p)
         spl_buf_puts(&out, " | addcoltotals");
         if (p->rows.len) {
             spl_buf_puts(&out, " label=ALL labelfield=");
-            spl_text_quote(&out, p->rows.data[0].field);
+            spl_text_quote(&out, p->rows.data[0].key);
         }
     }
     for (size_t i = 0; i < p->rows.len; i++) {
-        if (spl_str_eq(p->rows.data[i].field, p->rows.data[i].label)) continue;
+        if (spl_str_eq(p->rows.data[i].key, p->rows.data[i].label)) continue;
         spl_buf_puts(&out, " | rename ");
-        spl_text_quote(&out, p->rows.data[i].field);
+        spl_text_quote(&out, p->rows.data[i].key);
         spl_buf_puts(&out, " AS ");
         spl_text_quote(&out, p->rows.data[i].label);
     }
