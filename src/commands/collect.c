@@ -6,23 +6,21 @@
 
 #include "base/json.h"
 #include "base/num.h"
+#include "expr/segments.h"
+#include "knowledge/limits.h"
 #include "lang/text.h"
 
 #include <math.h>
 #include <stddef.h>
 
-typedef struct collect_pair {
-    spl_str name, value;
-    spl_field field;
-} collect_pair;
-
 typedef struct collect_op {
     spl_op base;
     spl_str index, file, marker, host, source, sourcetype, timeformat;
-    bool host_given, source_given, sourcetype_given, addinfo, addtime, testmode;
+    bool addinfo, addtime, testmode;
     int format;
-    SPL_VEC(collect_pair) markers;
-    spl_str name; /* of the file */
+    spl_markers markers;
+    bool minor, divided; /* limits.conf, [collect] */
+    spl_str name;        /* of the file */
     /* running */
     spl_outputs outputs;
     spl_state_file *out;
@@ -36,8 +34,7 @@ static const spl_option options[] = {
     {.name = "index",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(collect_op, index),
-     .required = "index=summary",
-     .text = "",
+     .text = "summary",
      .help = "the summary index"},
     {.name = "file",
      .type = SPL_OPTION_TEXT,
@@ -52,19 +49,16 @@ static const spl_option options[] = {
     {.name = "host",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(collect_op, host),
-     .given = offsetof(collect_op, host_given),
      .text = "localhost",
      .help = "host of the events"},
     {.name = "source",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(collect_op, source),
-     .given = offsetof(collect_op, source_given),
      .text = "search",
      .help = "source of the events"},
     {.name = "sourcetype",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(collect_op, sourcetype),
-     .given = offsetof(collect_op, sourcetype_given),
      .text = "stash",
      .help = "sourcetype of the events"},
     {.name = "timeformat",
@@ -81,7 +75,7 @@ static const spl_option options[] = {
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(collect_op, addinfo),
      .dflt = 1,
-     .help = "with information on the search: search_now, info_min_time, info_max_time, info_search_time"},
+     .help = "with the search's time range and time: info_min_time, info_max_time, info_search_time"},
     {.name = "testmode",
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(collect_op, testmode),
@@ -99,30 +93,20 @@ static const spl_option options[] = {
     {0},
 };
 
-static bool read_markers(spl_binder *binder, collect_op *self, const spl_node *stage)
+/* Options that JSON events do not take (Search Reference, collect, "output_format"). */
+static bool check_hec(spl_binder *binder, const spl_node *stage)
 {
-    spl_str text = self->marker;
+    static const char *const names[] = {"addtime", "host", "marker", "source", "sourcetype", "timeformat", "uselb"};
 
-    for (size_t at = 0; at < text.len;) {
-        const char *comma = memchr(text.data + at, ',', text.len - at), *equals;
-        size_t end = comma ? (size_t)(comma - text.data) : text.len;
-        spl_str part = spl_str_trim(spl_str_sub(text, at, end));
-        collect_pair pair;
+    for (uint32_t i = 0; i < stage->n_kids; i++) {
+        const spl_node *node = stage->kids[i];
 
-        at = end + 1;
-        if (!part.len) continue;
-        equals = memchr(part.data, '=', part.len);
-        if (!equals || equals == part.data) {
-            spl_bad_argument(binder, stage->span, "marker takes name=value pairs, and \"%.*s\" is none", SPL_FMT(part));
-            spl_hint(binder->diag, "For example: marker=\"report=daily,team=soc\"");
+        for (size_t k = 0; node->kind == SPL_NODE_OPTION && k < sizeof names / sizeof *names; k++) {
+            if (!spl_str_iis(node->text, names[k])) continue;
+            spl_bad_argument(binder, node->span, "%s does not go with output_format=hec", names[k]);
+            spl_hint(binder->diag, "Host, source and sourcetype of the results are those of the events then.");
             return false;
         }
-        pair.name = spl_str_trim(spl_str_cut(part.data, (size_t)(equals - part.data)));
-        pair.value = spl_str_trim(spl_str_sub(part, (size_t)(equals - part.data) + 1, part.len));
-        if (pair.value.len >= 2 && pair.value.data[0] == '"' && pair.value.data[pair.value.len - 1] == '"')
-            pair.value = spl_str_sub(pair.value, 1, pair.value.len - 1);
-        pair.field = spl_bind_field(binder, pair.name);
-        SPL_PUSH(binder->arena, &self->markers, pair);
     }
     return true;
 }
@@ -140,7 +124,10 @@ static bool collect_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     self->name = spl_outputs_file(binder, self->file, self->index);
     wrong = spl_state_name(self->name);
     if (wrong) return spl_bad_argument(binder, stage->span, "the name of a file %s", wrong);
-    return read_markers(binder, self, stage);
+    if (self->format == HEC && !check_hec(binder, stage)) return false;
+    self->minor = !spl_limit_flag(binder->query, "collect", "collect_ignore_minor_breakers", false);
+    self->divided = spl_limit_flag(binder->query, "collect", "format_multivalue_collect", false);
+    return spl_outputs_markers(binder, stage, self->marker, &self->markers);
 }
 
 /* --- running ---------------------------------------------------------------------------------------------------------
@@ -161,13 +148,13 @@ static void add_number(spl_buf *out, double number)
     spl_buf_add(out, spl_str_cut(room, spl_num_write(room, number, 0)));
 }
 
-/* name="value", quoted where needed. */
-static void add_pair(spl_buf *out, spl_str name, spl_str value)
+/* name="value"; without quotes where the value has no breakers. */
+static void add_pair(const collect_op *self, spl_buf *out, spl_str name, spl_str value)
 {
     bool plain = value.len > 0;
 
     for (size_t i = 0; i < value.len && plain; i++)
-        plain = spl_is_word(value.data[i]) || value.data[i] == '.' || value.data[i] == '-' || value.data[i] == ':';
+        plain = !spl_breaker_major(value.data[i]) && !(self->minor && spl_breaker_minor(value.data[i]));
     if (out->len) spl_buf_puts(out, ", ");
     spl_buf_add(out, name);
     spl_buf_char(out, '=');
@@ -187,10 +174,10 @@ static double row_time(const spl_op *op, const spl_batch *batch, uint32_t row)
 {
     double time;
 
-    if (spl_value_number(spl_batch_get(batch, row, SPL_F_TIME), &time) && isfinite(time)) return time;
     if (spl_value_number(spl_batch_get(batch, row, spl_field_of(op->query->fields, SPL_S("info_min_time"))), &time) &&
-        isfinite(time))
+        isfinite(time) && time > 0) /* 0: all time */
         return time;
+    if (spl_value_number(spl_batch_get(batch, row, SPL_F_TIME), &time) && isfinite(time)) return time;
     return isfinite(op->query->earliest) ? op->query->earliest : floor(op->query->now);
 }
 
@@ -206,9 +193,7 @@ static spl_str raw_of(collect_op *self, const spl_batch *batch, uint32_t row, do
     } else {
         if (self->addtime) spl_strftime(&out, op->query->zone, time, self->timeformat);
         if (self->addinfo) {
-            spl_buf_printf(&out, "%ssearch_name=\"\", search_now=", out.len ? ", " : "");
-            add_number(&out, floor(op->query->now));
-            spl_buf_puts(&out, ", info_min_time=");
+            spl_buf_printf(&out, "%sinfo_min_time=", out.len ? ", " : "");
             add_number(&out, isfinite(op->query->earliest) ? op->query->earliest : 0);
             spl_buf_puts(&out, ", info_max_time=");
             if (isfinite(op->query->latest))
@@ -222,13 +207,17 @@ static spl_str raw_of(collect_op *self, const spl_batch *batch, uint32_t row, do
             spl_field field = batch->columns[c]->field;
 
             if (spl_is_null(batch->columns[c]->cells[row]) || spl_field_internal(batch->fields, field)) continue;
-            spl_buf_clear(&text);
-            spl_outputs_text(&text, batch->columns[c]->cells[row], SPL_S("\n"));
-            add_pair(&out, spl_field_name(batch->fields, field), spl_buf_str(&text));
+            for (uint32_t v = 0, n = self->divided ? spl_value_count(batch->columns[c]->cells[row]) : 1; v < n; v++) {
+                spl_value value = batch->columns[c]->cells[row];
+
+                spl_buf_clear(&text);
+                spl_outputs_text(&text, self->divided ? spl_value_at(value, v) : value, SPL_S("\n"));
+                add_pair(self, &out, spl_field_name(batch->fields, field), spl_buf_str(&text));
+            }
         }
     }
     for (size_t i = 0; i < self->markers.len; i++)
-        add_pair(&out, self->markers.data[i].name, self->markers.data[i].value);
+        add_pair(self, &out, self->markers.data[i].name, self->markers.data[i].value);
     return spl_buf_str(&out);
 }
 
@@ -240,8 +229,9 @@ static void add_fields(collect_op *self, spl_buf *out, const spl_batch *batch, u
         spl_str name = spl_field_name(batch->fields, field);
 
         if (is_metadata(field)) {
-            if (field != SPL_F_INDEX) spl_outputs_member(out, "orig_", name, batch->columns[c]->cells[row]);
-        } else if (!spl_field_internal(batch->fields, field)) {
+            if (field != SPL_F_INDEX && self->format == RAW)
+                spl_outputs_member(out, "orig_", name, batch->columns[c]->cells[row]);
+        } else if (!spl_field_internal(batch->fields, field) && (field != SPL_F_SPLUNK_SERVER || self->format == RAW)) {
             bool marked = false;
             for (size_t i = 0; i < self->markers.len; i++) marked |= self->markers.data[i].field == field;
             if (!marked) spl_outputs_member(out, "", name, batch->columns[c]->cells[row]);
@@ -249,6 +239,16 @@ static void add_fields(collect_op *self, spl_buf *out, const spl_batch *batch, u
     }
     for (size_t i = 0; i < self->markers.len; i++)
         spl_outputs_member(out, "", self->markers.data[i].name, spl_text(self->markers.data[i].value));
+}
+
+/* In JSON events host, source and sourcetype are those of the result. */
+static spl_value metadata_of(const collect_op *self, const spl_batch *batch, uint32_t row, spl_field field,
+                             spl_str given)
+{
+    spl_value own = self->format == HEC ? spl_batch_get(batch, row, field) : SPL_NULL;
+
+    if (self->format == HEC && field == SPL_F_SOURCETYPE) given = SPL_S("stash_hec");
+    return spl_is_null(own) ? spl_text(given) : own;
 }
 
 static void write_row(collect_op *self, const spl_batch *batch, uint32_t row)
@@ -260,9 +260,10 @@ static void write_row(collect_op *self, const spl_batch *batch, uint32_t row)
 
     spl_buf_char(&line, '{');
     spl_outputs_member(&line, "", hec ? SPL_S("time") : SPL_S("_time"), spl_number(time));
-    spl_outputs_member(&line, "", SPL_S("host"), spl_text(self->host));
-    spl_outputs_member(&line, "", SPL_S("source"), spl_text(self->source));
-    spl_outputs_member(&line, "", SPL_S("sourcetype"), spl_text(self->sourcetype));
+    spl_outputs_member(&line, "", SPL_S("host"), metadata_of(self, batch, row, SPL_F_HOST, self->host));
+    spl_outputs_member(&line, "", SPL_S("source"), metadata_of(self, batch, row, SPL_F_SOURCE, self->source));
+    spl_outputs_member(&line, "", SPL_S("sourcetype"),
+                       metadata_of(self, batch, row, SPL_F_SOURCETYPE, self->sourcetype));
     spl_outputs_member(&line, "", SPL_S("index"), spl_text(self->index));
     spl_outputs_member(&line, "", hec ? SPL_S("event") : SPL_S("_raw"), spl_text(raw));
     if (hec) spl_buf_puts(&line, ",\"fields\":{");
@@ -278,9 +279,9 @@ static void show_row(collect_op *self, spl_batch *batch, uint32_t row)
 
     spl_batch_set(batch, row, SPL_F_RAW, spl_text(raw_of(self, batch, row, time)));
     spl_batch_set(batch, row, SPL_F_TIME, spl_number(time));
-    spl_batch_set(batch, row, SPL_F_HOST, spl_text(self->host));
-    spl_batch_set(batch, row, SPL_F_SOURCE, spl_text(self->source));
-    spl_batch_set(batch, row, SPL_F_SOURCETYPE, spl_text(self->sourcetype));
+    spl_batch_set(batch, row, SPL_F_HOST, metadata_of(self, batch, row, SPL_F_HOST, self->host));
+    spl_batch_set(batch, row, SPL_F_SOURCE, metadata_of(self, batch, row, SPL_F_SOURCE, self->source));
+    spl_batch_set(batch, row, SPL_F_SOURCETYPE, metadata_of(self, batch, row, SPL_F_SOURCETYPE, self->sourcetype));
     spl_batch_set(batch, row, SPL_F_INDEX, spl_text(self->index));
     for (size_t i = 0; i < self->markers.len; i++)
         spl_batch_set(batch, row, self->markers.data[i].field, spl_text(self->markers.data[i].value));
@@ -313,7 +314,7 @@ static spl_status collect_next(spl_op *op, spl_batch **batch)
 
 static const char *const aliases[] = {"summaryindex", "sumindex", "stash", NULL};
 SPL_COMMAND(collect, .aliases = aliases, .summary = "Adds the results to a summary index, and passes them on.",
-            .syntax = "collect index=<name> [addtime=<bool>] [addinfo=<bool>] [marker=\"<name>=<value>,…\"] "
+            .syntax = "collect [index=<name>] [addtime=<bool>] [addinfo=<bool>] [marker=\"<name>=<value>,…\"] "
                       "[host=<text>] [source=<text>] [sourcetype=<text>] [file=<name>] [timeformat=<format>] "
                       "[output_format=raw|hec] [testmode=<bool>] [spool=<bool>] [uselb=<bool>] "
                       "[run_in_preview=<bool>]",

@@ -8,6 +8,7 @@
 typedef struct mcollect_op {
     spl_op base;
     spl_str index, file, host, source, sourcetype, marker;
+    spl_markers markers;
     bool host_given, source_given, sourcetype_given;
     spl_field prefix;
     spl_str split_text;
@@ -102,7 +103,12 @@ static bool bind(spl_binder *binder, const spl_node *stage, spl_op *op, bool all
     self->name = spl_outputs_file(binder, self->file, self->index);
     wrong = spl_state_name(self->name);
     if (wrong) return spl_bad_argument(binder, stage->span, "the name of a file %s", wrong);
-    return read_split(binder, self, stage, allnums);
+    if (!read_split(binder, self, stage, allnums)) return false;
+    if (self->split == SPLIT_NO && self->prefix != SPL_NO_FIELD) {
+        spl_warning(binder->diag, stage->name_span, "unused-option", "prefix_field does nothing without split=true");
+        self->prefix = SPL_NO_FIELD;
+    }
+    return spl_outputs_markers(binder, stage, self->marker, &self->markers);
 }
 
 static bool mcollect_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
@@ -170,24 +176,11 @@ static void add_metadata(const mcollect_op *self, spl_buf *line, const spl_batch
                     {SPL_F_SOURCE, self->source_given, self->source},
                     {SPL_F_SOURCETYPE, self->sourcetype_given, self->sourcetype}};
 
-    for (size_t i = 0; i < 3; i++)
-        spl_outputs_member(line, "", spl_field_name(batch->fields, metadata[i].field),
-                           metadata[i].given ? spl_text(metadata[i].text)
-                                             : spl_batch_get(batch, row, metadata[i].field));
-}
+    for (size_t i = 0; i < 3; i++) {
+        spl_value value = metadata[i].given ? spl_text(metadata[i].text) : spl_batch_get(batch, row, metadata[i].field);
 
-static void add_markers(const mcollect_op *self, spl_buf *line)
-{
-    for (size_t at = 0; at < self->marker.len;) {
-        const char *comma = memchr(self->marker.data + at, ',', self->marker.len - at), *equals;
-        size_t end = comma ? (size_t)(comma - self->marker.data) : self->marker.len;
-        spl_str part = spl_str_trim(spl_str_sub(self->marker, at, end));
-
-        at = end + 1;
-        equals = part.len ? memchr(part.data, '=', part.len) : NULL;
-        if (equals)
-            spl_outputs_member(line, "", spl_str_trim(spl_str_cut(part.data, (size_t)(equals - part.data))),
-                               spl_text(spl_str_trim(spl_str_sub(part, (size_t)(equals - part.data) + 1, part.len))));
+        if (spl_is_null(value) && metadata[i].field == SPL_F_SOURCETYPE) value = spl_text(SPL_S("mcollect_stash"));
+        spl_outputs_member(line, "", spl_field_name(batch->fields, metadata[i].field), value);
     }
 }
 
@@ -200,7 +193,7 @@ static void write_point(mcollect_op *self, const spl_batch *batch, uint32_t row,
     double number, time;
     spl_str ignored;
 
-    if (!spl_value_number(value, &number) || !isfinite(number)) {
+    if (!spl_value_number(value, &number) || !isfinite(number) || !spl_str_trim(metric).len) {
         self->lost++;
         return;
     }
@@ -225,7 +218,8 @@ static void write_point(mcollect_op *self, const spl_batch *batch, uint32_t row,
             continue;
         spl_outputs_member(&line, "", spl_field_name(batch->fields, column->field), column->cells[row]);
     }
-    add_markers(self, &line);
+    for (size_t i = 0; i < self->markers.len; i++)
+        spl_outputs_member(&line, "", self->markers.data[i].name, spl_text(self->markers.data[i].value));
     spl_buf_puts(&line, "}\n");
     spl_state_put(self->out, spl_buf_str(&line));
     self->points++;

@@ -96,6 +96,35 @@ spl_str spl_outputs_file(spl_binder *binder, spl_str file, spl_str index)
     return spl_buf_str(&name);
 }
 
+bool spl_outputs_markers(spl_binder *binder, const spl_node *stage, spl_str text, spl_markers *markers)
+{
+    for (size_t at = 0; at < text.len;) {
+        size_t end = at;
+        bool quoted = false;
+        const char *equals;
+        spl_str part;
+        spl_marker made;
+
+        for (; end < text.len && (quoted || text.data[end] != ','); end++) quoted ^= text.data[end] == '"';
+        part = spl_str_trim(spl_str_sub(text, at, end));
+        at = end + 1;
+        if (!part.len) continue;
+        equals = memchr(part.data, '=', part.len);
+        if (!equals || equals == part.data) {
+            spl_bad_argument(binder, stage->span, "marker takes name=value pairs, and \"%.*s\" is none", SPL_FMT(part));
+            spl_hint(binder->diag, "For example: marker=\"report=daily, search_name=\\\"vpn starts and stops\\\"\"");
+            return false;
+        }
+        made.name = spl_str_trim(spl_str_cut(part.data, (size_t)(equals - part.data)));
+        made.value = spl_str_trim(spl_str_sub(part, (size_t)(equals - part.data) + 1, part.len));
+        if (made.value.len >= 2 && made.value.data[0] == '"' && made.value.data[made.value.len - 1] == '"')
+            made.value = spl_str_sub(made.value, 1, made.value.len - 1);
+        made.field = spl_bind_field(binder, made.name);
+        SPL_PUSH(binder->arena, markers, made);
+    }
+    return true;
+}
+
 static void add_value(spl_buf *out, spl_value value)
 {
     if (value.kind == SPL_KIND_MULTI) {

@@ -31,6 +31,13 @@ spl_status spl_outputs_next(spl_op *op, spl_outputs *outputs, const spl_outputs_
 
 /* What file= says, $timestamp$ and $random$ replaced; empty: <index>.ndjson. */
 spl_str spl_outputs_file(spl_binder *binder, spl_str file, spl_str index);
+/* marker=: name=value pairs, separated by commas outside of double quotes. False: refused. */
+typedef struct spl_marker {
+    spl_str name, value;
+    spl_field field;
+} spl_marker;
+typedef SPL_VEC(spl_marker) spl_markers;
+bool spl_outputs_markers(spl_binder *binder, const spl_node *stage, spl_str text, spl_markers *markers);
 /* Adds a member to the JSON object that OUT ends with, which is still open; none for null. */
 void spl_outputs_member(spl_buf *out, const char *prefix, spl_str name, spl_value value);
 

@@ -2,13 +2,28 @@
 #include "knowledge/limits.h"
 
 #include "base/num.h"
+#include "exec/bind.h"
 #include "knowledge/knowledge.h"
+
+/* The documented defaults stand in the stanzas, so that [default] sets none of these. */
+static const spl_conf_entry *setting(const spl_query *query, const char *stanza, const char *key)
+{
+    const spl_conf *conf = query->knowledge ? spl_knowledge_conf(query->knowledge, "limits") : NULL;
+
+    return conf ? spl_conf_own(spl_conf_stanza_find(conf, spl_str_of(stanza)), key) : NULL;
+}
+
+bool spl_limit_flag(const spl_query *query, const char *stanza, const char *key, bool dflt)
+{
+    const spl_conf_entry *e = setting(query, stanza, key);
+    bool flag;
+
+    return e && spl_option_bool(e->value, &flag) ? flag : dflt;
+}
 
 uint64_t spl_limit(const spl_query *query, const char *stanza, const char *key, uint64_t dflt)
 {
-    const spl_conf *conf = query->knowledge ? spl_knowledge_conf(query->knowledge, "limits") : NULL;
-    /* the documented defaults stand in the stanzas, so that [default] sets none of these */
-    const spl_conf_entry *e = conf ? spl_conf_own(spl_conf_stanza_find(conf, spl_str_of(stanza)), key) : NULL;
+    const spl_conf_entry *e = setting(query, stanza, key);
     int64_t number;
 
     return e && spl_num_int(e->value, &number) && number >= 0 ? (uint64_t)number : dflt;
