@@ -65,7 +65,7 @@ expect 3 "$SPL" run --state linked -e '| makeresults | outputlookup evil.csv'
 
 # an app without fault; neither a search nor an app
 expect 0 "$SPL" check --app "$ROOT/fixtures/apps/lab_limits"
-has out '7 stanzas: 7 loaded, 0 named in warnings'
+has out '8 stanzas: 8 loaded, 0 named in warnings; 10 settings applied, 0 of a server'
 expect 0 "$SPL" check --no-builtin --app "$ROOT/apps"
 has out ', 0 named in warnings'
 has out ', 0 unknown;'
