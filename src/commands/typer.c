@@ -1,8 +1,10 @@
 /* typer.c -- names the event types that each result belongs to, in the field eventtype, beside those that are there. */
 #include "base/utf8.h"
+#include "base/wildcard.h"
 #include "exec/bind.h"
 #include "knowledge/graph.h"
 #include "knowledge/knowledge.h"
+#include "knowledge/limits.h"
 #include "knowledge/tagging.h"
 
 #include <stddef.h>
@@ -12,6 +14,7 @@ typedef struct typer_op {
     spl_str eventtypes;
     spl_field field;
     int64_t maxlen;
+    bool filtered, maxlen_given;
     SPL_VEC(spl_str) names;
     spl_tagging *tagging; /* or NULL */
     /* running */
@@ -22,11 +25,13 @@ static const spl_option options[] = {
     {.name = "eventtypes",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(typer_op, eventtypes),
+     .given = offsetof(typer_op, filtered),
      .text = "",
-     .help = "only these event types, separated by commas"},
+     .help = "only these event types, separated by commas, wildcards allowed"},
     {.name = "maxlen",
      .type = SPL_OPTION_INT,
      .offset = offsetof(typer_op, maxlen),
+     .given = offsetof(typer_op, maxlen_given),
      .dflt = 0,
      .min = 0,
      .max = 9e15,
@@ -62,6 +67,7 @@ static bool typer_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     typer->field = spl_bind_field(binder, SPL_S("eventtype"));
     spl_bind_reads(binder, typer->field);
     bind_types(binder, typer);
+    if (!typer->maxlen_given) typer->maxlen = (int64_t)spl_server_limit(binder->query, "typer", "maxlen", 10000);
     for (i = 0; typer->eventtypes.len && i <= typer->eventtypes.len; i++) {
         if (i < typer->eventtypes.len && typer->eventtypes.data[i] != ',') continue;
         SPL_PUSH(binder->arena, &typer->names, spl_str_trim(spl_str_sub(typer->eventtypes, begin, i)));
@@ -75,7 +81,7 @@ static bool asked_for(const typer_op *typer, spl_arena *arena, spl_value value)
     size_t i;
 
     for (i = 0; i < typer->names.len; i++) {
-        if (spl_str_eq(typer->names.data[i], spl_value_text(arena, value))) return true;
+        if (spl_wildcard_match(typer->names.data[i], spl_value_text(arena, value), false)) return true;
     }
     return false;
 }
@@ -87,11 +93,16 @@ static void typer_open(spl_op *op)
     if (typer->tagging) typer->use = spl_tagging_use_new(typer->tagging, op->worker);
 }
 
-static spl_value cut(const typer_op *typer, spl_arena *arena, spl_value value)
+static spl_value cut(typer_op *typer, spl_arena *arena, spl_value value)
 {
     spl_str text = spl_value_text(arena, value);
+    size_t end = spl_utf8_offset(text, (size_t)typer->maxlen);
 
-    return spl_text(spl_str_sub(text, 0, spl_utf8_offset(text, (size_t)typer->maxlen)));
+    if (end < text.len && !typer->maxlen_given)
+        spl_op_warn(&typer->base, "limit",
+                    "typer looked at the first %lld characters of an event (limits.conf, [typer])",
+                    (long long)typer->maxlen);
+    return spl_text(spl_str_sub(text, 0, end));
 }
 
 static void find_types(typer_op *typer, spl_batch *batch)
@@ -115,7 +126,7 @@ static spl_status typer_map(spl_op *op, spl_batch **batch)
     uint32_t i, k;
 
     if (typer->use) find_types(typer, *batch);
-    for (i = 0; typer->names.len && i < spl_batch_rows(*batch); i++) {
+    for (i = 0; typer->filtered && i < spl_batch_rows(*batch); i++) {
         uint32_t row = spl_batch_row(*batch, i);
         spl_value value = spl_batch_get(*batch, row, typer->field);
         uint32_t n = spl_value_count(value), kept = 0;
@@ -132,6 +143,6 @@ static spl_status typer_map(spl_op *op, spl_batch **batch)
 SPL_COMMAND(typer, .summary = "Names the event types that each result belongs to.",
             .syntax = "typer [eventtypes=<names>] [maxlen=<n>]",
             .example = "| makeresults | eval _raw=\"user logged in\" | typer",
-            .differs = "Events are looked at whole unless maxlen is given.", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_STREAMS, .options = options, .op_size = sizeof(typer_op), .bind = typer_bind,
-            .open = typer_open, .map = typer_map);
+            .differs = "Without maxlen events are looked at whole, with --limits splunk up to 10,000 characters.",
+            .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS, .options = options, .op_size = sizeof(typer_op),
+            .bind = typer_bind, .open = typer_open, .map = typer_map);

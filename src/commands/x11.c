@@ -52,7 +52,7 @@ static bool x11_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         if (node->n_kids != 1 || !spl_args_name(node->kids[0], &field))
             return spl_bad_argument(binder, node->span, "x11 needs the name of one field in the brackets");
         to = spl_strf(binder->arena, "%.*s(%.*s)", SPL_FMT(node->text), SPL_FMT(field));
-    } else if (spl_args_name(node, &field)) {
+    } else if (spl_args_name(node->kind == SPL_NODE_LIST && node->n_kids == 1 ? node->kids[0] : node, &field)) {
         to = spl_strf(binder->arena, "x11(%.*s)", SPL_FMT(field));
     } else {
         return spl_bad_argument(binder, node->span, "x11 needs the name of a field");
