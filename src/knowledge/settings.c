@@ -68,7 +68,7 @@ static const struct {
      "stats/list_maxsize transactions/maxopentxn transactions/maxopenevents searchresults/maxresultrows "
      "top/maxresultrows rare/maxresultrows set/maxresultrows mvexpand/max_mem_usage_mb "
      "kmeans/maxkvalue kmeans/maxkrange kmeans/maxdatapoints collect/format_multivalue_collect "
-     "collect/collect_ignore_minor_breakers typer/maxlen ",
+     "collect/collect_ignore_minor_breakers typer/maxlen search/allow_inexact_metasearch ",
      "maxchars limit maxcols extraction_cutoff subsearch_maxout maxout list_maxsize maxopentxn maxopenevents "
      "maxresultrows DelayArchiveProcessorShutdown action_execution_threads actions_queue_size actions_queue_timeout "
      "active_eligibility_age add_offset add_timestamp addpeer_skew_limit agg_cpu_profiling "
