@@ -166,7 +166,8 @@ static bool put_value(spl_arena *arena, spl_buf *out, spl_value value, int type)
     return true;
 }
 
-static bool put_cell(spl_arena *arena, spl_buf *out, spl_value value, int type)
+/* FILL: null in the place of a value that is none of TYPE. */
+static bool put_cell(spl_arena *arena, spl_buf *out, spl_value value, int type, bool fill)
 {
     uint32_t count = spl_value_count(value);
     size_t begin = out->len;
@@ -177,10 +178,14 @@ static bool put_cell(spl_arena *arena, spl_buf *out, spl_value value, int type)
     for (uint32_t i = 0; i < count; i++) {
         size_t mark = out->len;
         if (any) spl_buf_char(out, ',');
-        if (put_value(arena, out, spl_value_at(value, i), type))
+        if (put_value(arena, out, spl_value_at(value, i), type)) {
             any = true;
-        else
+        } else if (fill) {
+            spl_buf_puts(out, "null");
+            any = true;
+        } else {
             out->len = mark;
+        }
     }
     spl_buf_char(out, ']');
     if (!any) out->len = begin;
@@ -204,7 +209,8 @@ static spl_status tojson_map(spl_op *op, spl_batch **in)
             if (any) spl_buf_char(&out, ',');
             spl_json_quote(&out, spl_field_name(batch->fields, field));
             spl_buf_char(&out, ':');
-            if (put_cell(batch->arena, &out, spl_batch_get(batch, row, field), tojson->field_types.data[f])) {
+            if (put_cell(batch->arena, &out, spl_batch_get(batch, row, field), tojson->field_types.data[f],
+                         tojson->fill_null)) {
                 any = true;
             } else if (tojson->fill_null) {
                 spl_buf_puts(&out, "null");
