@@ -1,7 +1,6 @@
 /* reltime.c -- how long ago a time is, in words. */
 #include "exec/bind.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -59,23 +58,22 @@ static bool reltime_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     return spl_args_done(binder, &args);
 }
 
-static spl_value phrase(const spl_query *query, spl_arena *arena, double time)
+/* The words of the script that Splunk has shipped: a year is twelve months of thirty days; what lies ahead is future,
+ * within a minute now. */
+static spl_str phrase(spl_arena *arena, double age)
 {
     static const struct {
         double seconds;
         const char *name;
-    } units[] = {{31536000, "year"}, {2592000, "month"}, {86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
-    double age = floor(query->now - time), size = fabs(age);
+    } units[] = {{31104000, "year"}, {2592000, "month"}, {86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
 
-    if (size < 1) return spl_text(SPL_S("now"));
-    if (size > 1e15) return SPL_NULL;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        double count = floor(size / units[i].seconds);
-        if (count < 1) continue;
-        return spl_text(spl_strf(arena, "%s%" PRId64 " %s%s%s", age < 0 ? "in " : "", (int64_t)count, units[i].name,
-                                 count == 1 ? "" : "s", age < 0 ? "" : " ago"));
+    age = trunc(age);
+    if (age < -60) return SPL_S("future");
+    for (size_t i = 0; age > 0 && i < sizeof units / sizeof *units; i++) {
+        double count = floor(age / units[i].seconds);
+        if (count >= 1) return spl_strf(arena, "%.0f %s%s ago", count, units[i].name, count == 1 ? "" : "s");
     }
-    return SPL_NULL;
+    return SPL_S("now");
 }
 
 static spl_status reltime_map(spl_op *op, spl_batch **in)
@@ -84,12 +82,13 @@ static spl_status reltime_map(spl_op *op, spl_batch **in)
     spl_batch *batch = *in;
 
     for (size_t f = 0; f < reltime->from.len; f++) {
-        if (!spl_batch_column(batch, reltime->from.data[f])) continue;
         for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
             uint32_t row = spl_batch_row(batch, i);
+            spl_value value = spl_batch_get(batch, row, reltime->from.data[f]);
             double time;
-            if (!spl_value_number(spl_batch_get(batch, row, reltime->from.data[f]), &time)) continue;
-            spl_batch_set(batch, row, reltime->into.data[f], phrase(op->query, batch->arena, time));
+            bool known = spl_value_count(value) == 1 && spl_value_number(value, &time) && isfinite(time);
+            spl_batch_set(batch, row, reltime->into.data[f],
+                          spl_text(known ? phrase(batch->arena, op->query->now - time) : SPL_S("unknown")));
         }
     }
     return SPL_OK;

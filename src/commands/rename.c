@@ -142,10 +142,12 @@ static void plan(rename_op *rename, const renaming *entry, pair_cache *cache, co
 static void rename_one(spl_batch *batch, pair names)
 {
     if (names.from == names.to) return;
-    if (spl_batch_column(batch, names.from))
-        spl_batch_rename(batch, names.from, names.to);
-    else
+    if (!spl_batch_column(batch, names.from)) {
         spl_batch_drop(batch, names.to);
+        return;
+    }
+    spl_batch_rename(batch, names.from, names.to);
+    spl_batch_column(batch, names.to)->format = NULL; /* fieldformat's expression speaks of the old name */
 }
 
 /* The same for a field that a pattern found: an event without it keeps what it has under the new name. */
