@@ -1,4 +1,5 @@
 /* return.c -- the first rows as text for the search around: field="value", another name for it, or the bare value. */
+#include "base/map.h"
 #include "base/num.h"
 #include "exec/bind.h"
 #include "exec/terms.h"
@@ -14,6 +15,7 @@ typedef struct return_op {
     uint64_t count, taken;
     SPL_VEC(returned) fields;
     spl_buf text;
+    spl_map given; /* rows, so that none is given twice */
     bool done;
 } return_op;
 
@@ -53,9 +55,22 @@ static bool return_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     return true;
 }
 
+/* A search may have escaped the quotes in a value, as the manual asks for: they are not escaped again. */
+static spl_value with_bare_quotes(spl_arena *arena, spl_value value)
+{
+    spl_str text = spl_value_text(arena, value);
+    spl_buf out = spl_buf_in(arena);
+
+    if (spl_str_find(text, SPL_S("\\\""), 0) < 0) return value;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] != '\\' || i + 1 == text.len || text.data[i + 1] != '"') spl_buf_char(&out, text.data[i]);
+    return spl_text(spl_buf_str(&out));
+}
+
 static void return_open(spl_op *op)
 {
     ((return_op *)op)->text = spl_buf_in(op->state);
+    ((return_op *)op)->given = spl_map_in(op->state);
 }
 
 static spl_status return_gather(spl_op *op, spl_batch *batch)
@@ -82,12 +97,13 @@ static spl_status return_gather(spl_op *op, spl_batch *batch)
                 if (r->bare) {
                     spl_buf_add(&row, spl_value_text(batch->arena, spl_value_at(value, k)));
                 } else {
-                    spl_terms_add(&row, r->name, spl_value_at(value, k));
+                    spl_terms_add(&row, r->name, with_bare_quotes(batch->arena, spl_value_at(value, k)));
                 }
             }
             if (n > 1) spl_buf_char(&row, ')');
         }
-        if (terms == 0) continue;
+        if (terms == 0 || spl_map_find(&ret->given, spl_buf_str(&row))) continue;
+        spl_map_put(&ret->given, spl_str_copy(op->state, spl_buf_str(&row)), NULL);
         if (ret->text.len) spl_buf_puts(&ret->text, " OR ");
         if (ret->count > 1) spl_buf_char(&ret->text, '(');
         spl_buf_add(&ret->text, spl_buf_str(&row));
@@ -108,7 +124,8 @@ static spl_status return_emit(spl_op *op, spl_batch **batch)
     return SPL_OK;
 }
 
-SPL_COMMAND(return, .summary = "Gives values of the first rows to the search around a subsearch.",
+static const char *const aliases[] = {"oldreturn", NULL};
+SPL_COMMAND(return, .aliases = aliases, .summary = "Gives values of the first rows to the search around a subsearch.",
                   .syntax = "return [<count>] (<field> | $<field> | <alias>=<field>) …",
                   .example = "| makeresults | eval n=1+[ | makeresults | eval id=41 | return $id ] | table n",
                   .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED | SPL_TRANSFORMS | SPL_OWN_OPTIONS,

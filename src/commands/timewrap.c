@@ -164,10 +164,9 @@ static spl_status timewrap_emit(spl_op *op, spl_batch **out)
             before = time;
         }
     }
-    end = wrap->align == NOW                  ? op->query->now
-          : isfinite(wrap->latest)            ? wrap->latest
-          : isfinite(before) && last > before ? last + (last - before)
-                                              : last + 1;
+    end = wrap->align == END && isfinite(wrap->latest) ? wrap->latest : op->query->now;
+    if (last >= end && !(wrap->align == END && isfinite(wrap->latest))) /* the last span is not over yet */
+        end = isfinite(before) && last > before ? last + (last - before) : last + 1;
     periods = SPL_NEW_ARRAY(op->state, n, int64_t);
     for (size_t i = 0; i < n; i++) {
         wrapped *w = &wrap->rows.data[i];
@@ -213,7 +212,8 @@ static spl_status timewrap_emit(spl_op *op, spl_batch **out)
 
 SPL_COMMAND(timewrap, .summary = "Puts the periods of a timechart side by side.",
             .syntax = "timewrap <span> [align=end|now] [series=relative|exact|short] [time_format=<format>]",
-            .example = "| makeresults count=2 | streamstats count AS n | eval _time=n*86400 | timechart span=1d count "
-                       "| timewrap 1d",
+            .example =
+                "| makeresults count=2 | streamstats count AS n | eval _time=_time-86400*n | timechart span=1h count "
+                "| timewrap 1d",
             .args = SPL_ARGS_PLAIN, .traits = SPL_TRANSFORMS | SPL_ORDERED | SPL_FIXES, .options = options,
             .op_size = sizeof(timewrap_op), .bind = timewrap_bind, .gather = timewrap_gather, .emit = timewrap_emit);
