@@ -1,5 +1,6 @@
 /* inputcsv.c -- the rows of a CSV file that outputcsv has written, as results. */
 #include "commands/inputs.h"
+#include "knowledge/lookup_files.h"
 
 #include <stddef.h>
 
@@ -36,7 +37,7 @@ static bool inputcsv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         return false;
     }
     if (!spl_inputs_bind(binder, stage, &self->inputs, "the name of a file", &name, &file)) return false;
-    if (!spl_str_ends(file, SPL_S(".csv"))) file = spl_strf(binder->arena, "%.*s.csv", SPL_FMT(file));
+    if (!memchr(file.data, '.', file.len)) file = spl_strf(binder->arena, "%.*s.csv", SPL_FMT(file));
     wrong = spl_state_name(file);
     if (wrong) return spl_bad_argument(binder, name->span, "the name of a file %s", wrong);
     if (binder->query->check_only) return true;
@@ -49,9 +50,10 @@ static bool inputcsv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
                  SPL_FMT(spl_state_path(state, binder->arena, "csv", SPL_S(""))));
         return severity == SPL_WARNING;
     }
-    spl_inputs_table(
-        binder, &self->inputs,
-        spl_table_of_csv(binder->arena, binder->diag, spl_state_path(state, binder->arena, "csv", file), text));
+    spl_str path = spl_state_path(state, binder->arena, "csv", file);
+
+    text = spl_lookup_unpack(binder->arena, path, text);
+    spl_inputs_table(binder, &self->inputs, spl_table_of_csv(binder->arena, binder->diag, path, text));
     return true;
 }
 

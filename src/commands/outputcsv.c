@@ -62,7 +62,10 @@ static bool outputcsv_bind(spl_binder *binder, const spl_node *stage, spl_op *op
     if (!spl_args_name(name, &self->name))
         return spl_bad_argument(binder, name->span, "outputcsv needs a file name here");
     if (!spl_args_done(binder, &args)) return false;
-    if (!spl_str_ends(self->name, SPL_S(".csv"))) self->name = spl_strf(binder->arena, "%.*s.csv", SPL_FMT(self->name));
+    if (!memchr(self->name.data, '.', self->name.len))
+        self->name = spl_strf(binder->arena, "%.*s.csv", SPL_FMT(self->name));
+    if (self->append && spl_str_ends(self->name, SPL_S(".gz")))
+        return spl_bad_argument(binder, name->span, "outputcsv cannot append to a packed file");
     wrong = spl_state_name(self->name);
     if (wrong) return spl_bad_argument(binder, name->span, "the name of a file %s", wrong);
     if (self->usexml) return spl_bad_argument(binder, stage->span, "usexml cannot be used together with a file");
@@ -134,7 +137,7 @@ static void into_field(const outputcsv_op *self, spl_batch *batch)
             if (!first) spl_buf_char(&line, ',');
             first = false;
             spl_buf_clear(&cell);
-            spl_outputs_text(&cell, batch->columns[c]->cells[row], SPL_S("\n"));
+            spl_outputs_text(&cell, batch->columns[c]->cells[row], SPL_S(" "));
             spl_csv_put(&line, spl_buf_str(&cell), columns == 1);
         }
         if (self->usexml) add_escaped(&escaped, spl_buf_str(&line));

@@ -125,7 +125,10 @@ void spl_terms_next(spl_terms *terms, const spl_batch *batch, uint32_t row)
 {
     size_t before = terms->out->len;
 
-    if (terms->rows == 0 && spl_terms_only(batch, row, &terms->only)) {
+    if (terms->rows == 0 && terms->argument)
+        terms->only = spl_batch_get(batch, row, spl_field_of(batch->fields, SPL_S("search")));
+    if (terms->rows == 0 &&
+        ((terms->argument && !spl_is_null(terms->only)) || spl_terms_only(batch, row, &terms->only))) {
         terms->has_only = true;
         terms->only = spl_value_keep(terms->out->arena, terms->only);
     }

@@ -29,6 +29,7 @@ typedef struct spl_terms {
     uint64_t rows;
     spl_value only; /* of a single row with only the field search */
     bool has_only;
+    bool argument; /* of a command that takes no search: a field search is all that counts */
 } spl_terms;
 void spl_terms_begin(spl_terms *terms, spl_buf *out, const spl_terms_style *style);
 void spl_terms_next(spl_terms *terms, const spl_batch *batch, uint32_t row);

@@ -32,7 +32,5 @@ const spl_node *spl_subsearch_resolve(spl_query *query, const struct spl_parse_e
                                       const spl_source **text);
 /* Whether the pipeline has text subsearches, which run before it is bound. */
 bool spl_subsearch_any(const spl_node *pipeline);
-/* Rows as search terms, as the command format gives them with its defaults: appended to OUT. */
-void spl_rows_to_terms(spl_query *query, spl_buf *out, spl_op *rows, uint64_t limit, bool *cut);
 
 #endif

@@ -193,16 +193,18 @@ spl_status spl_subsearch_next(spl_op *op, spl_subsearch_run *run, spl_batch **ba
 
 /* ---- text ---- */
 
-void spl_rows_to_terms(spl_query *query, spl_buf *out, spl_op *rows, uint64_t limit, bool *cut)
+/* Rows as search terms, as the command format gives them with its defaults: appended to OUT. ARGUMENT: they are one of
+ * a command that takes no search. */
+static void rows_to_terms(spl_buf *out, spl_op *rows, bool argument, uint64_t limit, bool *cut)
 {
     spl_terms terms;
     spl_batch *batch;
     uint64_t n = 0;
     uint32_t i;
 
-    (void)query;
     *cut = false;
     spl_terms_begin(&terms, out, &spl_terms_default);
+    terms.argument = argument;
     while (!*cut && spl_op_next(rows, &batch) == SPL_OK) {
         for (i = 0; i < spl_batch_rows(batch); i++) {
             if (limit && n++ >= limit) {
@@ -220,9 +222,11 @@ void spl_rows_to_terms(spl_query *query, spl_buf *out, spl_op *rows, uint64_t li
     }
 }
 
-/* A text subsearch below NODE that has none inside itself, or NULL. TEXT_HERE: a bracket met here is one. */
-static const spl_node *find_text(const spl_node *node, bool text_here)
+/* A text subsearch below NODE that has none inside itself, or NULL. TEXT_HERE: a bracket met here is one; *STAGE: in
+ * which it stands. */
+static const spl_node *find_text(const spl_node *node, bool text_here, const spl_node **stage)
 {
+    const spl_node *of = *stage;
     const spl_node *found;
     spl_bracket kind = SPL_BRACKET_TEXT;
     uint32_t i;
@@ -234,15 +238,19 @@ static const spl_node *find_text(const spl_node *node, bool text_here)
         text_here = kind == SPL_BRACKET_TEXT;
     }
     for (i = 0; i < node->n_kids; i++) {
-        found = find_text(node->kids[i], text_here);
+        *stage = node->kind == SPL_NODE_STAGE ? node : of;
+        found = find_text(node->kids[i], text_here, stage);
         if (found) return found;
     }
+    *stage = of;
     return node->kind == SPL_NODE_PIPELINE && text_here ? node : NULL;
 }
 
 bool spl_subsearch_any(const spl_node *pipeline)
 {
-    return find_text(pipeline, false) != NULL;
+    const spl_node *stage = NULL;
+
+    return find_text(pipeline, false, &stage) != NULL;
 }
 
 static bool check_text(spl_query *query, const spl_node *node, bool text_here)
@@ -261,7 +269,7 @@ static bool check_text(spl_query *query, const spl_node *node, bool text_here)
     return sound;
 }
 
-static spl_str run_text(spl_query *query, const spl_node *pipeline, bool *refused)
+static spl_str run_text(spl_query *query, const spl_node *pipeline, bool argument, bool *refused)
 {
     spl_plan *plan = spl_plan_bind(query, pipeline, NULL, NULL);
     spl_buf out = spl_buf_in(query->arena);
@@ -275,7 +283,7 @@ static spl_str run_text(spl_query *query, const spl_node *pipeline, bool *refuse
     if (!plan) return (spl_str){NULL, 0};
     worker = spl_worker_new(query, 0);
     run = spl_plan_run(plan, worker);
-    spl_rows_to_terms(query, &out, run, query->limits.subsearch_rows, &cut);
+    rows_to_terms(&out, run, argument, query->limits.subsearch_rows, &cut);
     spl_explain_keep(plan, run);
     given = run->stats.rows_out;
     spl_op_close(run);
@@ -307,13 +315,14 @@ static bool stands_alone(const spl_source *source, spl_span bracket)
 const spl_node *spl_subsearch_resolve(spl_query *query, const spl_parse_env *env, const spl_node *pipeline,
                                       const spl_source **text)
 {
-    const spl_node *bracket;
+    const spl_node *bracket, *stage;
     spl_source *result;
     bool refused;
 
     if (query->check_only) return check_text(query, pipeline, false) ? pipeline : NULL;
-    while ((bracket = find_text(pipeline, false)) != NULL) {
-        spl_str terms = run_text(query, bracket, &refused);
+    while ((stage = NULL, bracket = find_text(pipeline, false, &stage)) != NULL) {
+        bool argument = stage && stage->command && stage->command->args == SPL_ARGS_PLAIN;
+        spl_str terms = run_text(query, bracket, argument, &refused);
 
         if (refused) return NULL;
         if (!spl_str_trim(terms).len && bracket->span.source == *text && stands_alone(*text, bracket->span))
