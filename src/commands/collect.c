@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/num.h"
+#include "exec/summary.h"
 #include "expr/segments.h"
 #include "knowledge/limits.h"
 #include "lang/text.h"
@@ -16,7 +17,8 @@
 typedef struct collect_op {
     spl_op base;
     spl_str index, file, marker, host, source, sourcetype, timeformat;
-    bool addinfo, addtime, testmode;
+    bool addinfo, addtime, testmode, host_given, source_given, sourcetype_given;
+    bool summary; /* what a si command gives: its counterpart finds host, source and sourcetype under their names */
     int format;
     spl_markers markers;
     bool minor, divided; /* limits.conf, [collect] */
@@ -49,16 +51,19 @@ static const spl_option options[] = {
     {.name = "host",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(collect_op, host),
+     .given = offsetof(collect_op, host_given),
      .text = "localhost",
      .help = "host of the events"},
     {.name = "source",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(collect_op, source),
+     .given = offsetof(collect_op, source_given),
      .text = "search",
      .help = "source of the events"},
     {.name = "sourcetype",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(collect_op, sourcetype),
+     .given = offsetof(collect_op, sourcetype_given),
      .text = "stash",
      .help = "sourcetype of the events"},
     {.name = "timeformat",
@@ -124,6 +129,7 @@ static bool collect_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     self->name = spl_outputs_file(binder, self->file, self->index);
     wrong = spl_state_name(self->name);
     if (wrong) return spl_bad_argument(binder, stage->span, "the name of a file %s", wrong);
+    self->summary = spl_summary_before(op);
     if (self->format == HEC && !check_hec(binder, stage)) return false;
     self->minor = !spl_limit_flag(binder->query, "collect", "collect_ignore_minor_breakers", false);
     self->divided = spl_limit_flag(binder->query, "collect", "format_multivalue_collect", false);
@@ -221,6 +227,16 @@ static spl_str raw_of(collect_op *self, const spl_batch *batch, uint32_t row, do
     return spl_buf_str(&out);
 }
 
+/* Whether host, source and sourcetype are those of the result. */
+static bool keeps(const collect_op *self, spl_field field)
+{
+    bool given = field == SPL_F_HOST     ? self->host_given
+                 : field == SPL_F_SOURCE ? self->source_given
+                                         : self->sourcetype_given;
+
+    return self->format == HEC || (self->summary && !given);
+}
+
 /* The fields of the event but its metadata; what it had in their place is kept as orig_host and so on. */
 static void add_fields(collect_op *self, spl_buf *out, const spl_batch *batch, uint32_t row)
 {
@@ -229,7 +245,7 @@ static void add_fields(collect_op *self, spl_buf *out, const spl_batch *batch, u
         spl_str name = spl_field_name(batch->fields, field);
 
         if (is_metadata(field)) {
-            if (field != SPL_F_INDEX && self->format == RAW)
+            if (field != SPL_F_INDEX && !keeps(self, field))
                 spl_outputs_member(out, "orig_", name, batch->columns[c]->cells[row]);
         } else if (!spl_field_internal(batch->fields, field) && (field != SPL_F_SPLUNK_SERVER || self->format == RAW)) {
             bool marked = false;
@@ -241,11 +257,10 @@ static void add_fields(collect_op *self, spl_buf *out, const spl_batch *batch, u
         spl_outputs_member(out, "", self->markers.data[i].name, spl_text(self->markers.data[i].value));
 }
 
-/* In JSON events host, source and sourcetype are those of the result. */
 static spl_value metadata_of(const collect_op *self, const spl_batch *batch, uint32_t row, spl_field field,
                              spl_str given)
 {
-    spl_value own = self->format == HEC ? spl_batch_get(batch, row, field) : SPL_NULL;
+    spl_value own = keeps(self, field) ? spl_batch_get(batch, row, field) : SPL_NULL;
 
     if (self->format == HEC && field == SPL_F_SOURCETYPE) given = SPL_S("stash_hec");
     return spl_is_null(own) ? spl_text(given) : own;

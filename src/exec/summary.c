@@ -23,3 +23,10 @@ void spl_summary_needs(const spl_op *op, const spl_fieldset *after, spl_fieldset
     spl_fieldset_add_set(before, &op->reads);
     spl_fieldset_add(before, SPL_F_TIME);
 }
+
+bool spl_summary_before(const spl_op *op)
+{
+    for (op = op->input; op; op = op->input)
+        if (op->command->map == spl_summary_map) return true;
+    return false;
+}

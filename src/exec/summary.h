@@ -11,6 +11,9 @@
 spl_status spl_summary_map(spl_op *op, spl_batch **batch);
 void spl_summary_needs(const spl_op *op, const spl_fieldset *after, spl_fieldset *before);
 
+/* Whether one of them stands before OP, which is being bound. */
+bool spl_summary_before(const spl_op *op);
+
 /* Of a command's descriptor, in place of its counterpart's hooks but bind. */
 #define SPL_SUMMARY_HOOKS .traits = SPL_STREAMS, .map = spl_summary_map, .needs = spl_summary_needs
 

@@ -11,6 +11,16 @@ mkdir -p app/default
 printf '[collect]\nformat_multivalue_collect = true\ncollect_ignore_minor_breakers = true\n' >app/default/limits.conf
 expect 0 "$SPL" run --app app -f ndjson -e '| makeresults | eval m=split("a,b",","), v="2.0" | table m v | collect testmode=t addtime=f addinfo=f | table _raw'
 has out '{"_raw":"m=a, m=b, v=2.0"}'
+# what si commands give: their counterparts give of it what they give of the events, by host too
+printf '%s\n' '{"_time":10,"host":"a","cpu":1}' '{"_time":20,"host":"b","cpu":5}' '{"_time":3700,"host":"a","cpu":4}' >cpu.ndjson
+for search in 'timechart span=1h avg(cpu) by host' 'stats avg(cpu) max(cpu) by host' 'chart avg(cpu) by host' 'top limit=1 cpu by host' 'rare host'; do
+    rm -f .spl/index/s.ndjson
+    expect 0 "$SPL" run --records -f ndjson -e "* | si$search | collect index=s" cpu.ndjson
+    expect 0 "$SPL" run --records -f ndjson -e "* | $search" cpu.ndjson
+    cp out whole
+    expect 0 "$SPL" run --records -f ndjson -e "index=s | $search" .spl/index/s.ndjson
+    same out <whole
+done
 # JSON events
 expect 0 "$SPL" run --now 100 -e '| makeresults | eval source="s", host="h", splunk_server="x", k=1, _raw="text" | collect index=main output_format=hec'
 expect 0 cat .spl/index/main.ndjson
