@@ -9,6 +9,9 @@ typedef struct alias_ways {
     spl_arena *arena;
 } alias_ways;
 
+/* What is read of settings lives in a scratch arena, what comes out in the caller's: a hunt draws tests of thousands of
+ * fields, each from all that an app's stanzas say. */
+
 static void way_from(spl_graph_ways *out, spl_arena *arena, spl_str from, spl_str field)
 {
     if (spl_str_is(from, "_raw")) {
@@ -18,7 +21,7 @@ static void way_from(spl_graph_ways *out, spl_arena *arena, spl_str from, spl_st
     if (spl_str_eq(from, field)) return;
     for (size_t i = 0; i < out->fields.len; i++)
         if (spl_str_eq(out->fields.data[i], from)) return;
-    SPL_PUSH(arena, &out->fields, from);
+    SPL_PUSH(arena, &out->fields, spl_str_copy(arena, from));
 }
 
 static void alias_way(void *to, spl_str from, spl_str into, bool only_new)
@@ -84,6 +87,7 @@ void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl
     unsigned may;
     spl_str renamed;
     spl_props *props;
+    spl_arena *scratch;
     size_t n;
 
     *out = (spl_graph_ways){0};
@@ -101,15 +105,16 @@ void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl
     if (may & SPL_INDEXING_SOURCETYPE) events.sourcetype = SPL_S(""), events.forms = NULL; /* whatever it becomes */
     if (may & SPL_INDEXING_SOURCE) events.source = SPL_S("");
     if (may & SPL_INDEXING_HOST) events.host = SPL_S("");
+    scratch = spl_arena_new(query->account);
     props = spl_knowledge_props(query->knowledge);
     renamed = spl_props_renamed(props, events.sourcetype);
     if (renamed.len)
         events.sourcetype = SPL_S(""), events.forms = NULL; /* its own index-time rules, the other's for the rest */
     transforms = spl_knowledge_conf(query->knowledge, "transforms");
-    n = spl_props_possible(props, &events, arena, &settings);
+    n = spl_props_possible(props, &events, scratch, &settings);
     for (size_t i = 0; events.forms && i < n; i++)
         if (spl_str_is(settings[i]->key, "rename")) events.forms = NULL; /* the other's stanzas count too */
-    if (of->forms && !events.forms) n = spl_props_possible(props, &events, arena, &settings);
+    if (of->forms && !events.forms) n = spl_props_possible(props, &events, scratch, &settings);
     for (size_t i = 0; i < n && !out->unknown; i++) {
         const spl_conf_entry *e = settings[i];
 
@@ -118,13 +123,13 @@ void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl
         } else if (spl_str_starts(e->key, SPL_S("FIELDALIAS-"))) {
             alias_ways ways = {out, field, arena};
 
-            spl_read_aliases(NULL, e, arena, alias_way, &ways);
+            spl_read_aliases(NULL, e, scratch, alias_way, &ways);
         } else if (spl_str_starts(e->key, SPL_S("EXTRACT-"))) {
-            extraction_way(out, arena, spl_extraction_of_extract(arena, e), field);
+            extraction_way(out, arena, spl_extraction_of_extract(scratch, e), field);
         } else if (spl_str_starts(e->key, SPL_S("REPORT-")) || spl_str_starts(e->key, SPL_S("TRANSFORMS-")) ||
                    spl_str_starts(e->key, SPL_S("RULESET-"))) {
             spl_str *names;
-            size_t count = spl_conf_words(arena, e->value, &names);
+            size_t count = spl_conf_words(scratch, e->value, &names);
 
             for (size_t k = 0; k < count; k++) {
                 const spl_conf_stanza *stanza = spl_conf_stanza_find(transforms, names[k]);
@@ -132,15 +137,15 @@ void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl
                 const spl_conf_entry *eval = stanza ? spl_conf_find(stanza, "INGEST_EVAL") : NULL;
                 bool report = spl_str_starts(e->key, SPL_S("REPORT-"));
                 const spl_extraction *x = !stanza  ? NULL
-                                          : report ? spl_extraction_of_stanza(arena, transforms, stanza, &error)
-                                                   : spl_extraction_of_meta(arena, transforms, stanza, &error);
+                                          : report ? spl_extraction_of_stanza(scratch, transforms, stanza, &error)
+                                                   : spl_extraction_of_meta(scratch, transforms, stanza, &error);
 
-                if (!report && eval) ingest_way(arena, eval, field, out);
+                if (!report && eval) ingest_way(scratch, eval, field, out);
                 if (!report && stanza) out->unknown |= spl_conf_value(stanza, "DEFAULT_VALUE").len > 0;
                 if (x) extraction_way(out, arena, x, field);
             }
         } else if (spl_str_starts(e->key, SPL_S("LOOKUP-"))) {
-            lookup_text text = spl_read_lookup(arena, query->fields, e);
+            lookup_text text = spl_read_lookup(scratch, query->fields, e);
 
             out->unknown |= text.out.len == 0;
             for (size_t k = 0; k < text.out.len; k++)
@@ -151,4 +156,5 @@ void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl
             kv_way(input, out, e);
         }
     }
+    spl_arena_free(scratch);
 }
