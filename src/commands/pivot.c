@@ -593,7 +593,8 @@ static const spl_node *pivot_expand(spl_binder *binder, const spl_node *stage)
         return NULL;
     p->object = model_find(binder, &(model_ref){model, object, stage->kids[p->at - 1]->span}, &p->model, &refused);
     if (refused || !take_elements(p)) return NULL;
-    return model_stages(binder, stage, p->model, p->object, &(spl_model_wants){.marks = true}, pivot_text(p));
+    return model_stages(binder, stage, p->model, p->object, &(spl_model_wants){.marks = true, .required = true},
+                        pivot_text(p));
 }
 
 SPL_COMMAND(

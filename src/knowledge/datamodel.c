@@ -52,7 +52,8 @@ static void read_fields(spl_arena *arena, const json_t *list, const char *name, 
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *item = json_array_get(list, i);
-        spl_model_field field = {text_of(arena, item, name), text_of(arena, item, "type"), SPL_S("")};
+        spl_model_field field = {text_of(arena, item, name), text_of(arena, item, "type"), SPL_S(""),
+                                 json_is_true(json_object_get(item, "required"))};
 
         if (lookup) field.lookup = text_of(arena, item, lookup);
         if (field.name.len) SPL_PUSH(arena, out, field);
@@ -74,6 +75,21 @@ static void read_calculations(spl_arena *arena, const json_t *list, spl_model_ob
     }
 }
 
+static void read_words(spl_arena *arena, const json_t *list, spl_str **words, size_t *count)
+{
+    SPL_VEC(spl_str) found = {0};
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+
+        if (json_is_string(item) && json_string_length(item))
+            SPL_PUSH(arena, &found,
+                     spl_str_copy(arena, spl_str_cut(json_string_value(item), json_string_length(item))));
+    }
+    *words = found.data;
+    *count = found.len;
+}
+
 static spl_model_object *read_object(spl_arena *arena, const json_t *item)
 {
     spl_model_object *object = SPL_NEW(arena, spl_model_object);
@@ -92,6 +108,10 @@ static spl_model_object *read_object(spl_arena *arena, const json_t *item)
 
         if (search.len) SPL_PUSH(arena, &object->constraints, search);
     }
+    read_words(arena, json_object_get(item, "objectsToGroup"), &object->grouped.data, &object->grouped.len);
+    read_words(arena, json_object_get(item, "groupByFields"), &object->group_by.data, &object->group_by.len);
+    object->max_pause = spl_str_trim(text_of(arena, item, "transactionMaxPause"));
+    object->max_span = spl_str_trim(text_of(arena, item, "transactionMaxTimeSpan"));
     read_fields(arena, json_object_get(item, "fields"), "fieldName", NULL, &object->fields);
     read_calculations(arena, json_object_get(item, "calculations"), object);
     return object;
@@ -347,7 +367,10 @@ typedef struct writer {
     spl_map named;            /* fields that have their name with the object's, or are named so by an ancestor */
     SPL_VEC(spl_str) renames; /* from, to, from, to … */
     bool *marked;             /* for each object: it, or one below it, is asked for */
+    unsigned depth;           /* of transactions that group others */
 } writer;
+
+static bool write_text(writer *w);
 
 /* A field within an expression. */
 static void add_field(spl_buf *out, spl_str name)
@@ -583,15 +606,141 @@ static void add_nodename(writer *w)
     spl_buf_puts(w->out, "), nodename=mvfilter(nodename!=\"\")");
 }
 
+/* ---- transactions ---- */
+
+static const spl_model_object *root_of(const spl_model_object *object)
+{
+    while (object->parent) object = object->parent;
+    return object;
+}
+
+/* The events of the objects of GROUPED that come from ROOT, each once. */
+static bool add_grouped(writer *w, spl_buf *out, const spl_model_object *root, const spl_model_object *const *grouped,
+                        size_t count)
+{
+    spl_arena *arena = w->out->arena;
+    spl_model_wants wants = {0};
+    writer inner = {
+        .model = w->model, .object = root, .wants = &wants, .out = out, .why = w->why, .depth = w->depth + 1};
+    SPL_VEC(spl_str) names = {0};
+    spl_buf any = spl_buf_in(arena), marks = spl_buf_in(arena);
+    bool whole = false;
+
+    inner.named = spl_map_in(arena);
+    for (size_t i = 0; i < count; i++) {
+        const spl_model_object *object = grouped[i];
+
+        if (root_of(object) != root) continue;
+        whole |= object == root;
+        for (; object != root; object = object->parent) /* asks for the fields of all on the way */
+        {
+            SPL_PUSH(arena, &names, spl_strf(arena, "%.*s.is_%.*s", SPL_FMT(object->lineage), SPL_FMT(object->name)));
+            spl_buf_printf(&marks, "%sis_%.*s, is_not_%.*s", marks.len ? ", " : "", SPL_FMT(object->name),
+                           SPL_FMT(object->name));
+        }
+        if (grouped[i] != root) spl_buf_printf(&any, "%sis_%.*s=1", any.len ? " OR " : "", SPL_FMT(grouped[i]->name));
+    }
+    wants.names = names.data;
+    wants.n_names = names.len;
+    if (!write_text(&inner)) return false;
+    if (!whole && any.len) {
+        spl_buf_puts(out, " | search ");
+        spl_buf_add(out, spl_buf_str(&any));
+    }
+    if (marks.len) {
+        spl_buf_puts(out, " | fields - ");
+        spl_buf_add(out, spl_buf_str(&marks));
+    }
+    return true;
+}
+
+static bool add_transaction(writer *w, const spl_model_object *of)
+{
+    enum { TRANSACTION_DEPTH = 8 };
+    spl_arena *arena = w->out->arena;
+    SPL_VEC(const spl_model_object *) grouped = {0}, roots = {0};
+
+    if (w->depth == TRANSACTION_DEPTH) {
+        *w->why = spl_strf(arena, "its dataset \"%.*s\" is made of transactions of transactions that do not end",
+                           SPL_FMT(of->name));
+        return false;
+    }
+    if (!of->group_by.len && !of->max_pause.len && !of->max_span.len) {
+        *w->why = spl_strf(arena,
+                           "its dataset \"%.*s\" says neither by which fields nor within which time events make a "
+                           "transaction",
+                           SPL_FMT(of->name));
+        return false;
+    }
+    for (size_t i = 0; i < of->grouped.len; i++) {
+        const spl_model_object *object = spl_model_object_find(w->model, of->grouped.data[i]);
+        bool known = false;
+
+        if (!object || object->broken || object == of) {
+            *w->why = spl_strf(arena, "its dataset \"%.*s\" groups the dataset \"%.*s\", which cannot be made",
+                               SPL_FMT(of->name), SPL_FMT(of->grouped.data[i]));
+            return false;
+        }
+        SPL_PUSH(arena, &grouped, object);
+        for (size_t k = 0; k < roots.len; k++) known |= roots.data[k] == root_of(object);
+        if (!known) SPL_PUSH(arena, &roots, root_of(object));
+    }
+    if (!roots.len) {
+        *w->why = spl_strf(arena, "its dataset \"%.*s\" groups no datasets", SPL_FMT(of->name));
+        return false;
+    }
+    if (roots.len > 1) spl_buf_puts(w->out, "| multisearch");
+    for (size_t i = 0; i < roots.len; i++) {
+        if (roots.len > 1) spl_buf_puts(w->out, " [");
+        if (!add_grouped(w, w->out, roots.data[i], grouped.data, grouped.len)) return false;
+        if (roots.len > 1) spl_buf_char(w->out, ']');
+    }
+    spl_buf_puts(w->out, " | transaction");
+    for (size_t i = 0; i < of->group_by.len; i++) {
+        spl_buf_char(w->out, ' ');
+        spl_text_quote(w->out, of->group_by.data[i]);
+    }
+    if (of->max_pause.len) spl_buf_printf(w->out, " maxpause=%.*s", SPL_FMT(of->max_pause));
+    if (of->max_span.len) spl_buf_printf(w->out, " maxspan=%.*s", SPL_FMT(of->max_span));
+    return true;
+}
+
+/* Events without a field that is marked as required are none of the dataset. */
+static void add_required(writer *w, const spl_model_object *object)
+{
+    const spl_model_fields *lists[] = {&object->fields, NULL};
+    bool begun = false;
+
+    for (size_t c = 0; w->wants->required && c <= object->calculations.len; c++) {
+        if (c) lists[0] = &object->calculations.data[c - 1].outputs;
+        for (size_t i = 0; i < lists[0]->len; i++) {
+            if (!lists[0]->data[i].required) continue;
+            spl_buf_puts(w->out, begun ? " AND isnotnull(" : " | where isnotnull(");
+            add_field(w->out, lists[0]->data[i].name);
+            spl_buf_char(w->out, ')');
+            begun = true;
+        }
+    }
+}
+
 bool spl_model_text(const spl_model *model, const spl_model_object *object, const spl_model_wants *wants, spl_buf *out,
                     spl_str *why)
 {
     writer w = {
         .model = model, .object = object, .wants = wants, .out = out, .why = why, .named = spl_map_in(out->arena)};
+
+    return write_text(&w);
+}
+
+static bool write_text(writer *w)
+{
+    const spl_model *model = w->model;
+    const spl_model_object *object = w->object;
+    spl_buf *out = w->out;
     SPL_VEC(const spl_model_object *) path = {0};
 
     if (object->broken) {
-        *why = spl_strf(out->arena, "the parent of its dataset \"%.*s\" is missing", SPL_FMT(object->name));
+        *w->why = spl_strf(out->arena, "the parent of its dataset \"%.*s\" is missing", SPL_FMT(object->name));
         return false;
     }
     for (const spl_model_object *at = object; at; at = at->parent) SPL_PUSH(out->arena, &path, at);
@@ -599,11 +748,13 @@ bool spl_model_text(const spl_model *model, const spl_model_object *object, cons
         const spl_model_object *at = path.data[i];
 
         if (at->kind == SPL_MODEL_TRANSACTION) {
-            *why = spl_strf(out->arena, "its dataset \"%.*s\" is made of transactions", SPL_FMT(at->name));
-            return false;
-        }
-        if (at->kind == SPL_MODEL_SEARCH) {
-            spl_buf_add(out, spl_str_trim(at->search).len ? spl_str_trim(at->search) : SPL_S("search *"));
+            if (!add_transaction(w, at)) return false;
+        } else if (at->kind == SPL_MODEL_SEARCH) {
+            spl_str text = spl_str_trim(at->search);
+
+            if (w->depth && text.len && text.data[0] != '|' && !spl_str_starts(text, SPL_S("search ")))
+                spl_buf_puts(out, "search "); /* in brackets */
+            spl_buf_add(out, text.len ? text : SPL_S("search *"));
         } else if (at->kind == SPL_MODEL_EVENT) {
             spl_buf_puts(out, "search ");
             add_constraints(out, at);
@@ -612,34 +763,34 @@ bool spl_model_text(const spl_model *model, const spl_model_object *object, cons
             spl_buf_puts(out, " | search ");
             add_constraints(out, at);
         }
-        if (at->kind == SPL_MODEL_SEARCH && at->constraints.len) {
+        if ((at->kind == SPL_MODEL_SEARCH || at->kind == SPL_MODEL_TRANSACTION) && at->constraints.len) {
             spl_buf_puts(out, " | search ");
             add_constraints(out, at);
         }
         for (size_t k = 0; k < at->calculations.len; k++)
-            if (!add_calculation(&w, at, &at->calculations.data[k], NULL)) return false;
-        name_fields(&w, at);
+            if (!add_calculation(w, at, &at->calculations.data[k], NULL)) return false;
+        add_required(w, at);
+        name_fields(w, at);
     }
-    w.marked = SPL_NEW_ARRAY(out->arena, model->objects.len, bool);
+    w->marked = SPL_NEW_ARRAY(out->arena, model->objects.len, bool);
     for (size_t i = 0; i < model->objects.len; i++) {
         const spl_model_object *at = model->objects.data[i];
 
-        if (at->broken || !mark_wanted(&w, at)) continue;
-        for (; at && !w.marked[at->index]; at = at->parent) w.marked[at->index] = true;
+        if (at->broken || !mark_wanted(w, at)) continue;
+        for (; at && !w->marked[at->index]; at = at->parent) w->marked[at->index] = true;
     }
     for (size_t i = 0; i < model->objects.len; i++) { /* parents stand before their children, as a rule */
-        const spl_model_object *at = model->objects.data[i], *root = at;
+        const spl_model_object *at = model->objects.data[i];
 
-        if (at->broken || !w.marked[i]) continue;
-        while (root->parent) root = root->parent;
-        if (spl_model_within(object, root) && !add_children(&w, at)) return false;
+        if (at->broken || !w->marked[i]) continue;
+        if (spl_model_within(object, root_of(at)) && !add_children(w, at)) return false;
     }
-    add_nodename(&w);
-    for (size_t i = 0; i + 1 < w.renames.len; i += 2) {
+    add_nodename(w);
+    for (size_t i = 0; i + 1 < w->renames.len; i += 2) {
         spl_buf_puts(out, i ? ", " : " | rename ");
-        spl_text_quote(out, w.renames.data[i]);
+        spl_text_quote(out, w->renames.data[i]);
         spl_buf_puts(out, " AS ");
-        spl_text_quote(out, w.renames.data[i + 1]);
+        spl_text_quote(out, w->renames.data[i + 1]);
     }
     return true;
 }

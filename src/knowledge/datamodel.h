@@ -1,6 +1,7 @@
 /* datamodel.h -- data models: JSON files of apps (data/models/NAME.json), and the searches that they stand for.
  *
- * A root event object is a set of constraints, a root search object a search; a child adds constraints to its parent's.
+ * A root event object is a set of constraints, a root search object a search, a root transaction object groups the
+ * events of others; a child adds constraints to its parent's.
  * Each object has fields and calculations, inherited by its children. Knowledge Manager Manual, "About data models". */
 #ifndef SPL_KNOWLEDGE_DATAMODEL_H
 #define SPL_KNOWLEDGE_DATAMODEL_H
@@ -13,6 +14,7 @@ typedef struct spl_model_field {
     spl_str name;
     spl_str type;   /* string, number, boolean, ipv4, timestamp, objectCount, childCount */
     spl_str lookup; /* outputs of a lookup: the lookup's field */
+    bool required;
 } spl_model_field;
 typedef SPL_VEC(spl_model_field) spl_model_fields;
 
@@ -42,9 +44,11 @@ struct spl_model_object {
     spl_model_fields fields;        /* its own */
     SPL_VEC(spl_model_calculation) calculations;
     SPL_VEC(spl_str) constraints;
-    spl_str search; /* SEARCH */
-    size_t index;   /* in the model */
-    bool broken;    /* the parent is missing, or it is its own ancestor */
+    spl_str search;                     /* SEARCH */
+    SPL_VEC(spl_str) grouped, group_by; /* TRANSACTION: objects, fields */
+    spl_str max_pause, max_span;
+    size_t index; /* in the model */
+    bool broken;  /* the parent is missing, or it is its own ancestor */
 };
 
 typedef struct spl_model {
@@ -75,6 +79,7 @@ bool spl_model_default_field(spl_str name);
 typedef struct spl_model_wants {
     bool prefix;          /* fields are named Object.field */
     bool marks;           /* with is_<child> fields */
+    bool required;        /* only events that have the fields marked as required */
     const spl_str *names; /* fields that are asked for by name: those of children are made for them */
     size_t n_names;
 } spl_model_wants;
