@@ -66,6 +66,38 @@ const spl_model_object *model_find(spl_binder *binder, const model_ref *ref, con
     return object;
 }
 
+bool model_is_strict(const spl_binder *binder, const spl_model *model)
+{
+    const spl_conf *conf = spl_knowledge_conf(binder->query->knowledge, "datamodels");
+    const spl_conf_stanza *stanza = model ? spl_conf_stanza_find(conf, model->name) : NULL;
+    const spl_conf_entry *e;
+
+    if (!stanza) stanza = conf->general;
+    e = stanza ? spl_conf_find(stanza, "strict_fields") : NULL;
+    return !e || !spl_conf_false(e->value);
+}
+
+static void keep_field(spl_buf *out, spl_str name)
+{
+    spl_buf_puts(out, ", ");
+    spl_text_quote(out, name);
+}
+
+void model_add_strict(const spl_model_object *object, bool bare, spl_buf *out)
+{
+    spl_buf_puts(out, " | fields host, source, sourcetype, index, linecount, splunk_server");
+    for (const spl_model_object *at = object; at; at = at->parent) {
+        if (!bare) {
+            keep_field(out, spl_strf(out->arena, "%.*s.*", SPL_FMT(at->lineage)));
+            continue;
+        }
+        for (size_t i = 0; i < at->fields.len; i++) keep_field(out, at->fields.data[i].name);
+        for (size_t i = 0; i < at->calculations.len; i++)
+            for (size_t k = 0; k < at->calculations.data[i].outputs.len; k++)
+                keep_field(out, at->calculations.data[i].outputs.data[k].name);
+    }
+}
+
 const spl_node *model_stages(spl_binder *binder, const spl_node *stage, const spl_model *model,
                              const spl_model_object *object, const spl_model_wants *wants, spl_str tail)
 {
@@ -93,7 +125,7 @@ static const char *const modes[] = {
 
 typedef struct datamodel_op {
     spl_op base;
-    bool strict;
+    bool strict, strict_given;
     bool done; /* running */
 } datamodel_op;
 
@@ -101,6 +133,7 @@ static const spl_option options[] = {
     {.name = "strict_fields",
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(datamodel_op, strict),
+     .given = offsetof(datamodel_op, strict_given),
      .dflt = 1,
      .help = "only the fields of the data model and the default ones"},
     SPL_IDLE("allow_old_summaries", BOOL, "there are no summaries"),
@@ -192,26 +225,10 @@ static const spl_node *datamodel_expand(spl_binder *binder, const spl_node *stag
     wants.prefix = mode != FLAT;
     object = model_find(binder, &(model_ref){words[0]->text, words[1]->text, words[1]->span}, &model, &refused);
     if (refused) return NULL;
+    if (!given->strict_given) given->strict = model_is_strict(binder, model);
     if (object && (given->strict || mode == ACCELERATION)) {
-        spl_buf_puts(&tail, " | fields host, source, sourcetype, index, linecount, splunk_server");
-        for (const spl_model_object *at = object; at; at = at->parent) {
-            if (mode == FLAT) {
-                for (size_t i = 0; i < at->fields.len; i++) {
-                    spl_buf_puts(&tail, ", ");
-                    spl_text_quote(&tail, at->fields.data[i].name);
-                }
-                for (size_t i = 0; i < at->calculations.len; i++) {
-                    for (size_t k = 0; k < at->calculations.data[i].outputs.len; k++) {
-                        spl_buf_puts(&tail, ", ");
-                        spl_text_quote(&tail, at->calculations.data[i].outputs.data[k].name);
-                    }
-                }
-                spl_buf_puts(&tail, ", is_*");
-            } else {
-                spl_buf_puts(&tail, ", ");
-                spl_text_quote(&tail, spl_strf(binder->arena, "%.*s.*", SPL_FMT(at->lineage)));
-            }
-        }
+        model_add_strict(object, mode == FLAT, &tail);
+        if (mode == FLAT) spl_buf_puts(&tail, ", is_*");
     }
     return (as_text ? text_of_search : model_stages)(binder, stage, model, object, &wants, spl_buf_str(&tail));
 }

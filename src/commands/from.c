@@ -48,7 +48,8 @@ static const spl_node *from_expand(spl_binder *binder, const spl_node *stage)
         const spl_model_object *object = model_find(binder, &ref, &model, &refused);
 
         if (refused) return NULL;
-        return model_stages(binder, stage, model, object, &(spl_model_wants){0}, SPL_S(""));
+        if (object && model_is_strict(binder, model)) model_add_strict(object, true, &text);
+        return model_stages(binder, stage, model, object, &(spl_model_wants){0}, spl_buf_str(&text));
     }
     if (spl_str_iis(kind, "savedsearch") || spl_str_iis(kind, "lookup") || spl_str_iis(kind, "inputlookup")) {
         spl_buf_puts(&text, spl_str_iis(kind, "savedsearch") ? "| savedsearch " : "| inputlookup ");

@@ -15,6 +15,13 @@ bool spl_default_fields_stamped(uint32_t mask)
     return (mask & OF_STAMP) != 0;
 }
 
+uint32_t spl_default_fields_without(uint32_t mask, bool stamp, bool punct)
+{
+    if (stamp) mask &= ~(uint32_t)OF_STAMP;
+    if (punct) mask &= ~(uint32_t)BIT(SPL_F_PUNCT);
+    return mask;
+}
+
 spl_str spl_punct(spl_arena *arena, spl_str raw)
 {
     char *out = spl_alloc(arena, PUNCT_MAX);

@@ -9,6 +9,8 @@
 
 /* Of a mask of spl_fieldset.defaults: those that come from the time stamp. */
 bool spl_default_fields_stamped(uint32_t mask);
+/* MASK without those that come from the time stamp, without punct. */
+uint32_t spl_default_fields_without(uint32_t mask, bool stamp, bool punct);
 /* Makes those of MASK that row ROW has no value of. STAMP: the time stamp that was found in RAW, or NULL. RAW and
  * SERVER live as long as the batch. */
 void spl_default_fields_put(spl_batch *batch, uint32_t row, uint32_t mask, spl_str raw, const spl_stamp *stamp,

@@ -68,6 +68,11 @@ typedef struct zone_type {
     const char *abbreviation;
 } zone_type;
 
+typedef struct zone_name { /* spl_zone_named() */
+    spl_str name;
+    int32_t offset;
+} zone_name;
+
 typedef struct rule_day { /* of a POSIX rule */
     char kind;            /* 'M' month, week, day; 'J' without leap days; 'n' with them; 0: no rule */
     int month, week, day;
@@ -83,6 +88,8 @@ struct spl_zone {
     zone_type std, dst;  /* of the rule behind the last transition */
     rule_day begin, end; /* of summer time */
     bool ruled;
+    const zone_name *names;
+    size_t n_names;
 };
 
 /* The UTC time at which the rule changes in YEAR. */
@@ -689,6 +696,8 @@ bool spl_scan_abbreviation(const spl_zone *zone, spl_str text, size_t *at, int32
 
     while (end < text.len && spl_is_alpha(text.data[end])) end++;
     name = spl_str_sub(text, *at, end);
+    for (size_t i = 0; zone && i < zone->n_names; i++)
+        if (spl_str_ieq(name, zone->names[i].name)) return *offset = zone->names[i].offset, *at = end, true;
     if (name.len < 2 || name.len > 5) return false;
     if (zone) { /* what the zone itself calls its times goes before the list */
         for (size_t i = zone->count; i-- > 0 && zone->count - i < 8;) {
@@ -699,6 +708,44 @@ bool spl_scan_abbreviation(const spl_zone *zone, spl_str text, size_t *at, int32
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (spl_str_iis(name, known[i].name)) return *offset = known[i].minutes * 60, *at = end, true;
     return false;
+}
+
+const spl_zone *spl_zone_named(spl_arena *arena, const spl_zone *zone, spl_str text, spl_str *wrong)
+{
+    spl_zone *made = SPL_NEW(arena, spl_zone);
+    SPL_VEC(zone_name) names = {0};
+    size_t from = 0;
+
+    for (size_t i = 0; i <= text.len; i++) {
+        spl_str part, value;
+        zone_name one = {0};
+        ptrdiff_t equals;
+        size_t at = 0;
+        bool gmt;
+
+        if (i < text.len && text.data[i] != ',') continue;
+        part = spl_str_trim(spl_str_sub(text, from, i));
+        from = i + 1;
+        if (!part.len) continue;
+        *wrong = part;
+        equals = spl_str_find(part, SPL_S("="), 0);
+        if (equals <= 0) return NULL;
+        one.name = spl_str_copy(arena, spl_str_trim(spl_str_sub(part, 0, (size_t)equals)));
+        value = spl_str_trim(spl_str_sub(part, (size_t)equals + 1, part.len));
+        gmt = value.len > 3 &&
+              (spl_str_iis(spl_str_sub(value, 0, 3), "GMT") || spl_str_iis(spl_str_sub(value, 0, 3), "UTC"));
+        if (gmt) value = spl_str_sub(value, 3, value.len);
+        if (!one.name.len || !value.len) return NULL;
+        if (!spl_scan_offset(value, &at, &one.offset) &&
+            !(!gmt && spl_scan_abbreviation(NULL, value, &at, &one.offset)))
+            return NULL;
+        if (at < value.len) return NULL;
+        SPL_PUSH(arena, &names, one);
+    }
+    *made = *zone;
+    made->names = names.data;
+    made->n_names = names.len;
+    return made;
 }
 
 /* %N, %3N, %Q or %f stands at I: of %s%3N the seconds have ten digits. */

@@ -12,6 +12,10 @@ typedef struct spl_zone spl_zone; /* immutable, shared by threads */
 /* NAME: an IANA name, "UTC", an offset "+02:00" or a POSIX rule "EST5EDT,M3.2.0,M11.1.0"; NULL: of the environment (TZ,
  * /etc/localtime). NULL: unknown. */
 const spl_zone *spl_zone_open(spl_arena *arena, const char *name);
+/* The zone with names of its own for offsets, which go before all others where a text has them: TEXT is NAME=ZONE,
+ * comma-separated, ZONE an offset behind GMT or UTC or alone, or a usual abbreviation. NULL: *WRONG is a part that is
+ * none. */
+const spl_zone *spl_zone_named(spl_arena *arena, const spl_zone *zone, spl_str text, spl_str *wrong);
 /* Seconds east of UTC at the UTC time T; ABBREVIATION may be NULL. */
 int32_t spl_zone_offset(const spl_zone *zone, int64_t t, const char **abbreviation);
 /* The UTC time of a local time; of two the earlier, of none the one after the gap. */
@@ -87,6 +91,7 @@ double spl_span_seconds(spl_span_time span); /* of a month: 30 days, and so on *
  * within the first LOOKAHEAD bytes. What is found depends on TEXT alone; CLOCK only keeps offsets of the zone. */
 typedef struct spl_clock spl_clock; /* one thread's caches */
 spl_clock *spl_clock_new(spl_arena *arena, const spl_zone *zone, double now);
+const spl_zone *spl_clock_zone(const spl_clock *clock);
 spl_stamp *spl_clock_stamp(spl_clock *clock); /* the last one that was found; the caller may clear or amend it */
 bool spl_timestamp_find(spl_clock *clock, spl_str text, size_t lookahead, double *epoch, size_t *begin, size_t *end);
 /* A text that is wholly a time stamp ("2020-09-02T01:43:36.775000000Z", "2020-09-02 01:43:33.998", "1599011016"). */

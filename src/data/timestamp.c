@@ -41,6 +41,11 @@ spl_clock *spl_clock_new(spl_arena *arena, const spl_zone *zone, double now)
     return clock;
 }
 
+const spl_zone *spl_clock_zone(const spl_clock *clock)
+{
+    return clock->zone;
+}
+
 spl_stamp *spl_clock_stamp(spl_clock *clock)
 {
     return &clock->last;

@@ -91,6 +91,12 @@ static void look_at_reading(const audit *a, const spl_conf_stanza *stanza)
 
     one_of(a, stanza, "INDEXED_EXTRACTIONS", "csv tsv psv w3c json hec none");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) look_at_regex(a, spl_conf_find(stanza, keys[i]));
+    for (size_t i = 0; i < stanza->entries.len; i++) {
+        const spl_conf_entry *e = &stanza->entries.data[i];
+        const char *why = spl_setting_unmet(e);
+
+        if (why) spl_warning(a->query->diag, e->span, "conf", "%.*s is passed over: %s", SPL_FMT(e->key), why);
+    }
 }
 
 static void look_at_values(const audit *a, const char *file, const spl_conf_stanza *stanza)

@@ -186,13 +186,25 @@ spl_str spl_conf_value(const spl_conf_stanza *stanza, const char *key)
     return entry ? entry->value : (spl_str){"", 0};
 }
 
+static bool is_among(spl_str value, const char *const *words)
+{
+    for (; *words; words++)
+        if (spl_str_iis(value, *words)) return true;
+    return false;
+}
+
 bool spl_conf_true(spl_str value)
 {
-    static const char *const yes[] = {"true", "t", "yes", "y", "1", "on"};
+    static const char *const yes[] = {"true", "t", "yes", "y", "1", "on", NULL};
 
-    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
-        if (spl_str_iis(value, yes[i])) return true;
-    return false;
+    return is_among(value, yes);
+}
+
+bool spl_conf_false(spl_str value)
+{
+    static const char *const no[] = {"false", "f", "no", "n", "0", "off", NULL};
+
+    return is_among(value, no);
 }
 
 static void close_file(void *file)

@@ -52,7 +52,8 @@ static inline bool spl_conf_is_general(const spl_conf_stanza *stanza)
 }
 /* The value, or an empty text. */
 spl_str spl_conf_value(const spl_conf_stanza *stanza, const char *key);
-bool spl_conf_true(spl_str value); /* true, t, yes, y, 1, on */
+bool spl_conf_true(spl_str value);  /* true, t, yes, y, 1, on */
+bool spl_conf_false(spl_str value); /* false, f, no, n, 0, off */
 
 /* A whole file as a source named PATH, in ARENA; NULL where there is none. A file that cannot be read is an error in
  * DIAG, code "io". */

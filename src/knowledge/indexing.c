@@ -71,7 +71,8 @@ typedef struct rules {
     int64_t days_ago, days_hence; /* -1: not set */
     const spl_zone *zone;         /* NULL: the query's */
     bool timed, none, current, sets_time;
-    bool looks; /* the lookahead is set */
+    bool looks;                       /* the lookahead is set */
+    bool seconds, no_stamp, no_punct; /* ADD_EXTRA_TIME_FIELDS, ANNOTATE_PUNCT */
     spl_str *stamp_fields;
     size_t n_stamp_fields;
     uint32_t number;
@@ -108,7 +109,7 @@ static bool is_time(spl_str key)
 {
     static const char *const keys[] = {
         "TIME_PREFIX",     "TIME_FORMAT",  "MAX_TIMESTAMP_LOOKAHEAD", "TIMESTAMP_FIELDS", "TZ",
-        "DATETIME_CONFIG", "MAX_DAYS_AGO", "MAX_DAYS_HENCE"};
+        "DATETIME_CONFIG", "MAX_DAYS_AGO", "MAX_DAYS_HENCE",          "TZ_ALIAS",         "ADD_EXTRA_TIME_FIELDS"};
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (spl_str_is(key, keys[i])) return true;
@@ -296,6 +297,8 @@ unsigned spl_indexing_possible(const spl_query *query, const spl_props_events *o
         size_t count;
 
         if (is_time(settings[i]->key)) may |= SPL_INDEXING_TIME;
+        if (spl_str_is(settings[i]->key, "ADD_EXTRA_TIME_FIELDS") || spl_str_is(settings[i]->key, "ANNOTATE_PUNCT"))
+            may |= SPL_INDEXING_DEFAULTS;
         if (spl_str_starts(settings[i]->key, SPL_S("SEDCMD-"))) may |= SPL_INDEXING_TEXT;
         if (!is_rules(settings[i]->key)) continue;
         count = spl_conf_words(scratch, settings[i]->value, &names);
@@ -566,6 +569,21 @@ static int64_t days_of(const spl_props_class *of, const char *key)
     return e && spl_num_int(e->value, &days) && days >= 0 ? days : -1;
 }
 
+static void read_defaults(spl_indexing *x, rules *r, const spl_props_class *of)
+{
+    const spl_conf_entry *e = spl_props_setting(of, "ADD_EXTRA_TIME_FIELDS");
+
+    if (e && e->value.len) {
+        r->seconds = spl_str_iis(e->value, "none") || spl_conf_false(e->value);
+        r->no_stamp = r->seconds || spl_str_iis(e->value, "subseconds");
+        if (!r->no_stamp && !spl_str_iis(e->value, "all") && !spl_conf_true(e->value))
+            spl_warning(x->query->diag, e->span, "conf",
+                        "ADD_EXTRA_TIME_FIELDS is passed over: it is none of none, subseconds, all, true, false");
+    }
+    e = spl_props_setting(of, "ANNOTATE_PUNCT");
+    r->no_punct = e && spl_conf_false(e->value);
+}
+
 static rules *compile_class(spl_indexing *x, const spl_props_class *of)
 {
     rules *r = SPL_NEW(x->arena, rules);
@@ -593,10 +611,22 @@ static rules *compile_class(spl_indexing *x, const spl_props_class *of)
             spl_warning(x->query->diag, e->span, "conf", "TZ is passed over: unknown time zone \"%.*s\"",
                         SPL_FMT(e->value));
     }
+    if ((e = spl_props_setting(of, "TZ_ALIAS")) && e->value.len) {
+        spl_str wrong;
+        const spl_zone *named = spl_zone_named(x->arena, r->zone ? r->zone : x->query->zone, e->value, &wrong);
+
+        if (named)
+            r->zone = named;
+        else
+            spl_warning(x->query->diag, e->span, "conf",
+                        "TZ_ALIAS is passed over: \"%.*s\" is not of the form NAME=GMT+HH:MM or NAME=ABBREVIATION",
+                        SPL_FMT(wrong));
+    }
     if ((e = spl_props_setting(of, "DATETIME_CONFIG"))) {
         r->current = spl_str_iis(e->value, "CURRENT");
         r->none = spl_str_iis(e->value, "NONE");
     }
+    read_defaults(x, r, of);
     if ((e = spl_props_setting(of, "TIMESTAMP_FIELDS"))) {
         spl_str list = spl_str_trim(e->value);
 
@@ -1050,6 +1080,18 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool pla
     if (!spl_strptime_stamp(zone, text, r->format, query->now, spl_clock_stamp(*clock))) return false;
     *time = spl_clock_stamp(*clock)->epoch;
     return true;
+}
+
+double spl_indexing_kept(spl_indexing_use *use, const spl_indexed *event, double time)
+{
+    return rules_of(use, event)->seconds ? floor(time) : time;
+}
+
+spl_indexing_has spl_indexing_defaults(spl_indexing_use *use, const spl_indexed *event)
+{
+    const rules *r = rules_of(use, event);
+
+    return (spl_indexing_has){.stamp = !r->no_stamp, .punct = !r->no_punct};
 }
 
 bool spl_indexing_accepts(spl_indexing_use *use, const spl_indexed *event, double time, double of)

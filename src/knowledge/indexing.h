@@ -1,7 +1,8 @@
 /* indexing.h -- what apps change in events when Splunk would index them: time stamps (TIME_PREFIX, TIME_FORMAT,
- * MAX_TIMESTAMP_LOOKAHEAD, TIMESTAMP_FIELDS, TZ, DATETIME_CONFIG, MAX_DAYS_*), SEDCMD, TRANSFORMS and RULESET
- * (sourcetype, source, host, index, _raw, _time, _meta, nullQueue; INGEST_EVAL; CLONE_SOURCETYPE). The class of an
- * event is that of its first sourcetype, source and host (Admin Manual, props.conf). */
+ * MAX_TIMESTAMP_LOOKAHEAD, TIMESTAMP_FIELDS, TZ, TZ_ALIAS, DATETIME_CONFIG, MAX_DAYS_*, ADD_EXTRA_TIME_FIELDS), SEDCMD,
+ * TRANSFORMS and RULESET (sourcetype, source, host, index, _raw, _time, _meta, nullQueue; INGEST_EVAL;
+ * CLONE_SOURCETYPE). The class of an event is that of its first sourcetype, source and host (Admin Manual, props.conf).
+ */
 #ifndef SPL_KNOWLEDGE_INDEXING_H
 #define SPL_KNOWLEDGE_INDEXING_H
 
@@ -21,7 +22,8 @@ enum {
     SPL_INDEXING_SOURCE = 64,
     SPL_INDEXING_HOST = 128,
     SPL_INDEXING_INDEX = 256,
-    SPL_INDEXING_COPIES = 512, /* with all the others but TIME: copies of events may be made */
+    SPL_INDEXING_COPIES = 512,    /* with all the others up to here but TIME: copies of events may be made */
+    SPL_INDEXING_DEFAULTS = 1024, /* events may lack default fields */
 };
 /* What apps may do to these events. */
 unsigned spl_indexing_possible(const spl_query *query, const spl_props_events *of);
@@ -58,6 +60,14 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool pla
                        bool *none);
 /* Whether MAX_DAYS_AGO and MAX_DAYS_HENCE let the class of these have the time stamp TIME in a file of the time OF. */
 bool spl_indexing_accepts(spl_indexing_use *use, const spl_indexed *event, double time, double of);
+
+/* TIME as the class of these keeps it: whole seconds where ADD_EXTRA_TIME_FIELDS says so. */
+double spl_indexing_kept(spl_indexing_use *use, const spl_indexed *event, double time);
+/* Which of Splunk's default fields the class of these has. */
+typedef struct spl_indexing_has {
+    bool stamp, punct; /* those of the time stamp; punct */
+} spl_indexing_has;
+spl_indexing_has spl_indexing_defaults(spl_indexing_use *use, const spl_indexed *event);
 
 /* The fields that hold the time stamp of the class of these (TIMESTAMP_FIELDS), for spl_indexed.stamp: their values,
  * joined by blanks. */

@@ -14,21 +14,23 @@ static const struct {
      "JSON_TRIM_BRACES_IN_ARRAY_NAMES CHECK_FOR_HEADER MAX_DAYS_AGO MAX_DAYS_HENCE rename sourcetype priority "
      "LINE_BREAKER "
      "LINE_BREAKER_LOOKBEHIND SHOULD_LINEMERGE BREAK_ONLY_BEFORE BREAK_ONLY_BEFORE_DATE MUST_BREAK_AFTER "
-     "MUST_NOT_BREAK_AFTER MUST_NOT_BREAK_BEFORE MAX_EVENTS TRUNCATE CHARSET MATCH_LIMIT DEPTH_LIMIT ",
-     "ADD_EXTRA_TIME_FIELDS ANNOTATE_PUNCT CHECK_METHOD "
+     "MUST_NOT_BREAK_AFTER MUST_NOT_BREAK_BEFORE MAX_EVENTS TRUNCATE CHARSET MATCH_LIMIT DEPTH_LIMIT TZ_ALIAS "
+     "ADD_EXTRA_TIME_FIELDS ANNOTATE_PUNCT LESS_THAN* MORE_THAN* ",
+     "CHECK_METHOD "
      "DETERMINE_TIMESTAMP_DATE_WITH_SYSTEM_TIME EVENT_BREAKER EVENT_BREAKER_ENABLE HEADER_MODE "
-     "LB_CHUNK_BREAKER LB_CHUNK_BREAKER_TRUNCATE LEARN_MODEL LEARN_SOURCETYPE LESS_THAN* "
+     "LB_CHUNK_BREAKER LB_CHUNK_BREAKER_TRUNCATE LEARN_MODEL LEARN_SOURCETYPE "
      "MAX_DIFF_SECS_AGO MAX_DIFF_SECS_HENCE MAX_EXPECTED_EVENT_LINES "
-     "METRIC-SCHEMA-TRANSFORMS* METRICS_PROTOCOL MORE_THAN* NO_BINARY_CHECK PREFIX_SOURCETYPE "
+     "METRIC-SCHEMA-TRANSFORMS* METRICS_PROTOCOL NO_BINARY_CHECK PREFIX_SOURCETYPE "
      "ROUTE_EVENTS_OLDER_THAN RULESET_DESC-* SEGMENTATION SOURCETYPE_NAME_RESTRICTED_CHARACTERS STATSD-DIM-TRANSFORMS "
-     "STATSD_EMIT_SINGLE_MEASUREMENT_FORMAT TRANSFORMS_DESC-* TZ_ALIAS VERSION "
+     "STATSD_EMIT_SINGLE_MEASUREMENT_FORMAT TRANSFORMS_DESC-* VERSION "
      "XML_IE_EXCLUDE XML_INDEXED_EXTRACTIONS_PIPELINE _actions category description detect_trailing_nulls "
      "disabled extraction_cutoff force_local_processing given_type initCrcLength invalid_cause is_valid "
      "maxDist* pulldown_type termFrequencyWeightedDist unarchive_cmd unarchive_cmd_start_mode "
      "unarchive_sourcetype "},
     {"transforms",
      "REGEX FORMAT DELIMS FIELDS MV_ADD CLEAN_KEYS KEEP_EMPTY_VALS SOURCE_KEY DEST_KEY WRITE_META "
-     "DEFAULT_VALUE REPEAT_MATCH LOOKAHEAD CLONE_SOURCETYPE MATCH_LIMIT DEPTH_LIMIT INGEST_EVAL STOP_PROCESSING_IF filename collection "
+     "DEFAULT_VALUE REPEAT_MATCH LOOKAHEAD CLONE_SOURCETYPE MATCH_LIMIT DEPTH_LIMIT INGEST_EVAL STOP_PROCESSING_IF "
+     "filename collection "
      "external_type external_cmd fields_list max_matches min_matches default_match case_sensitive_match "
      "match_type time_field time_format max_offset_secs min_offset_secs filter ",
      "CAN_OPTIMIZE METRIC-SCHEMA-* REMOVE_DIMS_FROM_METRIC_NAME "
@@ -48,10 +50,10 @@ static const struct {
      "skip_scheduled_realtime_idxc userid version vsid workload_pool "},
     {"eventdiscoverer", "ignored_keywords ignored_fields important_keywords ", ""},
     {"fields", "TOKENIZER INDEXED ", "INDEXED_VALUE "},
-    {"collections", "",
-     "accelerated_fields.* accelerated_keys.* disabled enforceTypes field.* profilingEnabled "
+    {"collections", "enforceTypes field.* ",
+     "accelerated_fields.* accelerated_keys.* disabled profilingEnabled "
      "profilingThresholdMs replicate replication_dump_maximum_file_size replication_dump_strategy type "},
-    {"datamodels", "", "acceleration* dataset.* disabled strict_fields tags_whitelist "},
+    {"datamodels", "strict_fields ", "acceleration* dataset.* disabled tags_whitelist "},
     {"multikv",
      "pre.start pre.start_offset pre.member pre.end pre.linecount pre.ignore pre.replace pre.tokens "
      "header.start header.start_offset header.member header.end header.linecount header.ignore "
@@ -249,6 +251,43 @@ spl_setting_kind spl_setting_kind_of(const char *file, spl_str name)
         if (has(files[i].ignored, name)) return SPL_SETTING_IGNORED;
     }
     return SPL_SETTING_UNKNOWN;
+}
+
+static bool is_one_of(spl_str value, const char *words)
+{
+    for (const char *p = words; *p;) {
+        size_t len = strcspn(p, " ");
+
+        if (spl_str_ieq(value, spl_str_cut(p, len))) return true;
+        p += len + (p[len] == ' ');
+    }
+    return !value.len;
+}
+
+const char *spl_setting_unmet(const spl_conf_entry *e)
+{
+    static const struct {
+        const char *key, *harmless, *why;
+    } all[] = {
+        {"HEADER_MODE", "none", "lines with ***SPLUNK*** are events like others"},
+        {"METRICS_PROTOCOL", "", "no metrics are made of events"},
+        {"METRIC-SCHEMA-TRANSFORMS", "", "no metrics are made of events"},
+        {"STATSD-DIM-TRANSFORMS", "", "no metrics are made of events"},
+        {"DATETIME_CONFIG", "CURRENT NONE /etc/datetime.xml etc/datetime.xml",
+         "time stamps are looked for in the program's own forms; TIME_PREFIX and TIME_FORMAT say which one it is"},
+        {"SEGMENTATION", "indexing full standard", "keywords are those of the default segmenter"},
+        {"unarchive_cmd", "_auto", "DATA is read as it stands, and as gzip and zstd have packed it"},
+        {"ROUTE_EVENTS_OLDER_THAN", "", "events are kept however old they are"},
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        bool family = all[i].key[strlen(all[i].key) - 1] == 'S'; /* …-TRANSFORMS-x */
+
+        if (!spl_str_is(e->key, all[i].key) && !(family && spl_str_starts(e->key, spl_str_of(all[i].key)))) continue;
+        if (spl_str_is(e->key, "unarchive_cmd") && spl_str_starts(e->value, SPL_S("gzip"))) return NULL;
+        return is_one_of(e->value, all[i].harmless) ? NULL : all[i].why;
+    }
+    return NULL;
 }
 
 size_t spl_setting_names(spl_arena *arena, const char *file, spl_str **names)

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "knowledge/knowledge.h"
 #include "knowledge/props.h"
+#include "knowledge/settings.h"
 #include "readers/breaking.h"
 #include "readers/framing.h"
 
@@ -730,6 +731,18 @@ static const spl_props_class *props_of(const input *in)
     return forced.len ? spl_props_class_of(props, forced, source, host) : of;
 }
 
+/* Settings that would change events on a server, and do not here. */
+static void tell_unmet(const input *in, const spl_props_class *of)
+{
+    for (size_t i = 0; of && i < of->count; i++) {
+        const char *why = spl_setting_unmet(of->settings[i]);
+
+        if (why)
+            spl_warning(in->dataset->query->diag, of->settings[i]->span, "conf", "%.*s is passed over: %s",
+                        SPL_FMT(of->settings[i]->key), why);
+    }
+}
+
 /* ---- what apps say of an input ---- */
 
 static struct spl_props *shaping_props(const spl_dataset *dataset)
@@ -951,6 +964,7 @@ static void recognise(input *in)
 
     probe.head = read_input_head(in, arena, &probe.complete);
     probe.props = props_of(in);
+    tell_unmet(in, probe.props);
     if (shaped && !sourcetype) sourcetype = probe.sourcetype = sourcetype_by_rule(in, &probe);
     if (shaped) {
         const spl_props_class *class = input_class(in, sourcetype ? spl_str_of(sourcetype) : SPL_S("_json"));

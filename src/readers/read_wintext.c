@@ -172,7 +172,7 @@ static double wintext_time(const spl_input *input, spl_clock *clock, spl_str raw
     int64_t local;
     double epoch;
 
-    (void)clock;
+    (void)input;
     if (!len) return NAN;
     month = number(p, 2);
     day = number(p + 3, 2);
@@ -183,7 +183,7 @@ static double wintext_time(const spl_input *input, spl_clock *clock, spl_str raw
     hour = hour % 12 + (spl_ascii_upper(p[len - 2]) == 'P' ? 12 : 0);
     local = spl_days_from_civil(number(p + 6, 4), month, day) * 86400 + hour * 3600 + number(p + 14, 2) * 60 +
             number(p + 17, 2);
-    epoch = (double)spl_zone_to_utc(input->query->zone, local);
+    epoch = (double)spl_zone_to_utc(spl_clock_zone(clock), local);
     return len == TIME_MAX ? (epoch * 1000 + number(p + 20, 3)) / 1000 : epoch;
 }
 

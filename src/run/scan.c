@@ -271,6 +271,7 @@ static double indexed_stamp(spl_scan *scan, spl_worker *worker, const spl_input 
         atomic_store_explicit(&scan->out_of_days, true, memory_order_relaxed);
         time = NAN;
     }
+    time = spl_indexing_kept(use, &of, time);
     spl_batch_free(batch);
     return time;
 }
@@ -544,10 +545,24 @@ typedef struct defaults {
     uint32_t first, mask;
 } defaults;
 
+/* Those that apps do not keep an event from having. */
+static uint32_t mask_of(const defaults *d, uint32_t at)
+{
+    spl_scan *scan = d->sw->scan;
+    spl_batch *meta = read_metadata(scan, d->sw->worker, d->input, &d->events[at], 1);
+    spl_indexed event = as_read(meta->arena, meta, 0, d->events[at].raw);
+    spl_indexing_has has = spl_indexing_defaults(spl_indexing_use_of(scan->indexing, d->sw->worker), &event);
+
+    spl_batch_free(meta);
+    return spl_default_fields_without(d->mask, !has.stamp, !has.punct);
+}
+
 static void put_defaults(void *of, spl_batch *batch, const uint32_t *rows, uint32_t count)
 {
     const defaults *d = of;
+    const spl_scan *scan = d->sw->scan;
     bool stamped = spl_default_fields_stamped(d->mask);
+    bool less = scan->indexing && (scan->rules[d->input->number] & SPL_INDEXING_DEFAULTS);
     uint32_t i;
 
     for (i = 0; i < count; i++) {
@@ -557,7 +572,8 @@ static void put_defaults(void *of, spl_batch *batch, const uint32_t *rows, uint3
         bool found = stamped && stamp_in(d->sw->scan, d->sw->worker, d->input, d->events[at].raw, &stamp);
 
         if (d->input->reader->own_raw) raw = spl_value_text(batch->arena, spl_batch_get(batch, rows[i], SPL_F_RAW));
-        spl_default_fields_put(batch, rows[i], d->mask, raw, found ? &stamp : NULL, SPL_S(SPL_LOCAL_HOST));
+        spl_default_fields_put(batch, rows[i], less ? mask_of(d, at) : d->mask, raw, found ? &stamp : NULL,
+                               SPL_S(SPL_LOCAL_HOST));
     }
 }
 
