@@ -232,16 +232,33 @@ static bool curly(spl_str text)
            spl_str_starts(text, SPL_S("\xe2\x80\x98")) || spl_str_starts(text, SPL_S("\xe2\x80\x99"));
 }
 
+static bool takes_expression(const spl_command *command)
+{
+    return command && (command->args == SPL_ARGS_WHERE || command->args == SPL_ARGS_EVAL);
+}
+
+const char *spl_parser_array_hint(const spl_parser *p)
+{
+    const spl_bracket_mark *mark = p->marks.len ? &p->marks.data[p->marks.len - 1] : NULL;
+
+    if (!mark || mark->opener != '[' || !takes_expression(mark->scope.command)) return NULL;
+    return "Square brackets hold a search; json_array(1,2) makes an array, mvappend(1,2) a multivalue.";
+}
+
 /* What would work, where TEXT stands in place of what one of NAMES says; or NULL. */
 static const char *what_works(const spl_parser *p, spl_str text, const char *const *names, size_t count)
 {
     const spl_command *command = p->scope.command;
-    bool expression = command && (command->args == SPL_ARGS_WHERE || command->args == SPL_ARGS_EVAL);
-    bool value = count && strncmp(names[0], "a value", 7) == 0, more = count && strcmp(names[0], "\"|\"") == 0;
+    bool expression = takes_expression(command), more = count && strcmp(names[0], "\"|\"") == 0;
+    bool value = count && strncmp(names[0], "a value", 7) == 0;
+    const char *array = count && strncmp(names[0], "a command", 9) == 0 ? spl_parser_array_hint(p) : NULL;
 
     if (curly(text)) return "A search quotes with straight marks: \"text\"";
     if (count == 1 && strcmp(names[0], "\"=\"") == 0) return "An assignment is written <field>=<expression>.";
+    if (array) return array;
     if (!expression || !text.len) return NULL;
+    if (text.data[0] == '{' && more) return "A field whose name has braces stands in single quotes: 'list{}'";
+    if (text.data[0] == '{') return "SPL has no literals of objects, unlike SPL2: json_object(\"name\",1) makes one.";
     if (text.data[0] == '&') return "Conditions are joined by AND and OR.";
     if (text.data[0] == '*' && value)
         return "Text stands in double quotes, and a star is no wildcard there: like(<field>,\"%.exe\")";

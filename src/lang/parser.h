@@ -88,6 +88,8 @@ union SPL_YYSTYPE;
 int spl_yylex(union SPL_YYSTYPE *value, spl_loc *loc, void *scanner);
 void spl_scanner_open(spl_parser *p, int start);
 int spl_parser_next(union SPL_YYSTYPE *value, spl_loc *loc, spl_parser *p);
+/* What would work in place of an array literal, where the bracket just opened stands in an expression; else NULL. */
+const char *spl_parser_array_hint(const spl_parser *p);
 /* A syntax error at LOC; BAD: the scanner has told what is wrong there. BOUNDARY: the token ends the stage. NAMES: what
  * could have stood there. */
 void spl_parser_unexpected(spl_parser *p, spl_loc loc, bool bad, bool boundary, const char *const *names, size_t count);
