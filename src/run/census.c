@@ -362,6 +362,9 @@ static void tell_word(const spl_query *query, const spl_node *term)
     if (spl_str_iis(text, "and") || spl_str_iis(text, "or") || spl_str_iis(text, "not")) {
         spl_note(query->diag, term->span, code, "\"%.*s\" is searched for as a word", SPL_FMT(text));
         spl_hint(query->diag, "Between search terms AND, OR and NOT are written in capitals.");
+    } else if (spl_str_iis(text, "xor")) {
+        spl_note(query->diag, term->span, code, "\"%.*s\" is searched for as a word", SPL_FMT(text));
+        spl_hint(query->diag, "XOR is for where and eval: | where a=1 XOR b=1");
     } else if (spl_str_iis(text, "in")) {
         spl_note(query->diag, term->span, code, "\"%.*s\" is searched for as a word", SPL_FMT(text));
         spl_hint(query->diag, "A list stands in round brackets: <field> IN (<value>, <value>)");

@@ -38,6 +38,7 @@ says 'EventCode=4688 Imag=*cmd.exe' 'search:1:16: note: no event has the field "
 says 'EventCode=4688 tag=process' 'come from apps'
 says 'EventCode=4688 stats count by Computer' 'search:1:16: note: "stats" is searched for as a word [plain-word]'
 says 'EventCode=4688 and Computer=h1' '"and" is searched for as a word' 'in capitals'
+says 'EventCode=4688 XOR Computer=h1' '"XOR" is searched for as a word' 'where and eval'
 says 'EventCode IN 4688, 1' '"IN" is searched for as a word' 'round brackets'
 says 'EventCode=4688 User=“bob”' 'search:1:21: note: the curly quotation marks' 'straight ones'
 quiet 'EventCode=4688 NOT Imag=*cmd.exe User=nobody'
