@@ -23,7 +23,7 @@ typedef struct set_op {
 } set_op;
 
 static const spl_option options[] = {
-    {"maxout", SPL_OPTION_INT, offsetof(set_op, maxout), .given = offsetof(set_op, maxout_given), .dflt = 50000,
+    {"maxout", SPL_OPTION_INT, offsetof(set_op, maxout), .given = offsetof(set_op, maxout_given), .dflt = 10000,
      .min = 0, .max = 1e15, .help = "rows taken from a subsearch at the most; 0 for all"},
     SPL_IDLE("maxtime", INT, "--timeout bounds the whole run", .min = 0, .max = 1e9),
     SPL_IDLE("timeout", INT, "--timeout bounds the whole run", .min = 0, .max = 1e9),
@@ -51,7 +51,11 @@ static bool set_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             spl_args_pipeline(binder, &args, "| set diff [ search a | fields x ] [ search b | fields x ]");
 
         if (!node) return false;
-        if (!set->maxout_given) set->maxout = (int64_t)spl_limit(binder->query, "set", "maxresultrows", 50000);
+        if (!set->maxout_given) { /* both bounds act (Search Reference, set, "Limits") */
+            set->maxout = (int64_t)spl_limit(binder->query, "set", "maxresultrows", 50000);
+            if (set->maxout > (int64_t)binder->query->limits.subsearch_rows)
+                set->maxout = (int64_t)binder->query->limits.subsearch_rows;
+        }
         set->sides[i] = spl_subsearch_bind(binder, node, (uint64_t)set->maxout);
         if (!set->sides[i]) return false;
     }
