@@ -1155,6 +1155,32 @@ static spl_node *with_case(spl_binder *binder, spl_node *node)
     return copy;
 }
 
+/* Whether all of NODE is about fields that events have before they are data points. */
+static bool of_events(const spl_node *node)
+{
+    if ((node->kind == SPL_NODE_COMPARE || node->kind == SPL_NODE_AMONG) &&
+        (spl_str_is(node->text, "metric_name") || (node->text.len && node->text.data[0] == '_')))
+        return false;
+    for (uint32_t i = 0; i < node->n_kids; i++)
+        if (!of_events(node->kids[i])) return false;
+    return true;
+}
+
+/* What of WHERE the first search can look at; all of it is looked at again behind. */
+static void add_implied(tstats *t, spl_node *search)
+{
+    node_list terms = {0};
+
+    for (size_t i = 0; i < t->times.len; i++) SPL_PUSH(t->binder->arena, &terms, t->times.data[i]);
+    if (t->where && of_events(t->where)) {
+        SPL_PUSH(t->binder->arena, &terms, t->where);
+    } else if (t->where && t->where->kind == SPL_NODE_AND) {
+        for (uint32_t i = 0; i < t->where->n_kids; i++)
+            if (of_events(t->where->kids[i])) SPL_PUSH(t->binder->arena, &terms, t->where->kids[i]);
+    }
+    if (terms.len) spl_expand_add(t->binder, search, and_of(t->binder, NULL, &terms));
+}
+
 /* The aggregate AT as FUNCTION of FIELD, by the name that it has. */
 static void replace_aggregate(tstats *t, size_t at, const char *function, spl_str field)
 {
@@ -1302,15 +1328,16 @@ static const spl_node *metrics_expand(spl_binder *binder, const spl_node *stage,
     if (t->where) {
         note_names(t, t->where);
         t->where = rest_of(t, t->where);
+        if (t->where) t->where = with_case(binder, t->where);
     }
     search = spl_expand_stage(binder, stage, "search");
-    if (t->times.len) spl_expand_add(binder, search, and_of(binder, NULL, &t->times));
+    add_implied(t, search);
     spl_expand_add(binder, out, search);
     settle_points(t, catalog, &wants);
     spl_expand_add(binder, out, spl_metric_points_stage(binder, stage, &wants));
     if (t->where) {
         search = spl_expand_stage(binder, t->where, "search");
-        spl_expand_add(binder, search, with_case(binder, t->where));
+        spl_expand_add(binder, search, t->where);
         spl_expand_add(binder, out, search);
     }
     if (!add_every(t, &text)) return NULL;
