@@ -85,11 +85,12 @@ enum spl_trait {
     SPL_ADDS_ROWS = 1 << 3,
     SPL_TRANSFORMS = 1 << 4,  /* its rows are results, no events */
     SPL_FIXES = 1 << 5,       /* fixes the columns: table, chart … */
-    SPL_APP = 1 << 6,         /* parses, but is refused at run: see refusal */
-    SPL_REGEXES = 1 << 10,    /* a round bracket without quotes among its arguments begins a regular expression */
-    SPL_OWN_OPTIONS = 1 << 7, /* name=value among its arguments is its own affair (return login=user) */
-    SPL_FILTERS = 1 << 8,     /* gives some of its rows, in some order, as they are: columns stay */
-    SPL_SETS = 1 << 9,        /* only sets the fields that it declared to make: left out where none is needed */
+    SPL_APP = 1 << 6,         /* needs a server: refused at run (see refusal); one with a map passes a dry run */
+    SPL_REGEXES = 1 << 7,     /* a round bracket without quotes among its arguments begins a regular expression */
+    SPL_OWN_OPTIONS = 1 << 8, /* name=value among its arguments is its own affair (return login=user) */
+    SPL_FILTERS = 1 << 9,     /* gives some of its rows, in some order, as they are: columns stay */
+    SPL_SEARCHES = 1 << 10,   /* search: as the first stage it reads the events of DATA */
+    SPL_SETS = 1 << 11,       /* only sets the fields that it declared to make: left out where none is needed */
 };
 
 typedef struct spl_op spl_op;
@@ -135,6 +136,12 @@ typedef struct spl_command {
     const spl_field *(*columns)(const spl_op *op, spl_arena *arena, uint32_t *count);
 } spl_command;
 
+/* Whether NODE, which may be NULL, is a stage that reads events where it is the first. */
+static inline bool spl_is_search(const spl_node *node)
+{
+    return node && node->kind == SPL_NODE_STAGE && node->command && (node->command->traits & SPL_SEARCHES);
+}
+
 #define SPL_COMMAND(cname, ...)                                                                                        \
     extern const spl_command spl_command_##cname;                                                                      \
     const spl_command spl_command_##cname = {.name = #cname, __VA_ARGS__}
@@ -164,6 +171,9 @@ typedef struct spl_function {
     const char *args;       /* a letter an argument: n number, s text, b boolean, m multivalue, * any; the last repeats.
                                Literals of the wrong type are refused at bind. NULL: all any */
     spl_type returns;
+    /* Of a function that gives one of its arguments (if, case, coalesce), whose type it has: the first of these, and
+     * how far it is from one to the next. 0: of no such function. */
+    uint32_t branch, branch_step;
     bool impure; /* random, now …: not folded at bind even when its arguments are constant */
     spl_value (*call)(spl_eval *ev, const spl_value *argv, int argc);
     /* Instead of call: arguments are not evaluated yet (if, case, coalesce, mvmap …). Use spl_eval_expr(). */

@@ -49,7 +49,7 @@ static bool abstract_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_args args = spl_args_of(stage);
 
     for (const spl_op *before = op->input; before; before = before->input)
-        if (before->stage && before->stage->command && strcmp(before->stage->command->name, "search") == 0)
+        if (spl_is_search(before->stage))
             for (uint32_t i = 0; i < before->stage->n_kids; i++) collect(binder, abstract, before->stage->kids[i]);
     spl_bind_reads(binder, SPL_F_RAW);
     return spl_args_done(binder, &args);

@@ -46,5 +46,5 @@ SPL_COMMAND(
     .differs =
         "Text is compared by segments of the raw event in place of an index; index= is satisfied by data that has "
         "no index.",
-    .args = SPL_ARGS_SEARCH, .brackets = SPL_BRACKET_TEXT, .traits = SPL_STREAMS | SPL_FILTERS,
+    .args = SPL_ARGS_SEARCH, .brackets = SPL_BRACKET_TEXT, .traits = SPL_SEARCHES | SPL_STREAMS | SPL_FILTERS,
     .op_size = sizeof(struct search), .bind = search_bind, .map = search_map);

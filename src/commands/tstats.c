@@ -652,7 +652,7 @@ static const spl_node *from_model(tstats *t, spl_node *out)
     stages = model_stages(binder, t->stage, model, object, &wants, SPL_S(""));
     if (!stages || !stages->n_kids) return NULL;
     first = stages->kids[0];
-    if (first->kind == SPL_NODE_STAGE && first->command && strcmp(first->command->name, "search") == 0) {
+    if (spl_is_search(first)) {
         spl_node *more = object && t->where ? implied(t, object, t->where) : NULL;
 
         if (more) SPL_PUSH(binder->arena, &t->times, more);
@@ -665,8 +665,7 @@ static const spl_node *from_model(tstats *t, spl_node *out)
     for (uint32_t i = 0; i < stages->n_kids; i++) {
         spl_node *stage = stages->kids[i];
 
-        if (i == 0 && t->times.len && stage->kind == SPL_NODE_STAGE && stage->command &&
-            strcmp(stage->command->name, "search") == 0) {
+        if (i == 0 && t->times.len && spl_is_search(stage)) {
             spl_node *search = spl_expand_stage(binder, stage, "search");
             spl_node *all = and_of(binder, stage->n_kids ? stage->kids[0] : NULL, &(node_list){0});
 

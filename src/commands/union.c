@@ -22,7 +22,7 @@ static bool all_stream(const spl_subsearch *sub)
     spl_op *const *stages;
     size_t i = spl_subsearch_stages(sub, &stages);
 
-    if (i && strcmp(stages[0]->command->name, "search") != 0) return false;
+    if (i && !spl_is_search(stages[0]->stage)) return false;
     while (i-- > 1) {
         if (!(stages[i]->command->traits & SPL_STREAMS)) return false;
     }

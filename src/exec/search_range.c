@@ -14,9 +14,7 @@ void spl_search_range(spl_binder *binder, double *earliest, double *latest)
 
     spl_range_take(binder->query, &range, earliest, latest);
     while (first->input) first = first->input;
-    if (first == binder->op || !first->stage || !first->stage->command || !first->stage->n_kids ||
-        strcmp(first->stage->command->name, "search") != 0)
-        return;
+    if (first == binder->op || !spl_is_search(first->stage) || !first->stage->n_kids) return;
     spl_fieldset_init(&binder->op->reads, binder->query->arena, binder->fields); /* they are the first stage's */
     binder->diag = spl_diag_new(binder->arena);                                  /* what is wrong has been told */
     if (spl_filter_bind(binder, first->stage->kids[0], &range)) {

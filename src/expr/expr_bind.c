@@ -383,18 +383,10 @@ static bool check_argument(spl_binder *binder, const spl_function *function, con
 /* What if(), case() and the like give is what their branches give. */
 static spl_type branches_type(const spl_function *function, spl_expr *const *args, uint32_t n)
 {
-    uint32_t begin = 0, step = 1, end = n;
-    if (strcmp(function->name, "if") == 0)
-        begin = 1;
-    else if (strcmp(function->name, "case") == 0)
-        begin = 1, step = 2;
-    else if (strcmp(function->name, "nullif") == 0)
-        end = 1;
-    else if (strcmp(function->name, "coalesce") != 0)
-        return (spl_type)function->returns;
+    if (!function->branch_step) return function->returns;
     int type = -1;
     bool null = false;
-    for (uint32_t i = begin; i < end && i < n; i += step) {
+    for (uint32_t i = function->branch; i < n; i += function->branch_step) {
         null |= is_constant(args[i]) && args[i]->value.kind == SPL_KIND_NULL;
         if (is_constant(args[i]) && args[i]->value.kind == SPL_KIND_NULL) continue;
         if (type >= 0 && type != args[i]->type) return SPL_TYPE_ANY;

@@ -14,7 +14,7 @@ static bool is_true(spl_value v)
 SPL_FUNCTION_LAZY(if, .family = "conditional", .signature = "if(<condition>,<true value>,<false value>)",
                   .summary = "The second argument where the condition is true, else the third.",
                   .example = "if(2>1,\"more\",\"less\")", .result = "\"more\"", .min_args = 3, .max_args = 3,
-                  .args = "b*")
+                  .args = "b*", .branch = 1, .branch_step = 1)
 {
     return spl_eval_expr(ev, args[is_true(spl_eval_expr(ev, args[0])) ? 1 : 2]);
 }
@@ -45,7 +45,7 @@ static bool bind_case(spl_binder *binder, const spl_node *call, spl_expr *const 
 SPL_FUNCTION_LAZY(case, .family = "conditional", .signature = "case(<condition>,<value>,…)",
                   .summary = "The value after the first condition that is true, null where none is.",
                   .example = "case(1>2,\"a\",true(),\"b\")", .result = "\"b\"", .min_args = 2, .max_args = -1,
-                  .bind = bind_case)
+                  .branch = 1, .branch_step = 2, .bind = bind_case)
 {
     for (int i = 0; i + 1 < argc; i += 2) {
         if (is_true(spl_eval_expr(ev, args[i]))) return spl_eval_expr(ev, args[i + 1]);
@@ -76,7 +76,8 @@ SPL_FUNCTION_LAZY(validate, .family = "conditional", .signature = "validate(<con
 
 SPL_FUNCTION_LAZY(coalesce, .family = "conditional", .signature = "coalesce(<value>,…)",
                   .summary = "The first value that is not null; an empty text is a value.",
-                  .example = "coalesce(null(),\"\",\"b\")", .result = "\"\"", .min_args = 1, .max_args = -1)
+                  .example = "coalesce(null(),\"\",\"b\")", .result = "\"\"", .min_args = 1, .max_args = -1,
+                  .branch_step = 1)
 {
     for (int i = 0; i < argc; i++) {
         spl_value v = spl_eval_expr(ev, args[i]);
@@ -157,7 +158,7 @@ SPL_FUNCTION(match, .family = "conditional", .signature = "match(<text>,<regex>)
 
 SPL_FUNCTION(nullif, .family = "conditional", .signature = "nullif(<value>,<value>)",
              .summary = "Null where both values are equal, else the first.", .example = "nullif(\"a\",\"b\")",
-             .result = "\"a\"", .min_args = 2, .max_args = 2)
+             .result = "\"a\"", .min_args = 2, .max_args = 2, .branch_step = 2)
 {
     return is_true(spl_op_apply(ev, SPL_OP_EQ, argv[0], argv[1])) ? SPL_NULL : argv[0];
 }

@@ -254,11 +254,6 @@ static bool order_shows(spl_op *const *stages, size_t from, size_t n)
     return true;
 }
 
-static bool is_search(const spl_node *stage)
-{
-    return stage->kind == SPL_NODE_STAGE && stage->command && strcmp(stage->command->name, "search") == 0;
-}
-
 /* Cuts the plan behind the scan into the section and the rest, and says what the scan must give. */
 static void make_section(spl_plan *plan, bool records)
 {
@@ -308,9 +303,9 @@ spl_plan *spl_plan_bind(spl_query *query, const spl_node *pipeline, spl_op *inpu
         const spl_node *stage = nodes.data[i];
 
         binder.first = i == 0 && !fed;
-        if (binder.first && !is_search(stage) && stage->command && !(stage->command->traits & SPL_GENERATES))
+        if (binder.first && !spl_is_search(stage) && stage->command && !(stage->command->traits & SPL_GENERATES))
             input = unknown_op(&binder, stage, NULL); /* | dedup x: there are no rows */
-        if (binder.first && is_search(stage)) {
+        if (binder.first && spl_is_search(stage)) {
             op = op_new(&binder, stage, stage->command, NULL);
             if (!query->data && !query->check_only) {
                 spl_refuse(&binder, stage->span, "no-data", "this search reads events, but no data were given");
@@ -327,7 +322,8 @@ spl_plan *spl_plan_bind(spl_query *query, const spl_node *pipeline, spl_op *inpu
                 op = op_new(&binder, stage, &unknown_command, NULL);
             }
         }
-        binder.streamed = binder.first ? is_search(stage) : binder.streamed && (op->command->traits & SPL_STREAMS) != 0;
+        binder.streamed =
+            binder.first ? spl_is_search(stage) : binder.streamed && (op->command->traits & SPL_STREAMS) != 0;
         plan->stages[plan->n_stages++] = op;
         plan->last = op;
     }
