@@ -1,4 +1,5 @@
 /* loadjob.c -- the results of a job. No jobs are kept here; what a job of a saved search would give is computed. */
+#include "commands/saved_search.h"
 #include "exec/expand.h"
 
 #include <stddef.h>
@@ -18,7 +19,7 @@ static const spl_option options[] = {
     {.name = "events",
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(loadjob_args, events),
-     .help = "the events of the job: refused"},
+     .help = "the events of the job: what comes to its first transforming command"},
     SPL_IDLE("job_delegate", TEXT, "the search gives the same for all"),
     {.name = "artifact_offset",
      .type = SPL_OPTION_INT,
@@ -36,6 +37,32 @@ static const spl_node *kept_by_a_server(spl_binder *binder, const spl_node *stag
     spl_refuse(binder, stage->name_span, "not-here", "the results of this job are kept by a server");
     spl_hint(binder->diag, "%s", hint);
     return NULL;
+}
+
+/* The stages of the saved search before the first that makes results of events. */
+static const spl_node *events_of(spl_binder *binder, const spl_node *stage, spl_str name)
+{
+    const spl_node *word = spl_expand_node(binder, stage, SPL_NODE_WORD, name), *search;
+    const spl_conf_entry *saved = saved_search(binder, word);
+    spl_node *out = spl_expand_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
+    uint32_t n = 0;
+
+    if (!saved && !binder->query->check_only) return NULL;
+    search = spl_bind_text(binder, stage, "job", spl_strf(binder->arena, "job of %.*s", SPL_FMT(name)),
+                           saved ? saved->value : SPL_S("search *"));
+    if (!search) return NULL;
+    while (n < search->n_kids && search->kids[n]->command &&
+           !(search->kids[n]->command->traits & (SPL_TRANSFORMS | SPL_FIXES)) &&
+           (n || strcmp(search->kids[n]->command->name, "search") == 0))
+        n++;
+    if (n == 0) {
+        spl_bad_argument(binder, stage->name_span, "the saved search \"%.*s\" does not begin with search terms",
+                         SPL_FMT(name));
+        spl_hint(binder->diag, "events=true gives the events that they find: leave it out for the results.");
+        return NULL;
+    }
+    spl_expand_add_all(binder, out, search->kids, n);
+    return out;
 }
 
 static const spl_node *loadjob_expand(spl_binder *binder, const spl_node *stage)
@@ -72,9 +99,10 @@ static const spl_node *loadjob_expand(spl_binder *binder, const spl_node *stage)
         }
         name = spl_str_sub(name, (size_t)(colon - name.data) + 1, name.len);
     }
-    if (given->events || given->artifact_offset)
+    if (given->artifact_offset)
         return kept_by_a_server(binder, stage,
-                                "What the saved search gives can be computed: leave out events= and artifact_offset=.");
+                                "What the saved search gives can be computed: leave out artifact_offset=.");
+    if (given->events) return events_of(binder, stage, name);
     spl_buf_puts(&text, "| savedsearch ");
     spl_text_quote(&text, name);
     return spl_bind_text(binder, stage, "job", spl_strf(binder->arena, "job of %.*s", SPL_FMT(name)),
@@ -84,7 +112,6 @@ static const spl_node *loadjob_expand(spl_binder *binder, const spl_node *stage)
 SPL_COMMAND(loadjob, .summary = "Gives what a job of a saved search gives.",
             .syntax = "loadjob <sid> | savedsearch=\"<user>:<app>:<name>\" [events=<bool>] [job_delegate=<text>] "
                       "[artifact_offset=<n>] [ignore_running=<bool>]",
-            .example = NULL,
-            .differs = "The saved search is run over DATA. Jobs by number, events=true and older jobs are refused.",
+            .example = NULL, .differs = "The saved search is run over DATA. Jobs by number and older jobs are refused.",
             .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES, .options = options, .op_size = sizeof(spl_op),
             .expand = loadjob_expand);
