@@ -240,13 +240,18 @@ static spl_lookup *define(spl_lookups *lookups, const spl_conf_stanza *stanza)
         }
     }
     if (spl_str_iis(type, "geo") || spl_str_iis(type, "geo_hex")) {
-        lookup->external = "it is a geospatial lookup";
+        lookup->external =
+            lookup->file.len
+                ? spl_cstring(lookups->arena,
+                              spl_strf(lookups->arena, "it is a geospatial lookup of \"%.*s\"", SPL_FMT(lookup->file)))
+                : "it is a geospatial lookup";
     } else if (spl_str_iis(type, "kvstore") || (!type.len && spl_conf_value(stanza, "collection").len)) {
         lookup->collection = spl_conf_value(stanza, "collection");
         if (!lookup->collection.len) lookup->collection = stanza->name;
         lookup->file = (spl_str){"", 0};
-    } else if (spl_conf_value(stanza, "external_cmd").len) {
-        lookup->external = "it calls an external command";
+    } else if (next_word(spl_conf_value(stanza, "external_cmd"), &at, &word)) {
+        lookup->external = spl_cstring(
+            lookups->arena, spl_strf(lookups->arena, "it calls the external command \"%.*s\"", SPL_FMT(word)));
     } else if (!lookup->file.len) {
         lookup->external = "its definition names neither a file nor a collection";
     } else if (!is_file_name(lookup->file)) {
@@ -265,6 +270,7 @@ static spl_lookup *define(spl_lookups *lookups, const spl_conf_stanza *stanza)
     lookup->min_matches = (uint32_t)read_number(lookups, stanza, "min_matches", 0, 0, 1000);
     lookup->default_match = spl_conf_value(stanza, "default_match");
     lookup->filter = spl_str_trim(spl_conf_value(stanza, "filter"));
+    at = 0;
     while (next_word(spl_conf_value(stanza, "fields_list"), &at, &word))
         SPL_PUSH(lookups->arena, &lookup->fields, word);
     return lookup;
