@@ -1057,6 +1057,7 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool pla
 
     *none = r->none;
     if (!r->timed || r->none) return false;
+    plain = plain && !event->stamp.data;
     if (r->current) {
         *time = query->now;
         return true;
@@ -1066,19 +1067,27 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool pla
     *clock = use->clocks.data[r->number];
     spl_clock_stamp(*clock)->found = false;
     if (r->prefix) {
-        if (!spl_regex_search(use->worker->match, r->prefix, text, 0)) return false;
+        if (!spl_regex_search(use->worker->match, r->prefix, text, 0)) {
+            *none = plain;
+            return false;
+        }
         text = spl_str_sub(text, spl_match_end(use->worker->match, 0), text.len);
     }
     if (!r->format.len) {
         if (!r->prefix && !r->looks && !event->stamp.data) return false;
-        if (spl_timestamp_find(*clock, text, (size_t)r->lookahead, time, &begin, &end)) return true;
-        *none = plain && !r->prefix && !event->stamp.data;
-        return false;
+    } else {
+        for (begin = 0; begin < text.len && spl_is_space(text.data[begin]);) begin++;
+        text = spl_str_sub(text, begin, text.len);
+        if (spl_strptime_stamp(zone, spl_str_sub(text, 0, (size_t)r->lookahead), r->format, query->now,
+                               spl_clock_stamp(*clock))) {
+            *time = spl_clock_stamp(*clock)->epoch;
+            return true;
+        }
     }
-    for (begin = 0; begin < text.len && spl_is_space(text.data[begin]);) begin++;
-    text = spl_str_sub(text, begin, begin + (size_t)r->lookahead);
-    if (!spl_strptime_stamp(zone, text, r->format, query->now, spl_clock_stamp(*clock))) return false;
-    *time = spl_clock_stamp(*clock)->epoch;
+    *none = plain;
+    if (!plain && !r->prefix && !event->stamp.data && r->format.len) return false;
+    if (!spl_timestamp_find(*clock, text, (size_t)r->lookahead, time, &begin, &end)) return false;
+    *none = false;
     return true;
 }
 

@@ -55,7 +55,7 @@ enum { SPL_INDEXING_COPIES_MAX = 255 }; /* of one event; more is a warning */
 void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *event, spl_indexed_list *copies);
 /* The time stamp that the class of these finds in RAW. *CLOCK: the clock that knows it (spl_clock_stamp()), or with
  * which the reader is to look for it (TZ), where false is returned. *NONE: there is to be none (DATETIME_CONFIG; or, in
- * PLAIN text, none stands within MAX_TIMESTAMP_LOOKAHEAD). */
+ * PLAIN text, TIME_PREFIX does not match, or none stands behind it within MAX_TIMESTAMP_LOOKAHEAD). */
 bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool plain, double *time, spl_clock **clock,
                        bool *none);
 /* Whether MAX_DAYS_AGO and MAX_DAYS_HENCE let the class of these have the time stamp TIME in a file of the time OF. */

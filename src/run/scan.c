@@ -263,6 +263,12 @@ static double indexed_stamp(spl_scan *scan, spl_worker *worker, const spl_input 
     bool none = false;
     double time;
 
+    if (input->reader->own_raw) { /* the envelope says it */
+        *clock = worker->clock;
+        time = spl_indexing_kept(use, &of, input->reader->time(input, *clock, raw));
+        spl_batch_free(batch);
+        return time;
+    }
     if (n) of.stamp = stamp_of(scan, worker, batch->arena, input, &event, names, n);
     *clock = worker->clock;
     if (!spl_indexing_time(use, &of, input->reader->kv != NULL, &time, clock, &none))
