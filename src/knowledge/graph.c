@@ -657,7 +657,9 @@ spl_graph_input spl_graph_input_of(const spl_input *input)
     return (spl_graph_input){.number = input->number,
                              .records = input->records,
                              .auto_kv = input->reader->kv != NULL,
-                             .auto_json = strcmp(input->reader->name, "json") == 0};
+                             .auto_json = strcmp(input->reader->name, "json") == 0,
+                             .table = strcmp(input->reader->name, "csv") == 0 ||
+                                      strcmp(input->reader->name, "w3c") == 0};
 }
 
 /* ---- explain ---- */

@@ -33,6 +33,7 @@ typedef struct spl_graph_input {
     bool records;
     bool auto_kv;   /* the reader leaves key=value pairs to KV_MODE */
     bool auto_json; /* the reader's fields are those of KV_MODE=json */
+    bool table;     /* the reader's fields are columns: what INDEXED_EXTRACTIONS gives, and KV_MODE not */
     /* Makes more fields of rows, behind those of their text and before aliases and calculated fields; or NULL. */
     void (*between)(void *of, spl_batch *batch, const uint32_t *rows, uint32_t count);
     void *of;

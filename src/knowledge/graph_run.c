@@ -385,7 +385,8 @@ static void run(spl_graph_use *use, const program *p, const spl_graph_input *inp
     if (p->renamed.len || p->original) run_rename(use, p);
     if (p->twice && input->auto_json) run_kv(use, p, input, true);
     if (p->extracts.len) run_extracts(use, p, input);
-    if ((input->auto_kv || drop) && !input->records && !p->no_kv) run_kv(use, p, input, false);
+    if ((input->auto_kv || drop || (input->table && p->indexed)) && !input->records && !p->no_kv)
+        run_kv(use, p, input, false);
     if (input->between) input->between(input->of, use->batch, use->rows, use->n);
     if (p->aliases.len) run_aliases(use, p);
     if (p->evals.len) run_evals(use, p);

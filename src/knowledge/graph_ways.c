@@ -59,7 +59,7 @@ static void kv_way(const spl_graph_input *input, spl_graph_ways *out, const spl_
     }
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (spl_str_iis(e->value, plain[i])) return;
-    out->unknown |= input->auto_kv; /* escapes: a value need not stand in the text */
+    out->unknown |= input->auto_kv || input->table; /* escapes: a value need not stand in the text */
 }
 
 static void ingest_way(spl_arena *arena, const spl_conf_entry *eval, spl_str field, spl_graph_ways *out)
