@@ -669,7 +669,17 @@ void spl_indexing_audit(const spl_query *query, const spl_conf_stanza *const *st
     spl_indexing *x = spl_indexing_new(arena, query);
 
     x->binding.check_only = false;
-    for (size_t i = 0; i < n; i++) compile_class(x, spl_props_class_alone(x->arena, stanzas[i], (uint32_t)i));
+    for (size_t i = 0; i < n; i++) {
+        const rules *r = compile_class(x, spl_props_class_alone(x->arena, stanzas[i], (uint32_t)i));
+
+        for (size_t k = 0; k < r->list.len; k++) {
+            if (!r->list.data[k].clone.len || !spl_str_eq(r->list.data[k].clone, stanzas[i]->name)) continue;
+            spl_warning(
+                query->diag, r->list.data[k].clone_span, "conf",
+                "CLONE_SOURCETYPE makes no copy in [%.*s]: it is the events' own sourcetype, and they are changed",
+                SPL_FMT(stanzas[i]->name));
+        }
+    }
     spl_arena_free(x->arena);
     spl_arena_free(arena);
 }

@@ -276,6 +276,21 @@ static spl_lookup *define(spl_lookups *lookups, const spl_conf_stanza *stanza)
     return lookup;
 }
 
+/* Lookups that every server has, which a script or outlines on a map answer. */
+static const char *of_server(spl_str name)
+{
+    static const struct {
+        const char *name, *why;
+    } all[] = {{"dnslookup", "it calls the external command \"external_lookup.py\""},
+               {"geo_us_states", "it is a geospatial lookup of \"geo_us_states.kmz\""},
+               {"geo_countries", "it is a geospatial lookup of \"geo_countries.kmz\""},
+               {"geo_hex", "it is a geospatial lookup"}};
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (spl_str_is(name, all[i].name)) return all[i].why;
+    return NULL;
+}
+
 static const spl_lookup *find(spl_lookups *lookups, spl_str name)
 {
     spl_lookup *lookup = spl_map_get(&lookups->known, name);
@@ -298,13 +313,15 @@ static const spl_lookup *find(spl_lookups *lookups, spl_str name)
     if (stanza) {
         lookup = define(lookups, stanza);
     } else {
-        bool given = is_file_name(name);
+        const char *external = of_server(name);
+        bool given = is_file_name(name) || external;
 
         for (size_t i = 0; i < lookups->inline_files.len && !given; i++)
             given = spl_str_eq(lookups->inline_files.data[i].name, name);
         if (!given) return NULL;
         lookup = SPL_NEW(lookups->arena, spl_lookup);
         lookup->name = lookup->file = spl_str_copy(lookups->arena, name);
+        lookup->external = external;
         lookup->max_matches = 100;
         lookup->max_offset = 2000000000;
     }

@@ -70,4 +70,13 @@ expect 0 "$SPL" check --no-builtin --app "$ROOT/apps"
 has out ', 0 named in warnings'
 has out ', 0 unknown;'
 expect 2 "$SPL" check
+# a rule that would copy events to the sourcetype that they have
+expect 0 "$SPL" check --app "$ROOT/fixtures/apps/lab_ingest"
+has err 'CLONE_SOURCETYPE makes no copy in [lab:itself]'
+
+# settings that would change events on a server, and do not here
+expect 0 "$SPL" check --app "$ROOT/fixtures/apps/lab_index"
+has err 'HEADER_MODE is passed over'
+has err 'TZ_ALIAS is passed over: "EST=Nowhere/City"'
+
 done_
