@@ -5,6 +5,7 @@
 #include "exec/groups.h"
 
 #include "base/map.h"
+#include "knowledge/limits.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -26,7 +27,7 @@ typedef struct geostats_op {
     spl_op base;
     spl_field latfield, longfield, outlat, outlong, geobin;
     int64_t globallimit, locallimit, maxzoomlevel;
-    bool local_given;
+    bool local_given, lat_given, long_given, zoom_given;
     double binspanlat, binspanlong;
     bool translatetoxy;
     spl_aggs aggs;
@@ -57,12 +58,24 @@ static const spl_option options[] = {
            .help = "how many values of BY to show, the largest; others are OTHER; 0 for all"),
     OPTION("locallimit", INT, locallimit, .given = offsetof(geostats_op, local_given), .dflt = 10, .min = 0,
            .max = 9e15, .help = "the same for each cell; with globallimit=0 all, unless it is given"),
-    OPTION("binspanlat", NUMBER, binspanlat, .dflt = 22.5, .min = 1e-6, .max = 180,
-           .help = "height of a cell of level 0, in degrees"),
-    OPTION("binspanlong", NUMBER, binspanlong, .dflt = 45, .min = 1e-6, .max = 360, .help = "its width"),
-    OPTION("maxzoomlevel", INT, maxzoomlevel, .dflt = 9, .min = 0, .max = MAX_LEVELS - 1, .help = "the last level"),
+    OPTION("binspanlat", NUMBER, binspanlat, .given = offsetof(geostats_op, lat_given), .dflt = 22.5, .min = 1e-6,
+           .max = 180, .help = "height of a cell of level 0, in degrees"),
+    OPTION("binspanlong", NUMBER, binspanlong, .given = offsetof(geostats_op, long_given), .dflt = 45, .min = 1e-6,
+           .max = 360, .help = "its width"),
+    OPTION("maxzoomlevel", INT, maxzoomlevel, .given = offsetof(geostats_op, zoom_given), .dflt = 9, .min = 0,
+           .max = MAX_LEVELS - 1, .help = "the last level"),
     {0},
 };
+
+/* limits.conf, [geostats] */
+static void take_limits(const spl_query *query, geostats_op *geo)
+{
+    uint64_t levels = spl_limit(query, "geostats", "maxzoomlevel", 9);
+
+    if (!geo->zoom_given) geo->maxzoomlevel = levels < MAX_LEVELS ? (int64_t)levels : MAX_LEVELS - 1;
+    if (!geo->lat_given) geo->binspanlat = spl_limit_number(query, "geostats", "zl_0_gridcell_latspan", 22.5);
+    if (!geo->long_given) geo->binspanlong = spl_limit_number(query, "geostats", "zl_0_gridcell_longspan", 45);
+}
 
 static bool geostats_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
@@ -76,6 +89,7 @@ static bool geostats_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     if (!spl_by_bind(binder, clause, 0, &by)) return false;
     if (by.count > 1) return spl_bad_argument(binder, by.fields[1].node->span, "geostats takes one BY field");
     if (!geo->globallimit && !geo->local_given) geo->locallimit = 0;
+    take_limits(binder->query, geo);
     geo->geobin = spl_bind_field(binder, SPL_S("geobin"));
     fields = SPL_NEW_ARRAY(binder->arena, 2, spl_by_field);
     fields[0] = (spl_by_field){.field = geo->geobin};

@@ -1,6 +1,7 @@
 /* mcollect.c -- mcollect, meventcollect: the results as metric data points, a record for each measure, into a metrics
  * index: a file of the state folder. */
 #include "commands/outputs.h"
+#include "knowledge/limits.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@ typedef struct mcollect_op {
     spl_op base;
     spl_str index, file, host, source, sourcetype, marker;
     spl_markers markers;
+    bool together; /* several measures in one data point: limits.conf, [mcollect] */
     bool host_given, source_given, sourcetype_given;
     spl_field prefix;
     spl_str split_text;
@@ -19,7 +21,7 @@ typedef struct mcollect_op {
     /* running */
     spl_outputs outputs;
     spl_state_file *out;
-    uint64_t points, lost;
+    uint64_t lost;
 } mcollect_op;
 
 #define COMMON                                                                                                         \
@@ -108,6 +110,7 @@ static bool bind(spl_binder *binder, const spl_node *stage, spl_op *op, bool all
         spl_warning(binder->diag, stage->name_span, "unused-option", "prefix_field does nothing without split=true");
         self->prefix = SPL_NO_FIELD;
     }
+    self->together = !spl_limit_flag(binder->query, "mcollect", "always_use_single_value_output", true);
     return spl_outputs_markers(binder, stage, self->marker, &self->markers);
 }
 
@@ -184,30 +187,52 @@ static void add_metadata(const mcollect_op *self, spl_buf *line, const spl_batch
     }
 }
 
-static void write_point(mcollect_op *self, const spl_batch *batch, uint32_t row, spl_str metric, spl_value value)
+typedef struct measure {
+    spl_str name;
+    double number;
+} measure;
+typedef SPL_VEC(measure) measures;
+
+/* A measure needs a name and a number. */
+static void add_measure(mcollect_op *self, const spl_batch *batch, uint32_t row, spl_str name, spl_value value,
+                        measures *all)
+{
+    spl_value prefix = self->prefix == SPL_NO_FIELD ? SPL_NULL : spl_batch_get(batch, row, self->prefix);
+    measure made = {name, 0};
+
+    if (!spl_value_number(value, &made.number) || !isfinite(made.number) || !spl_str_trim(name).len) {
+        self->lost++;
+        return;
+    }
+    if (!spl_is_null(prefix)) {
+        spl_str text = spl_value_text(batch->arena, prefix);
+        made.name = spl_strf(batch->arena, "%.*s.%.*s", SPL_FMT(text), SPL_FMT(name));
+    }
+    SPL_PUSH(batch->arena, all, made);
+}
+
+/* A data point of the N measures of a row. */
+static void write_point(mcollect_op *self, const spl_batch *batch, uint32_t row, const measure *all, size_t n)
 {
     spl_op *op = &self->base;
     spl_field metric_name = spl_field_of(batch->fields, SPL_S("metric_name"));
     spl_buf line = spl_buf_in(batch->arena);
-    spl_value prefix = self->prefix == SPL_NO_FIELD ? SPL_NULL : spl_batch_get(batch, row, self->prefix);
-    double number, time;
+    double time;
     spl_str ignored;
 
-    if (!spl_value_number(value, &number) || !isfinite(number) || !spl_str_trim(metric).len) {
-        self->lost++;
-        return;
-    }
     if (!spl_value_number(spl_batch_get(batch, row, SPL_F_TIME), &time)) time = floor(op->query->now);
-    if (!spl_is_null(prefix)) {
-        spl_str text = spl_value_text(batch->arena, prefix);
-        metric = spl_strf(batch->arena, "%.*s.%.*s", SPL_FMT(text), SPL_FMT(metric));
-    }
     spl_buf_char(&line, '{');
     spl_outputs_member(&line, "", SPL_S("_time"), spl_number(time));
     add_metadata(self, &line, batch, row);
     spl_outputs_member(&line, "", SPL_S("index"), spl_text(self->index));
-    spl_outputs_member(&line, "", SPL_S("metric_name"), spl_text(metric));
-    spl_outputs_member(&line, "", SPL_S("_value"), spl_number(number));
+    for (size_t i = 0; i < n; i++) {
+        if (self->together) {
+            spl_outputs_member(&line, "metric_name:", all[i].name, spl_number(all[i].number));
+        } else {
+            spl_outputs_member(&line, "", SPL_S("metric_name"), spl_text(all[i].name));
+            spl_outputs_member(&line, "", SPL_S("_value"), spl_number(all[i].number));
+        }
+    }
     for (uint32_t c = 0; c < batch->n_columns; c++) {
         const spl_column *column = batch->columns[c];
         bool internal = spl_field_internal(batch->fields, column->field);
@@ -222,30 +247,32 @@ static void write_point(mcollect_op *self, const spl_batch *batch, uint32_t row,
         spl_outputs_member(&line, "", self->markers.data[i].name, spl_text(self->markers.data[i].value));
     spl_buf_puts(&line, "}\n");
     spl_state_put(self->out, spl_buf_str(&line));
-    self->points++;
 }
 
 static void write_row(mcollect_op *self, const spl_batch *batch, uint32_t row)
 {
-    uint64_t before = self->points + self->lost;
-    spl_str metric;
+    uint64_t lost = self->lost;
+    measures all = {0};
+    spl_str name;
 
     if (self->prefix != SPL_NO_FIELD && spl_is_null(spl_batch_get(batch, row, self->prefix))) {
         self->lost++;
         return;
     }
     for (uint32_t c = 0; c < batch->n_columns; c++)
-        if (is_measure(self, batch, batch->columns[c], row, &metric))
-            write_point(self, batch, row, metric, batch->columns[c]->cells[row]);
-    if (self->split == SPLIT_NO && self->points + self->lost == before) {
-        spl_value name = spl_batch_get(batch, row, spl_field_of(batch->fields, SPL_S("metric_name")));
-        spl_value value = spl_batch_get(batch, row, spl_field_of(batch->fields, SPL_S("_value")));
+        if (is_measure(self, batch, batch->columns[c], row, &name))
+            add_measure(self, batch, row, name, batch->columns[c]->cells[row], &all);
+    if (self->split == SPLIT_NO && !all.len && self->lost == lost) {
+        spl_value metric = spl_batch_get(batch, row, spl_field_of(batch->fields, SPL_S("metric_name")));
 
-        if (spl_is_null(name))
+        if (spl_is_null(metric))
             self->lost++;
         else
-            write_point(self, batch, row, spl_value_text(batch->arena, name), value);
+            add_measure(self, batch, row, spl_value_text(batch->arena, metric),
+                        spl_batch_get(batch, row, spl_field_of(batch->fields, SPL_S("_value"))), &all);
     }
+    if (self->together && all.len) write_point(self, batch, row, all.data, all.len);
+    for (size_t i = 0; i < all.len && !self->together; i++) write_point(self, batch, row, &all.data[i], 1);
 }
 
 static void write_batch(spl_op *op, spl_batch *batch)

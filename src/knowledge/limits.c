@@ -13,6 +13,14 @@ static const spl_conf_entry *setting(const spl_query *query, const char *stanza,
     return conf ? spl_conf_own(spl_conf_stanza_find(conf, spl_str_of(stanza)), key) : NULL;
 }
 
+double spl_limit_number(const spl_query *query, const char *stanza, const char *key, double dflt)
+{
+    const spl_conf_entry *e = setting(query, stanza, key);
+    double number;
+
+    return e && spl_num_parse(e->value, &number) && number > 0 ? number : dflt;
+}
+
 bool spl_limit_flag(const spl_query *query, const char *stanza, const char *key, bool dflt)
 {
     const spl_conf_entry *e = setting(query, stanza, key);

@@ -21,7 +21,8 @@ static const struct {
      "LB_CHUNK_BREAKER LB_CHUNK_BREAKER_TRUNCATE LEARN_MODEL LEARN_SOURCETYPE "
      "MAX_DIFF_SECS_AGO MAX_DIFF_SECS_HENCE MAX_EXPECTED_EVENT_LINES "
      "METRIC-SCHEMA-TRANSFORMS* METRICS_PROTOCOL NO_BINARY_CHECK PREFIX_SOURCETYPE "
-     "ROUTE_EVENTS_OLDER_THAN RULESET_DESC-* SEGMENTATION SEGMENTATION-* SOURCETYPE_NAME_RESTRICTED_CHARACTERS STATSD-DIM-TRANSFORMS "
+     "ROUTE_EVENTS_OLDER_THAN RULESET_DESC-* SEGMENTATION SEGMENTATION-* SOURCETYPE_NAME_RESTRICTED_CHARACTERS "
+     "STATSD-DIM-TRANSFORMS "
      "STATSD_EMIT_SINGLE_MEASUREMENT_FORMAT TRANSFORMS_DESC-* VERSION "
      "XML_IE_EXCLUDE XML_INDEXED_EXTRACTIONS_PIPELINE _actions category description detect_trailing_nulls "
      "disabled extraction_cutoff force_local_processing given_type initCrcLength invalid_cause is_valid "
@@ -70,7 +71,9 @@ static const struct {
      "stats/list_maxsize transactions/maxopentxn transactions/maxopenevents searchresults/maxresultrows "
      "top/maxresultrows rare/maxresultrows set/maxresultrows mvexpand/max_mem_usage_mb "
      "kmeans/maxkvalue kmeans/maxkrange kmeans/maxdatapoints collect/format_multivalue_collect "
-     "collect/collect_ignore_minor_breakers typer/maxlen search/allow_inexact_metasearch ",
+     "collect/collect_ignore_minor_breakers typer/maxlen search/allow_inexact_metasearch geostats/maxzoomlevel "
+     "geostats/zl_0_gridcell_latspan "
+     "geostats/zl_0_gridcell_longspan mcollect/always_use_single_value_output ",
      "maxchars limit maxcols extraction_cutoff subsearch_maxout maxout list_maxsize maxopentxn maxopenevents "
      "maxresultrows DelayArchiveProcessorShutdown action_execution_threads actions_queue_size actions_queue_timeout "
      "active_eligibility_age add_offset add_timestamp addpeer_skew_limit agg_cpu_profiling "

@@ -35,4 +35,15 @@ has out '{"_time":100,"sourcetype":"mcollect_stash","index":"m","metric_name":"j
 has out '"metric_name":"n","_value":7,"code":404,"user":"carl"}'
 expect 0 "$SPL" run --records -f ndjson -e '| mstats sum(cpu.*) AS * where index=m by user' .spl/index/m.ndjson
 has out '{"user":"amy","idle":0.22,"usage":0.78}'
+# several measures in one data point: limits.conf, [mcollect]; and [geostats]
+printf '[mcollect]\nalways_use_single_value_output = false\n[geostats]\nmaxzoomlevel = 1\nzl_0_gridcell_latspan = 45\nzl_0_gridcell_longspan = 90\n' >app/default/limits.conf
+expect 0 "$SPL" run --app app --now 100 -e '| makeresults | eval type="cpu", usage=0.78, idle=0.22, user="amy" | mcollect index=two split=true prefix_field=type user'
+expect 0 cat .spl/index/two.ndjson
+has out '"index":"two","metric_name:cpu.usage":0.78,"metric_name:cpu.idle":0.22,"user":"amy"}'
+expect 0 "$SPL" run --records -f ndjson -e '| mstats sum(cpu.*) AS * where index=two by user' .spl/index/two.ndjson
+has out '{"user":"amy","idle":0.22,"usage":0.78}'
+expect 0 "$SPL" run --app app -f ndjson -e '| makeresults | eval lat=48, lon=11 | geostats count | table geobin'
+has out '{"geobin":"bin_id_zl_0_y_3_x_2"}'
+has out '{"geobin":"bin_id_zl_1_y_6_x_4"}'
+grep -q zl_2 out && fail 'geostats goes beyond the last level'
 done_
