@@ -1295,6 +1295,7 @@ static void settle_points(tstats *t, bool catalog, spl_metric_points *wants)
         wants->series |= is_rate(node) && !t->args.prestats;
         if (node->n_kids && !is_value(node) && !catalog) names[wants->n_names++] = node->kids[0]->text;
     }
+    wants->fields = wants->n_names > 0;
     if (t->aggregates.len > wants->n_names) wants->n_names = 0; /* some look at all */
     for (size_t i = 0; i < t->aggregates.len && !wants->bare; i++) {
         const spl_node *node = t->aggregates.data[i];

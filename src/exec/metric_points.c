@@ -31,6 +31,7 @@ static bool points_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         if (stage->kids[i]->kind == SPL_NODE_OPTION) {
             points->wants.rows |= spl_str_is(stage->kids[i]->text, "rows");
             points->wants.bare |= spl_str_is(stage->kids[i]->text, "bare");
+            points->wants.fields |= spl_str_is(stage->kids[i]->text, "fields");
             points->wants.series |= spl_str_is(stage->kids[i]->text, "series");
         } else {
             names[points->wants.n_names++] = stage->kids[i]->text;
@@ -62,6 +63,7 @@ static bool wanted(const points_op *points, spl_str name)
 /* The measures of ROW, into FOUND; how many. */
 static size_t measures_of(points_op *points, spl_batch *batch, uint32_t row, measure *found)
 {
+    bool fields = points->wants.fields || !points->wants.rows;
     spl_value name = spl_batch_get(batch, row, points->name), value = spl_batch_get(batch, row, points->value);
     const spl_pattern_cache *cache = &points->cache;
     size_t count = 0;
@@ -70,7 +72,7 @@ static size_t measures_of(points_op *points, spl_batch *batch, uint32_t row, mea
         spl_str text = spl_value_str(name);
         spl_str shown = points->wants.bare ? text : spl_strf(batch->arena, SPL_METRIC_PREFIX "%.*s", SPL_FMT(text));
 
-        found[count++] = (measure){text, value, spl_field_of(batch->fields, shown)};
+        found[count++] = (measure){text, value, fields ? spl_field_of(batch->fields, shown) : SPL_NO_FIELD};
     }
     for (size_t k = 0; k < cache->fields.len; k++) {
         spl_field field = cache->fields.data[k];
@@ -79,7 +81,8 @@ static size_t measures_of(points_op *points, spl_batch *batch, uint32_t row, mea
         value = spl_batch_get(batch, row, field);
         text = spl_str_sub(shown, prefix.len, shown.len);
         if (spl_is_null(value) || !wanted(points, text)) continue;
-        found[count++] = (measure){text, value, points->wants.bare ? spl_field_of(batch->fields, text) : field};
+        found[count++] =
+            (measure){text, value, points->wants.bare && fields ? spl_field_of(batch->fields, text) : field};
     }
     return count;
 }
@@ -169,6 +172,17 @@ static void mark_events(points_op *points, spl_batch *batch)
     spl_batch_filter(batch, keep);
 }
 
+static void drop_metrics(spl_batch *batch)
+{
+    spl_field *kept = SPL_NEW_ARRAY(batch->arena, batch->n_columns + 1, spl_field);
+    uint32_t n = 0;
+
+    for (uint32_t c = 0; c < batch->n_columns; c++)
+        if (!spl_str_starts(spl_field_name(batch->fields, batch->columns[c]->field), prefix))
+            kept[n++] = batch->columns[c]->field;
+    spl_batch_arrange(batch, kept, n);
+}
+
 /* One row for each measure. */
 static spl_batch *split_events(points_op *points, spl_batch *old)
 {
@@ -188,14 +202,12 @@ static spl_batch *split_events(points_op *points, spl_batch *old)
             SPL_PUSH(arena, &all, found[k]);
         }
     }
+    drop_metrics(old); /* else each row would have those of all of its event */
     made = spl_batch_gather(old, rows.data, (uint32_t)rows.len);
-    look_for_fields(points, made);
     for (uint32_t i = 0; i < rows.len; i++) {
-        for (size_t k = 0; k < points->cache.fields.len; k++)
-            spl_batch_set(made, i, points->cache.fields.data[k], SPL_NULL);
         spl_batch_set(made, i, points->name, spl_text(all.data[i].name));
         spl_batch_set(made, i, points->value, all.data[i].value);
-        spl_batch_set(made, i, all.data[i].field, all.data[i].value);
+        if (points->wants.fields) spl_batch_set(made, i, all.data[i].field, all.data[i].value);
     }
     return made;
 }
@@ -226,6 +238,7 @@ spl_node *spl_metric_points_stage(spl_binder *binder, const spl_node *like, cons
     node->name_span = like->name_span;
     node->command = wants->rows ? &rows_command : &events_command;
     if (wants->rows) spl_expand_add(binder, node, spl_expand_node(binder, like, SPL_NODE_OPTION, SPL_S("rows")));
+    if (wants->fields) spl_expand_add(binder, node, spl_expand_node(binder, like, SPL_NODE_OPTION, SPL_S("fields")));
     if (wants->bare) spl_expand_add(binder, node, spl_expand_node(binder, like, SPL_NODE_OPTION, SPL_S("bare")));
     if (wants->series) spl_expand_add(binder, node, spl_expand_node(binder, like, SPL_NODE_OPTION, SPL_S("series")));
     for (size_t i = 0; i < wants->n_names; i++)

@@ -12,6 +12,7 @@ typedef struct spl_metric_points {
     bool rows; /* a row for each metric, with metric_name and _value; else one for each event, metric_name a multivalue
                 */
     bool series; /* with _dims, the names of the event's dimensions, and _timeseries, their values too */
+    bool fields; /* with rows: the metric has a field of its own, too */
     bool bare;   /* its field has the metric's own name; else SPL_METRIC_PREFIX before it, as metric events have it */
 } spl_metric_points;
 
