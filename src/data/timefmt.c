@@ -581,7 +581,7 @@ typedef struct parsed {
     double fraction;
     int32_t offset;
     double epoch;
-    bool has_year, has_month, has_day, has_yearday, has_time, has_hour, has_pm, has_offset, has_epoch;
+    bool has_year, has_month, has_day, has_yearday, has_time, has_hour, has_pm, has_offset, has_epoch, has_second;
 } parsed;
 
 static bool scan_number(spl_str text, size_t *at, int max_digits, int64_t *value)
@@ -785,7 +785,7 @@ static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str fo
             i++;
             continue;
         }
-        switch (format.data[i]) {
+        switch (format.data[i] == 'l' && p->has_second ? 'N' : format.data[i]) { /* behind seconds, %l is log4j's */
         case 'a':
         case 'A':
             if (!spl_scan_name(text, at, false, &value)) return false;
@@ -871,16 +871,19 @@ static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str fo
             *at += minus;
             if (!scan_number(text, at, subseconds_follow(format, i + 1) ? 10 : 15, &wide)) return false;
             p->epoch = (double)(minus ? -wide : wide);
-            p->has_epoch = true;
+            p->has_epoch = p->has_second = true;
             break;
         }
         case 'S':
             if (!scan_within(text, at, 2, 0, 60, &p->second)) return false;
-            p->has_time = true;
+            p->has_time = p->has_second = true;
             break;
         case 'T':
         case 'X':
             if (!scan_time(zone, text, at, SPL_S("%H:%M:%S"), p)) return false;
+            break;
+        case 'v': /* BSD's date */
+            if (!scan_time(zone, text, at, SPL_S("%e-%b-%Y"), p)) return false;
             break;
         case 'x':
             if (!scan_time(zone, text, at, SPL_S("%m/%d/%Y"), p)) return false;
@@ -905,6 +908,7 @@ static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str fo
             p->year = value < 69 ? 2000 + value : 1900 + value;
             p->has_year = true;
             break;
+        case 'o': /* AIX */
         case 'Y':
             if (!scan_within(text, at, 4, 0, 9999, &value)) return false;
             p->year = value;
@@ -934,20 +938,41 @@ static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str fo
     return true;
 }
 
-bool spl_strptime(const spl_zone *zone, spl_str text, spl_str format, double now, double *epoch)
+/* What was parsed as a time; a date without a year is of YEAR. */
+static bool stamp_of(const spl_zone *zone, const parsed *p, const spl_civil *today, int64_t year, spl_stamp *stamp)
 {
-    spl_stamp stamp;
+    spl_civil civil = {.year = p->has_year ? p->year : year};
 
-    if (!spl_strptime_stamp(zone, text, format, now, &stamp)) return false;
-    *epoch = stamp.epoch;
+    if (p->has_yearday) {
+        civil.month = 1;
+        civil.day = p->yearday;
+    } else if (p->has_month && p->has_day) {
+        civil.month = p->month;
+        civil.day = p->day;
+        if (p->day > days_in_month(civil.year, p->month)) return false;
+    } else if (!p->has_year && !p->has_month && !p->has_day && p->has_time) {
+        civil.month = today->month;
+        civil.day = today->day;
+    } else {
+        return false; /* no day */
+    }
+    civil.hour = p->hour;
+    if (p->has_pm && p->hour <= 12) civil.hour = p->hour % 12 + (p->pm ? 12 : 0);
+    civil.minute = p->minute;
+    civil.second = p->second;
+    stamp->zoned = p->has_offset;
+    stamp->offset =
+        p->has_offset ? p->offset : (int32_t)(civil_local(&civil) - spl_zone_to_utc(zone, civil_local(&civil)));
+    stamp->epoch = (double)(civil_local(&civil) - stamp->offset) + p->fraction;
     return true;
 }
 
-bool spl_strptime_stamp(const spl_zone *zone, spl_str text, spl_str format, double now, spl_stamp *stamp)
+/* PAST: a date without a year is the last such day, two days of skew allowed; else it is this year's. */
+static bool parse_time(const spl_zone *zone, spl_str text, spl_str format, double now, bool past, spl_stamp *stamp)
 {
     parsed p = {0};
     size_t at = 0;
-    spl_civil civil = {0}, today;
+    spl_civil today;
 
     if (!scan_time(zone, text, &at, format, &p)) return false;
     *stamp = (spl_stamp){.found = true, .begin = text.data, .end = text.data ? text.data + at : NULL};
@@ -957,29 +982,24 @@ bool spl_strptime_stamp(const spl_zone *zone, spl_str text, spl_str format, doub
         return true;
     }
     spl_civil_of(zone, now, &today);
-    civil.year = p.has_year ? p.year : today.year;
-    if (p.has_yearday) {
-        civil.month = 1;
-        civil.day = p.yearday;
-    } else if (p.has_month && p.has_day) {
-        civil.month = p.month;
-        civil.day = p.day;
-        if (p.day > days_in_month(civil.year, p.month)) return false;
-    } else if (!p.has_year && !p.has_month && !p.has_day && p.has_time) {
-        civil.month = today.month;
-        civil.day = today.day;
-    } else {
-        return false; /* no day */
-    }
-    civil.hour = p.hour;
-    if (p.has_pm && p.hour <= 12) civil.hour = p.hour % 12 + (p.pm ? 12 : 0);
-    civil.minute = p.minute;
-    civil.second = p.second;
-    stamp->zoned = p.has_offset;
-    stamp->offset =
-        p.has_offset ? p.offset : (int32_t)(civil_local(&civil) - spl_zone_to_utc(zone, civil_local(&civil)));
-    stamp->epoch = (double)(civil_local(&civil) - stamp->offset) + p.fraction;
+    if (!past || p.has_year || !(p.has_yearday || p.has_day)) return stamp_of(zone, &p, &today, today.year, stamp);
+    for (int64_t year = today.year; year > today.year - 9; year--) /* a leap day may be so far back */
+        if (stamp_of(zone, &p, &today, year, stamp) && stamp->epoch <= now + 2 * 86400) return true;
+    return false;
+}
+
+bool spl_strptime(const spl_zone *zone, spl_str text, spl_str format, double now, double *epoch)
+{
+    spl_stamp stamp;
+
+    if (!parse_time(zone, text, format, now, false, &stamp)) return false;
+    *epoch = stamp.epoch;
     return true;
+}
+
+bool spl_strptime_stamp(const spl_zone *zone, spl_str text, spl_str format, double now, spl_stamp *stamp)
+{
+    return parse_time(zone, text, format, now, true, stamp);
 }
 
 /* --- relative times and spans ----------------------------------------------------------------------------------- */

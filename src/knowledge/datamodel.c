@@ -175,10 +175,24 @@ static void tie_parents(spl_models *models, spl_model *model)
     }
 }
 
+/* A model's file, perhaps behind a byte order mark. *AT: where it is wrong. */
+static json_t *load(const spl_source *file, json_error_t *error, uint32_t *at)
+{
+    size_t mark = spl_str_starts(file->text, SPL_S("\xef\xbb\xbf")) ? 3 : 0;
+    json_t *root = json_loadb(file->text.data + mark, file->text.len - mark, JSON_ALLOW_NUL, error);
+
+    *at = 0;
+    if (!root && error->position > 0 && mark + (size_t)error->position <= file->text.len)
+        *at = (uint32_t)(mark + (size_t)error->position);
+    return root;
+}
+
 spl_str spl_model_object_json(spl_arena *arena, const spl_model *model, const spl_model_object *object)
 {
     spl_arena *own = spl_arena_new(spl_arena_account(arena));
-    json_t *root = json_loadb(model->file->text.data, model->file->text.len, JSON_ALLOW_NUL, NULL);
+    json_error_t error;
+    uint32_t at;
+    json_t *root = load(model->file, &error, &at);
     const json_t *list = json_object_get(root, "objects");
     spl_str found = {"", 0};
 
@@ -199,15 +213,14 @@ static spl_model *read_model(spl_models *models, spl_str name, const spl_source 
     spl_arena *own = spl_arena_new(spl_arena_account(models->arena));
     spl_model *model = SPL_NEW(models->arena, spl_model);
     json_error_t error;
-    json_t *root = json_loadb(file->text.data, file->text.len, JSON_ALLOW_NUL, &error);
+    uint32_t at;
+    json_t *root = load(file, &error, &at);
     const json_t *list;
 
     model->name = spl_str_copy(models->arena, name);
     model->file = file;
     if (!root) {
         spl_arena_free(own);
-        uint32_t at = error.position > 0 && (size_t)error.position <= file->text.len ? (uint32_t)error.position : 0;
-
         spl_warning(models->diag, ((spl_span){file, at, at}), "conf", "the data model \"%.*s\" is no JSON: %s",
                     SPL_FMT(name), error.text);
         return NULL;

@@ -131,7 +131,7 @@ static dest dest_of(spl_str key)
                  {"_meta", TO_META}};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (spl_str_iis(key, names[i].name)) return names[i].to;
+        if (spl_str_is(key, names[i].name)) return names[i].to; /* keys have case */
     return TO_NOTHING;
 }
 
@@ -236,7 +236,7 @@ static unsigned of_metadata(spl_str name)
                {"index", "_MetaData:Index", SPL_INDEXING_INDEX}};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (spl_str_is(name, all[i].name) || spl_str_iis(name, all[i].key)) return all[i].flag;
+        if (spl_str_is(name, all[i].name) || spl_str_is(name, all[i].key)) return all[i].flag;
     return 0;
 }
 
@@ -464,6 +464,26 @@ static void missing(spl_indexing *x, spl_span span, const spl_conf_entry *entry,
                 SPL_FMT(name), SPL_FMT(entry->key), why);
 }
 
+/* A rule that writes nothing. Keys of routing, and others in capitals behind a line (_TCP_ROUTING, _KEY_EXTRACTION),
+ * are a server's. */
+static void writes_nothing(spl_indexing *x, const spl_conf_stanza *stanza, const spl_conf_entry *entry, spl_str name)
+{
+    const spl_conf_entry *key = spl_conf_find(stanza, "DEST_KEY");
+
+    if (!key || !key->value.len) {
+        missing(x, stanza->span, entry, name, "it has neither DEST_KEY nor WRITE_META = true");
+    } else if (!(key->value.len > 1 && key->value.data[0] == '_' && key->value.data[1] >= 'A' &&
+                 key->value.data[1] <= 'Z' &&
+                 !spl_str_iis(spl_str_cut(key->value.data, key->value.len < 9 ? key->value.len : 9), "_MetaData"))) {
+        spl_warning(x->query->diag, key->span, "conf",
+                    "the transform \"%.*s\" of %.*s is passed over: there is no key \"%.*s\"", SPL_FMT(name),
+                    SPL_FMT(entry->key), SPL_FMT(key->value));
+        spl_hint(x->query->diag,
+                 "Keys have case: MetaData:Host, MetaData:Source, MetaData:Sourcetype, _MetaData:Index, "
+                 "queue, _raw, _meta, _time.");
+    }
+}
+
 static void set_lookahead(spl_indexing *x, rule *made, const spl_conf_stanza *stanza)
 {
     int64_t number;
@@ -494,7 +514,8 @@ static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry
         made.clone = clone->value;
         made.clone_span = clone->span;
     } else if (made.to == TO_NOTHING) {
-        return; /* routing, or metrics */
+        writes_nothing(x, stanza, entry, name);
+        return;
     }
     if (!regex || !regex->value.len) {
         missing(x, stanza->span, entry, name, "it has no REGEX");

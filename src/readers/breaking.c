@@ -339,7 +339,7 @@ static bool matches(spl_match *match, const spl_regex *regex, spl_str line)
 
 static bool dated(const spl_breaking *b, spl_match *match, spl_str line)
 {
-    double time;
+    spl_stamp stamp;
 
     if (b->prefix) {
         if (!spl_regex_search(match, b->prefix, line, 0)) return false;
@@ -347,7 +347,7 @@ static bool dated(const spl_breaking *b, spl_match *match, spl_str line)
     }
     if (!b->format.len) return spl_stamp_seems(line, b->lookahead);
     while (line.len && spl_is_space(*line.data)) line = spl_str_sub(line, 1, line.len);
-    return spl_strptime(b->query->zone, spl_str_sub(line, 0, b->lookahead), b->format, b->query->now, &time);
+    return spl_strptime_stamp(b->query->zone, spl_str_sub(line, 0, b->lookahead), b->format, b->query->now, &stamp);
 }
 
 /* What the lines so far say about the next. */
