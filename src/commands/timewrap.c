@@ -31,6 +31,7 @@ typedef struct timewrap_op {
     double earliest, latest; /* of the search */
     SPL_VEC(wrapped) rows;
     spl_fieldtable columns; /* of the timechart; the items say nothing */
+    uint64_t lost;          /* results without a time */
     bool done;
 } timewrap_op;
 
@@ -83,7 +84,10 @@ static spl_status timewrap_gather(spl_op *op, spl_batch *batch)
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);
         wrapped w = {0};
-        if (!spl_value_number(spl_batch_get(batch, row, SPL_F_TIME), &w.time)) continue;
+        if (!spl_value_number(spl_batch_get(batch, row, SPL_F_TIME), &w.time)) {
+            wrap->lost++;
+            continue;
+        }
         w.row = spl_row_keep(op->state, batch, row);
         SPL_PUSH(op->state, &wrap->rows, w);
     }
@@ -153,6 +157,10 @@ static spl_status timewrap_emit(spl_op *op, spl_batch **out)
     int64_t *periods;
     spl_map index;
 
+    if (wrap->lost && !wrap->done)
+        spl_op_warn(op, "timewrap-no-time",
+                    "timewrap left out %" PRIu64 " results without _time: it stands behind timechart", wrap->lost);
+    wrap->lost = 0;
     if (wrap->done || !n) return SPL_END;
     wrap->done = true;
     for (size_t i = 0; i < n; i++) {

@@ -52,6 +52,7 @@ static const spl_option options[] = {
      .dflt = 1,
      .help = "whether to give the count"},
     {.name = "showperc",
+     .alias = "showpercent",
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(top_op, showperc),
      .dflt = 1,
