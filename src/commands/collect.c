@@ -180,7 +180,8 @@ static double row_time(const spl_op *op, const spl_batch *batch, uint32_t row)
 {
     double time;
 
-    if (spl_value_number(spl_batch_get(batch, row, spl_field_of(op->query->fields, SPL_S("info_min_time"))), &time) &&
+    if (spl_is_null(spl_batch_get(batch, row, SPL_F_RAW)) && /* an event's text has its time already */
+        spl_value_number(spl_batch_get(batch, row, spl_field_of(op->query->fields, SPL_S("info_min_time"))), &time) &&
         isfinite(time) && time > 0) /* 0: all time */
         return time;
     if (spl_value_number(spl_batch_get(batch, row, SPL_F_TIME), &time) && isfinite(time)) return time;
