@@ -315,7 +315,7 @@ static bool name_item(building *b, const spl_node *node, spl_agg *item)
                              SPL_FMT(item->name), SPL_FMT(item->pattern));
             return false;
         }
-    } else if (evaluated && !(b->flags & SPL_AGGS_NO_AS)) {
+    } else if (evaluated && !(b->flags & SPL_AGGS_NO_AS) && node->kids[0]->kind != SPL_NODE_HOLE) {
         spl_bad_argument(b->binder, node->span, "an aggregate of eval() needs a name");
         spl_hint(b->binder->diag, "Add AS and a field name: %.*s AS <name>", SPL_FMT(typed(node)));
         return false;

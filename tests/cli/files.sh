@@ -111,6 +111,8 @@ has out '2 searches: 1 ok, 0 with warnings, 1 with errors'
 expect 0 "$SPL" check -e '| tstats summariesonly=$x$ count' -e '| makeresults | sort limit=$n$ x'
 expect 0 "$SPL" check -e 'a=1 earliest=$t.earliest$ | stats $fn$(b) by c | eval d=relative_time(now(),"-$n$d") | iplocation e $filter$' \
     -e '| pivot $model$ x count(x) AS n' -e '| from inputlookup:$file$ | rename a AS $b$' -e '| makeresults | outputlookup [| makeresults | return a]'
+expect 0 "$SPL" check -e 'a=1 | stats values($f$) count($f$) by c' -e '| mstats avg($m$) WHERE index=$i$ AND $filter$ BY $split$ span=$s$' \
+    -e '| mstats avg(_value) WHERE $filter$ BY host' -e '| mcatalog values($f$) WHERE $w$' -e 'a=1 | collect marker=$m$ index=$i$'
 expect 1 "$SPL" check -e 'a=$x$ | dedup keepevnts=$n$ x' # what can be told is told all the same
 expect 1 "$SPL" run -e '| makeresults | sort limit=$n$ x'
 # usual mistakes with figures
