@@ -332,12 +332,27 @@ static bool forecast_of(predict_op *self, target *t)
         if (!period) period = spl_series_period(arena, values, n, 2, most);
         trend = spl_series_trend(query, arena, values, n, total);
         t->forecast = trend;
-        if (!period || known_of(values, n) < 2 * period) return true;
+        if (!period) return true;
+        if (known_of(values, n) < 2 * period) {
+            if (group->period)
+                spl_op_warn(&self->base, "predict-too-few",
+                            "\"%.*s\" has %zu values: a period of %zu needs %zu, and LLT "
+                            "predicts alone",
+                            SPL_FMT(t->name), known_of(values, n), period, 2 * period);
+            return true;
+        }
         cycle = spl_series_level(query, arena, values, n, total, period);
         t->forecast = average(arena, &trend, &cycle, total);
         return true;
     case LLB:
         if (!enough(self, t, n, 2)) return false;
+        if (known_of(correlate_values(self, group->correlate), rows) < 2) {
+            spl_str with = spl_field_name(query->fields, group->correlate);
+
+            spl_op_warn(&self->base, "predict-too-few", "\"%.*s\" has fewer than 2 values to predict from",
+                        SPL_FMT(with));
+            return false;
+        }
         t->total = rows; /* nothing is known of the other series beyond */
         spl_series_pair(query, arena, values, correlate_values(self, group->correlate), n, rows, rows, true, pair);
         t->forecast = pair[0];
