@@ -8,6 +8,7 @@
 #include "base/wildcard.h"
 #include "exec/bind.h"
 #include "expr/filter.h"
+#include "knowledge/extraction.h"
 #include "knowledge/graph.h"
 #include "knowledge/knowledge.h"
 
@@ -20,6 +21,7 @@ typedef struct type {
     int64_t priority; /* 1 comes first */
     bool by_field;    /* %field% in its name stands for the field's value */
     const spl_conf_entry *search;
+    const spl_conf_entry *old_tags; /* tags = …, which tags.conf took the place of; or NULL */
     const spl_filter *filter;
     SPL_VEC(struct type *) before; /* named in its search */
     enum { FRESH, BEGUN, DONE } state;
@@ -338,6 +340,22 @@ static void want_named(spl_tagging *t, type *of, const spl_node *node, spl_field
     }
 }
 
+/* Whether eventtypes.conf gives the type a tag that tags.conf does not: apps repeat them there. */
+static bool lacks_tags(const spl_tagging *t, const type *of)
+{
+    const spl_conf_stanza *stanza;
+    spl_str *words;
+    size_t n;
+
+    if (!of->old_tags) return false;
+    stanza = spl_conf_stanza_find(spl_knowledge_conf(t->query->knowledge, "tags"),
+                                  spl_strf(t->arena, "eventtype=%.*s", SPL_FMT(of->name)));
+    n = spl_conf_words(t->arena, of->old_tags->value, &words);
+    for (size_t i = 0; i < n; i++)
+        if (!spl_conf_find(stanza, spl_cstring(t->arena, words[i]))) return true;
+    return false;
+}
+
 static void want(spl_tagging *t, type *of, spl_fieldset *reads)
 {
     static const spl_command none = {.name = "search", .op_size = sizeof(spl_op)};
@@ -352,6 +370,10 @@ static void want(spl_tagging *t, type *of, spl_fieldset *reads)
 
     if (of->state != FRESH) return;
     of->state = BEGUN;
+    if (t->tag_wanted && lacks_tags(t, of))
+        spl_warning(t->diag, of->old_tags->span, "conf",
+                    "the tags of the event type \"%.*s\" are passed over: tags are given in tags.conf",
+                    SPL_FMT(of->name));
     query->diag = spl_diag_new(t->arena);
     binder.diag = env.diag = query->diag;
     env.arena = t->arena;
@@ -433,6 +455,8 @@ static void list_types(spl_tagging *t)
         of = SPL_NEW(t->arena, type);
         of->name = stanza->name;
         of->search = search;
+        of->old_tags = spl_conf_find(stanza, "tags");
+        if (of->old_tags && !of->old_tags->value.len) of->old_tags = NULL;
         if (!spl_num_int(spl_conf_value(stanza, "priority"), &of->priority)) of->priority = PRIORITY;
         at = 0;
         of->by_field = next_field(of->name, &at, &end, &field);
