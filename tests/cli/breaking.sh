@@ -84,4 +84,18 @@ printf '"event"' >searches/b.spl
 expect 0 "$SPL" hunt --no-builtin --app "$app" --sourcetype brk:prefixed searches -- two.log
 cat out err >both
 has both '1 fired, 1 silent'
+# copies of events (CLONE_SOURCETYPE) come the same in any number of threads and out of a pipe
+awk 'BEGIN { for (i = 0; i < 30000; i++) printf "2024-05-14T09:%02d:%02dZ u%d@lab password=secret key=%d\n", i / 600 % 60, i % 60, i, i }' >clone.log
+for search in '* | table _time sourcetype _raw index later key' '* | stats count min(_time) max(_time) list(key) by sourcetype' \
+    'later=yes key<50 | head 20 | table _time sourcetype key'; do
+    for threads in 1 3; do
+        expect 0 "$SPL" run -j $threads --tz UTC --app "$ROOT/fixtures/apps/lab_ingest" --sourcetype lab:clone -e "$search" clone.log
+        [ $threads = 1 ] && cp out one
+        cmp -s one out || fail "$search: $threads threads give other rows"
+    done
+    "$SPL" run --tz UTC --app "$ROOT/fixtures/apps/lab_ingest" --sourcetype lab:clone -e "$search" - <clone.log >out 2>err
+    cmp -s one out || fail "$search: a pipe gives other rows"
+done
+[ "$(wc -l <one)" = 20 ] || fail 'later=yes finds nothing'
+
 done_
