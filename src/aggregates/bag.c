@@ -142,8 +142,9 @@ spl_value spl_bag_value(const spl_bag_item *item, spl_arena *out)
     double number;
 
     if (item->number && spl_num_parse(text, &number)) {
-        bool padded = text.data[text.len - 1] == '0' && memchr(text.data, '.', text.len); /* 1.50 shows its zero */
-        return spl_number_digits(number, !padded ? 0 : number == 0 ? (unsigned)text.len - 1 : spl_num_digits(text));
+        const char *point = memchr(text.data, '.', text.len);
+        if (!point || text.data[text.len - 1] != '0') return spl_number(number);
+        return spl_number_decimals(number, (unsigned)(text.data + text.len - point - 1)); /* 1.50 */
     }
     return spl_text(spl_str_copy(out, text));
 }

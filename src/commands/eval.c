@@ -94,6 +94,7 @@ static void assign_column(spl_eval *ev, spl_batch *batch, const assignment *a)
     for (uint32_t i = 0; i < n; i++) {
         uint32_t row = spl_batch_row(batch, i);
         spl_value v = assignable(ev, a->value, row);
+        if (v.kind == SPL_KIND_NUMBER && a->target == SPL_F_TIME) v = spl_number(v.as.number); /* all times are alike */
         if (!column) {
             if (v.kind == SPL_KIND_NULL) continue; /* a column of nulls alone is none */
             column = spl_batch_add(batch, a->target);

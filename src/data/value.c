@@ -3,6 +3,17 @@
 #include "base/fault.h"
 #include "base/num.h"
 
+#include <math.h>
+
+spl_value spl_number_decimals(double number, unsigned decimals)
+{
+    int whole = number == 0 ? 1 : (int)floor(log10(fabs(number))) + 1, digits = whole + (int)decimals;
+    spl_value v = spl_number_digits(number, digits > 0 && digits <= 17 ? (unsigned)digits : 0);
+
+    v.spare = SPL_SPARE_EXACT;
+    return v;
+}
+
 spl_value spl_multi_of(spl_arena *arena, const spl_value *items, size_t count)
 {
     spl_multi *multi;

@@ -63,6 +63,11 @@ static inline bool spl_is_null(spl_value v)
 /* Text with this in its spare is a JSON boolean that json_extract() found: a condition reads it as one, while a field
  * takes the text. Expressions only, as SPL_KIND_BOOL. */
 enum { SPL_SPARE_TRUTH = 1 };
+/* A number's spare: how many of its digits are significant where it shows more of them, 0 where all are, or this where
+ * it shows zeros at its end and is exact all the same. */
+enum { SPL_SPARE_EXACT = 255 };
+/* NUMBER shown with DECIMALS, which bound the digits of no result. */
+spl_value spl_number_decimals(double number, unsigned decimals);
 /* Whether V is the boolean true (1), the boolean false (0) or none (-1). */
 static inline int spl_value_truth(spl_value v)
 {

@@ -113,6 +113,7 @@ static void put_value(spl_buf *out, spl_value value)
         break;
     case SPL_KIND_NUMBER:
         spl_buf_char(out, (char)value.digits);
+        spl_buf_char(out, (char)value.spare);
         spl_buf_add(out, spl_str_cut((const char *)&value.as.number, sizeof value.as.number));
         break;
     case SPL_KIND_MULTI:
@@ -136,10 +137,11 @@ static spl_value get_value(const uint8_t **at, spl_arena *arena)
     }
     case SPL_KIND_NUMBER: {
         double number;
-        uint8_t digits = *(*at)++;
+        uint8_t digits = *(*at)++, spare = *(*at)++;
         memcpy(&number, *at, sizeof number);
         *at += sizeof number;
         value = spl_number_digits(number, digits);
+        value.spare = spare;
         break;
     }
     case SPL_KIND_MULTI: {

@@ -14,7 +14,8 @@
  * and has three. Only sigfig() goes by these. */
 static unsigned significance(spl_value v)
 {
-    return v.kind != SPL_KIND_NUMBER ? 0 : v.spare ? v.spare : v.digits;
+    if (v.kind != SPL_KIND_NUMBER || v.spare == SPL_SPARE_EXACT) return 0;
+    return v.spare ? v.spare : v.digits;
 }
 
 unsigned spl_arg_digits(const spl_value *argv, int argc)
@@ -79,6 +80,7 @@ static spl_value additive(double result, spl_value a, spl_value b)
     if (da) decimals = (int)da - digits_before(a.as.number);
     if (db && (int)db - digits_before(b.as.number) < decimals) decimals = (int)db - digits_before(b.as.number);
     if (decimals < 0) decimals = 0;
+    if (!significance(a) && !significance(b)) return spl_number_decimals(result == 0 ? 0 : result, (unsigned)decimals);
     int digits = result == 0 ? 0 : digits_before(result) + decimals;
     if (digits <= 0) {
         result = spl_round_decimal(result, decimals);
@@ -176,7 +178,7 @@ static bool holds(spl_node_op op, int order)
 static int compare_single(spl_node_op op, spl_value a, spl_value b)
 {
     if (a.kind == SPL_KIND_NUMBER && b.kind == SPL_KIND_NUMBER)
-        return holds(op, compare_numbers(a.as.number, b.as.number, a.digits || b.digits));
+        return holds(op, compare_numbers(a.as.number, b.as.number, significance(a) || significance(b)));
     if (a.kind == SPL_KIND_BOOL || b.kind == SPL_KIND_BOOL) {
         if (a.kind != b.kind || (op != SPL_OP_EQ && op != SPL_OP_EQEQ && op != SPL_OP_NE)) return -1;
         return holds(op, a.as.truth != b.as.truth);
@@ -190,7 +192,7 @@ static int compare_single(spl_node_op op, spl_value a, spl_value b)
     }
     double x, y;
     if (spl_value_number(a, &x) && spl_value_number(b, &y))
-        return holds(op, compare_numbers(x, y, a.digits || b.digits));
+        return holds(op, compare_numbers(x, y, significance(a) || significance(b)));
     bool incomparable = false;
     int order = spl_compare_eval(a, b, &incomparable);
     return incomparable ? -1 : holds(op, order);
@@ -253,10 +255,12 @@ spl_value spl_op_apply(spl_eval *ev, spl_node_op op, spl_value a, spl_value b)
     case SPL_OP_CONCAT: return concat(ev, a, b);
     case SPL_OP_ADD:
     case SPL_OP_ADD_OR_JOIN: return add(ev, a, b, op == SPL_OP_ADD_OR_JOIN);
-    case SPL_OP_PLUS:
-        return spl_value_number(a, &x) ? spl_number_digits(x, a.kind == SPL_KIND_NUMBER ? a.digits : 0) : SPL_NULL;
+    case SPL_OP_PLUS: return a.kind == SPL_KIND_NUMBER ? a : spl_value_number(a, &x) ? spl_number(x) : SPL_NULL;
     case SPL_OP_NEGATE:
-        return spl_value_number(a, &x) ? spl_fn_number(-x, a.kind == SPL_KIND_NUMBER ? a.digits : 0) : SPL_NULL;
+        if (!spl_value_number(a, &x)) return SPL_NULL;
+        if (a.kind != SPL_KIND_NUMBER) return spl_fn_number(-x, 0);
+        if (x != 0) a.as.number = -x;
+        return a;
     case SPL_OP_SUB:
     case SPL_OP_MUL:
     case SPL_OP_DIV:

@@ -63,7 +63,8 @@ static spl_value parse_time(spl_eval *ev, spl_value v, spl_str format)
     double epoch;
 
     if (!spl_arg_text(ev, &v, 0, &text)) return SPL_NULL;
-    return spl_strptime(ev->query->zone, text, format, ev->query->now, &epoch) ? spl_number(epoch) : SPL_NULL;
+    if (!spl_strptime(ev->query->zone, text, format, ev->query->now, &epoch)) return SPL_NULL;
+    return spl_number_decimals(epoch, 6); /* as the page of time format variables shows it */
 }
 
 SPL_FUNCTION(strptime, .family = "time", .signature = "strptime(<text>,<format>)",
