@@ -182,7 +182,7 @@ static int least_first(const void *a, const void *b)
 
 static spl_value percent_of(uint64_t count, uint64_t total)
 {
-    return spl_number(round((double)count / (double)total * 100 * 1e6) / 1e6);
+    return spl_number_decimals(round((double)count / (double)total * 100 * 1e6) / 1e6, 6);
 }
 
 static uint64_t count_of(top_op *top, spl_group *group)
