@@ -633,43 +633,33 @@ static void note_unknown(tstats *t, const spl_model *model, spl_str name)
              SPL_FMT(name));
 }
 
-/* The data model's stages, the time range in its first search, then WHERE over its fields. */
-static const spl_node *from_model(tstats *t, spl_node *out)
+/* A root's stages onto OUT, the time range in its first search, then WHERE over its fields. */
+static bool add_root(tstats *t, const spl_model *model, const spl_model_object *object, spl_node *out)
 {
     spl_binder *binder = t->binder;
-    const spl_model *model = NULL;
-    const spl_model_object *object;
     spl_model_wants wants = {.prefix = true, .names = t->names.data, .n_names = t->names.len};
-    const spl_node *stages, *first;
-    bool refused;
+    const spl_node *stages = model_stages(binder, t->stage, model, object, &wants, SPL_S(""));
+    node_list more = {0};
 
-    if (t->where) t->where = rest_of(t, t->where);
-    wants.names = t->names.data;
-    wants.n_names = t->names.len;
-    if (t->nodename.len) t->ref.object = t->nodename;
-    object = model_find(binder, &t->ref, &model, &refused);
-    if (refused) return NULL;
-    stages = model_stages(binder, t->stage, model, object, &wants, SPL_S(""));
-    if (!stages || !stages->n_kids) return NULL;
-    first = stages->kids[0];
-    if (spl_is_search(first)) {
-        spl_node *more = object && t->where ? implied(t, object, t->where) : NULL;
+    if (!stages || !stages->n_kids) return false;
+    for (size_t i = 0; i < t->times.len; i++) SPL_PUSH(binder->arena, &more, t->times.data[i]);
+    if (spl_is_search(stages->kids[0])) {
+        spl_node *own = object && t->where ? implied(t, object, t->where) : NULL;
 
-        if (more) SPL_PUSH(binder->arena, &t->times, more);
-    } else if (t->times.len) {
-        spl_refuse(binder, t->times.data[0]->span, "not-here",
+        if (own) SPL_PUSH(binder->arena, &more, own);
+    } else if (more.len) {
+        spl_refuse(binder, more.data[0]->span, "not-here",
                    "the search of this dataset does not read events itself: it takes no time range");
-        return NULL;
+        return false;
     }
-    for (size_t i = 0; object && i < t->names.len; i++) note_unknown(t, model, t->names.data[i]);
     for (uint32_t i = 0; i < stages->n_kids; i++) {
         spl_node *stage = stages->kids[i];
 
-        if (i == 0 && t->times.len && spl_is_search(stage)) {
+        if (i == 0 && more.len) {
             spl_node *search = spl_expand_stage(binder, stage, "search");
             spl_node *all = and_of(binder, stage->n_kids ? stage->kids[0] : NULL, &(node_list){0});
 
-            all = and_of(binder, all, &t->times);
+            all = and_of(binder, all, &more);
             search->span = stage->span;
             spl_expand_add(binder, search, all);
             stage = search;
@@ -682,6 +672,56 @@ static const spl_node *from_model(tstats *t, spl_node *out)
         spl_expand_add(binder, search, t->where);
         spl_expand_add(binder, out, search);
     }
+    return true;
+}
+
+typedef SPL_VEC(const spl_model_object *) object_list;
+
+/* The roots of a model that is named without a dataset: the only one whose fields the search names, else all that hold
+ * events. */
+static object_list roots_of(const tstats *t, const spl_model *model)
+{
+    object_list roots = {0}, named = {0};
+
+    for (size_t i = 0; i < model->objects.len; i++) {
+        const spl_model_object *root = model->objects.data[i];
+        bool found = false;
+
+        if (root->parent || root->broken) continue;
+        if (root->kind != SPL_MODEL_TRANSACTION) SPL_PUSH(t->binder->arena, &roots, root);
+        for (size_t k = 0; k < t->names.len && !found; k++)
+            found = t->names.data[k].len > root->lineage.len && spl_str_starts(t->names.data[k], root->lineage) &&
+                    t->names.data[k].data[root->lineage.len] == '.';
+        if (found) SPL_PUSH(t->binder->arena, &named, root);
+    }
+    return named.len == 1 ? named : roots;
+}
+
+/* The data model's stages; of several roots merged by multisearch. */
+static const spl_node *from_model(tstats *t, spl_node *out)
+{
+    spl_binder *binder = t->binder;
+    const spl_model *model = NULL;
+    const spl_model_object *object;
+    object_list roots = {0};
+    spl_node *all;
+    bool refused;
+
+    if (t->where) t->where = rest_of(t, t->where);
+    if (t->nodename.len) t->ref.object = t->nodename;
+    object = model_find(binder, &t->ref, &model, &refused);
+    if (refused) return NULL;
+    for (size_t i = 0; object && i < t->names.len; i++) note_unknown(t, model, t->names.data[i]);
+    if (object && !t->ref.object.len) roots = roots_of(t, model);
+    if (roots.len < 2) return add_root(t, model, roots.len ? roots.data[0] : object, out) ? out : NULL;
+    all = spl_expand_stage(binder, t->stage, "multisearch");
+    for (size_t i = 0; i < roots.len; i++) {
+        spl_node *pipeline = spl_expand_node(binder, t->stage, SPL_NODE_PIPELINE, SPL_S(""));
+
+        if (!add_root(t, model, roots.data[i], pipeline)) return NULL;
+        spl_expand_add(binder, all, pipeline);
+    }
+    spl_expand_add(binder, out, all);
     return out;
 }
 
