@@ -1205,19 +1205,25 @@ static bool of_events(const spl_node *node)
     return true;
 }
 
-/* What of WHERE the first search can look at; all of it is looked at again behind. */
-static void add_implied(tstats *t, spl_node *search)
+/* What of WHERE is about events goes to the first search; the rest, which stays, waits for their data points. */
+static void split_where(tstats *t, spl_node *search)
 {
-    node_list terms = {0};
+    spl_arena *arena = t->binder->arena;
+    spl_node *where = t->where;
+    node_list now = {0}, later = {0};
+    uint32_t n = where && where->kind == SPL_NODE_AND ? where->n_kids : where ? 1 : 0;
 
-    for (size_t i = 0; i < t->times.len; i++) SPL_PUSH(t->binder->arena, &terms, t->times.data[i]);
-    if (t->where && of_events(t->where)) {
-        SPL_PUSH(t->binder->arena, &terms, t->where);
-    } else if (t->where && t->where->kind == SPL_NODE_AND) {
-        for (uint32_t i = 0; i < t->where->n_kids; i++)
-            if (of_events(t->where->kids[i])) SPL_PUSH(t->binder->arena, &terms, t->where->kids[i]);
+    for (size_t i = 0; i < t->times.len; i++) SPL_PUSH(arena, &now, t->times.data[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        spl_node *term = where->kind == SPL_NODE_AND ? where->kids[i] : where;
+
+        if (of_events(term))
+            SPL_PUSH(arena, &now, term);
+        else
+            SPL_PUSH(arena, &later, term);
     }
-    if (terms.len) spl_expand_add(t->binder, search, and_of(t->binder, NULL, &terms));
+    if (now.len) spl_expand_add(t->binder, search, and_of(t->binder, NULL, &now));
+    t->where = and_of(t->binder, NULL, &later);
 }
 
 /* The aggregate AT as FUNCTION of FIELD, by the name that it has. */
@@ -1371,7 +1377,7 @@ static const spl_node *metrics_expand(spl_binder *binder, const spl_node *stage,
         if (t->where) t->where = with_case(binder, t->where);
     }
     search = spl_expand_stage(binder, stage, "search");
-    add_implied(t, search);
+    split_where(t, search);
     spl_expand_add(binder, out, search);
     settle_points(t, catalog, &wants);
     spl_expand_add(binder, out, spl_metric_points_stage(binder, stage, &wants));
