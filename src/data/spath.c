@@ -154,13 +154,20 @@ static size_t tag_end(spl_str text, size_t at)
     return text.len;
 }
 
-/* A comment, CDATA or an instruction at BEGIN: moves *AT behind it. */
+/* A comment, CDATA or an instruction at BEGIN: moves *AT behind it. An instruction may lack its last question mark. */
 static bool skip_aside(spl_str text, size_t begin, size_t *at)
 {
     spl_str rest = spl_str_sub(text, begin, text.len), close;
     ptrdiff_t stop;
 
-    if (spl_str_starts(rest, SPL_S("<?"))) return *at = tag_end(text, begin + 2), true;
+    if (spl_str_starts(rest, SPL_S("<?"))) {
+        const char *next = memchr(rest.data + 1, '<', rest.len - 1);
+        spl_str own = spl_str_sub(rest, 0, next ? (size_t)(next - rest.data) : rest.len);
+
+        stop = spl_str_find(own, SPL_S("?>"), 0);
+        *at = stop < 0 ? tag_end(text, begin + 2) : begin + (size_t)stop + 2;
+        return true;
+    }
     if (spl_str_starts(rest, SPL_S("<!--")))
         close = SPL_S("-->");
     else if (spl_str_starts(rest, SPL_S("<![CDATA[")))
