@@ -39,6 +39,10 @@ typedef struct spl_option {
     const char *const *names; /* ENUM: NULL-terminated */
     const char *alias;        /* a second spelling, or NULL */
     const char *help;         /* one line for spl help */
+    /* Where the command looks at the value itself (NODE, or a TEXT that is a number or a range): what it must be, for
+     * spl_option_refuse(); and values that are refused, blanks between, which a test tries. Of "*", takes says which
+     * names there are; without it the command refuses the names that it does not know. */
+    const char *takes, *wrong;
 } spl_option;
 
 /* An option that is checked and has no effect. Its last arguments: the help, which says why, and what else is to be

@@ -23,18 +23,11 @@ static const spl_option options[] = {
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(autoregress_op, p),
      .text = "1",
+     .takes = "a whole number from 1 to 1000, or a range such as 1-3",
+     .wrong = "nonsense 0 1001 3-1 1-",
      .help = "how many results before, or a range 1-3"},
     {0},
 };
-
-static const spl_node *option_value(const spl_node *stage, const char *name)
-{
-    for (uint32_t i = 0; i < stage->n_kids; i++)
-        if (stage->kids[i]->kind == SPL_NODE_OPTION && spl_str_iis(stage->kids[i]->text, name) &&
-            stage->kids[i]->n_kids)
-            return stage->kids[i]->kids[0];
-    return stage;
-}
 
 static bool autoregress_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
@@ -55,9 +48,7 @@ static bool autoregress_bind(spl_binder *binder, const spl_node *stage, spl_op *
                                 spl_num_int(spl_str_sub(regress->p, (size_t)dash + 1, regress->p.len), &regress->last);
     if (dash < 0) regress->last = regress->first;
     if (!sound || regress->first < 1 || regress->last < regress->first || regress->last > MOST)
-        return spl_bad_argument(binder, option_value(stage, "p")->span,
-                                "option \"p\" must be a number or a range such as 1-3, at most %d, not \"%.*s\"", MOST,
-                                SPL_FMT(regress->p));
+        return spl_option_refuse(binder, stage, options, "p");
     if (fresh.len && dash >= 0)
         return spl_bad_argument(binder, node->span, "autoregress takes no AS with a range of p");
     regress->from = spl_bind_field(binder, name);

@@ -4,7 +4,7 @@
 static const spl_option options[] = {
     SPL_IDLE("sourcetype", TEXT, "the sourcetype"),
     SPL_IDLE("index", TEXT, "the index"),
-    {.name = "*"},
+    {.name = "*", .takes = "settings of the input"},
     {0},
 };
 

@@ -77,7 +77,7 @@ static const spl_option options[] = {
      .offset = offsetof(join_op, right),
      .text = "",
      .help = "alias of the subsearch, likewise"},
-    {.name = "*"},
+    {.name = "*", .takes = "left.field=right.field"},
     {0},
 };
 

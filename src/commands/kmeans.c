@@ -58,6 +58,7 @@ static const spl_option options[] = {
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(kmeans_op, k_text),
      .text = "2",
+     .wrong = "nonsense 1 1001 3-2 2- 2-103",
      .help = "how many clusters; a range 2-5 compares numbers of clusters"},
     {.name = "maxiters",
      .alias = "iters",
@@ -105,13 +106,9 @@ static bool kmeans_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     self->most_points = spl_server_limit(binder->query, "kmeans", "maxdatapoints", 100000000);
     if (!good || self->k_first < 2 || self->k_last < self->k_first || self->k_last > most ||
         self->k_last - self->k_first > most_range) {
-        const spl_node *node = stage;
+        const spl_node *node = spl_option_value(stage, "k");
 
-        for (uint32_t i = 0; i < stage->n_kids; i++)
-            if (stage->kids[i]->kind == SPL_NODE_OPTION && spl_str_iis(stage->kids[i]->text, "k") &&
-                stage->kids[i]->n_kids)
-                node = stage->kids[i]->kids[0];
-        spl_bad_argument(binder, node->span,
+        spl_bad_argument(binder, node ? node->span : stage->span,
                          "option \"k\" must be a whole number from 2 to %lld or a range such as 2-5, not \"%.*s\"",
                          (long long)most, SPL_FMT(self->k_text));
         if (good && self->k_last - self->k_first > most_range)

@@ -15,21 +15,25 @@ typedef struct localize_op {
     bool sorted;
 } localize_op;
 
+#define SPAN .takes = "seconds, or a span of time such as 30s, 5m or 1d", .wrong = "nonsense -5 5parsecs"
 static const spl_option options[] = {
     {.name = "maxpause",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(localize_op, maxpause_text),
      .text = "1m",
+     SPAN,
      .help = "the longest time between two results of a stretch"},
     {.name = "timebefore",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(localize_op, before_text),
      .text = "30s",
+     SPAN,
      .help = "how long before the first result a stretch begins"},
     {.name = "timeafter",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(localize_op, after_text),
      .text = "30s",
+     SPAN,
      .help = "how long after the last result a stretch ends"},
     {0},
 };
@@ -49,8 +53,7 @@ static bool seconds(spl_binder *binder, const spl_node *stage, const char *name,
         *value = spl_span_seconds(span);
         return true;
     }
-    return spl_bad_argument(binder, stage->span, "option \"%s\" must be a span of time, not \"%.*s\"", name,
-                            SPL_FMT(text));
+    return spl_option_refuse(binder, stage, options, name);
 }
 
 static bool localize_bind(spl_binder *binder, const spl_node *stage, spl_op *op)

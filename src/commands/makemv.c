@@ -26,6 +26,7 @@ static const spl_option options[] = {
     {.name = "tokenizer",
      .type = SPL_OPTION_NODE,
      .offset = offsetof(makemv_op, tokenizer_node),
+     .wrong = "\"(\" \"a\"",
      .help = "a regular expression whose first group is a value, at each match"},
     {.name = "allowempty",
      .type = SPL_OPTION_BOOL,

@@ -24,7 +24,7 @@ typedef struct mcollect_op {
     uint64_t lost;
 } mcollect_op;
 
-#define COMMON                                                                                                         \
+#define COMMON(splits, not_splits)                                                                                     \
     {.name = "index",                                                                                                  \
      .type = SPL_OPTION_TEXT,                                                                                          \
      .offset = offsetof(mcollect_op, index),                                                                           \
@@ -40,6 +40,8 @@ typedef struct mcollect_op {
          .type = SPL_OPTION_TEXT,                                                                                      \
          .offset = offsetof(mcollect_op, split_text),                                                                  \
          .text = "false",                                                                                              \
+         .takes = splits,                                                                                              \
+         .wrong = not_splits,                                                                                          \
          .help = "true: every field that is no dimension is a measure; allnums: every numeric field"},                 \
         SPL_IDLE("spool", BOOL, "files go to the state folder"),                                                       \
         {.name = "prefix_field",                                                                                       \
@@ -63,14 +65,14 @@ typedef struct mcollect_op {
         .given = offsetof(mcollect_op, sourcetype_given), .text = "", .help = "sourcetype of the data points"          \
     }
 
-static const spl_option options[] = {COMMON,
+static const spl_option options[] = {COMMON("true, false or allnums", "nonsense 2"),
                                      {.name = "marker",
                                       .type = SPL_OPTION_TEXT,
                                       .offset = offsetof(mcollect_op, marker),
                                       .text = "",
                                       .help = "name=value pairs, separated by commas, that are dimensions"},
                                      {0}};
-static const spl_option event_options[] = {COMMON, {0}};
+static const spl_option event_options[] = {COMMON("true or false", "nonsense allnums"), {0}};
 
 /* ALLNUMS: split=allnums is taken. */
 static bool read_split(spl_binder *binder, mcollect_op *self, const spl_node *stage, bool allnums)
@@ -82,9 +84,7 @@ static bool read_split(spl_binder *binder, mcollect_op *self, const spl_node *st
     } else if (allnums && spl_str_iis(self->split_text, "allnums")) {
         self->split = SPLIT_NUMBERS;
     } else {
-        spl_bad_argument(binder, stage->span, "split cannot be \"%.*s\"", SPL_FMT(self->split_text));
-        spl_hint(binder->diag, allnums ? "It is true, false or allnums." : "It is true or false.");
-        return false;
+        return spl_option_refuse(binder, stage, self->base.command->options, "split");
     }
     if (self->split == SPLIT_YES && !self->dimensions.len)
         return spl_lacks(binder, NULL, "a list of dimensions with split=true", "index=metrics split=true host, region");

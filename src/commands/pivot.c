@@ -193,13 +193,29 @@ static bool take_cell(pivot *p)
 
 /* ---- splits ---- */
 
-static bool take_option(pivot *p, const char *name, spl_str *value)
+/* RANGE start= end= size= max=, as many as there are. */
+static bool take_range(pivot *p, split *made)
 {
-    const spl_node *node = peek(p);
+    static const char *const names[] = {"start", "end", "size", "max"};
+    spl_str *const values[] = {&made->start, &made->end, &made->size, &made->max};
+    const spl_node *node;
 
-    if (!node || node->kind != SPL_NODE_OPTION || !spl_str_iis(node->text, name)) return false;
-    p->at++;
-    return spl_args_name(node->kids[0], value);
+    made->range = true;
+    while ((node = peek(p)) != NULL && node->kind == SPL_NODE_OPTION && node->n_kids) {
+        size_t i = 0;
+        double number;
+
+        while (i < 4 && !spl_str_iis(node->text, names[i])) i++;
+        if (i == 4) {
+            spl_bad_argument(p->binder, node->name_span, "RANGE has no option \"%.*s\"", SPL_FMT(node->text));
+            spl_hint(p->binder->diag, "The options are start, end, size, max.");
+            return false;
+        }
+        if (!spl_args_name(node->kids[0], values[i]) || !spl_num_parse(*values[i], &number))
+            return spl_bad_argument(p->binder, node->kids[0]->span, "option \"%s\" must be a number", names[i]);
+        p->at++;
+    }
+    return true;
 }
 
 /* SORT n field …, TOP n f(x), BOTTOM n f(x): fields as the table has them before it is labelled. */
@@ -265,10 +281,7 @@ static bool take_split(pivot *p, bool row)
         } else if (take(p, "falselabel")) {
             good = take_name(p, &made.false_label, "a label");
         } else if (take(p, "range")) {
-            made.range = true;
-            while (take_option(p, "start", &made.start) || take_option(p, "end", &made.end) ||
-                   take_option(p, "size", &made.size) || take_option(p, "max", &made.max)) {
-            }
+            good = take_range(p, &made);
         } else {
             break;
         }
@@ -605,5 +618,6 @@ SPL_COMMAND(
         "… [LIMIT <field> BY TOP|BOTTOM <n> <function>(<field>)] … [SORT <n> <field> …] [ROWSUMMARY <bool>] "
         "[COLSUMMARY <bool>] [NUMCOLS <n>] [SHOWOTHER <bool>]",
     .example = NULL, .differs = "Several SPLITCOL make one: their values are joined by a colon and a space.",
-    .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op),
-    .expand = pivot_expand);
+    .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES | SPL_OWN_OPTIONS,
+    .options = (const spl_option[]){{.name = "*", .takes = "those of RANGE, and comparisons of FILTER"}, {0}},
+    .op_size = sizeof(spl_op), .expand = pivot_expand);

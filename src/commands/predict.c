@@ -54,14 +54,6 @@ typedef struct predict_op {
 
 /* --- bind --- */
 
-static bool whole(spl_binder *binder, const spl_node *option, spl_str text, int64_t least, int64_t most, int64_t *out)
-{
-    if (spl_num_int(text, out) && *out >= least && *out <= most) return true;
-    return spl_bad_argument(binder, option->kids[0]->span,
-                            "option \"%.*s\" must be a whole number from %d to %d, not \"%.*s\"", SPL_FMT(option->text),
-                            (int)least, (int)most, SPL_FMT(text));
-}
-
 /* upper95=, lower80=: the per cent, or false. */
 static bool confidence(spl_str name, const char *word, double *percent)
 {
@@ -75,53 +67,63 @@ static bool confidence(spl_str name, const char *word, double *percent)
     return true;
 }
 
+/* Those between the fields belong to a group of them; the table is used for each. */
+static const spl_option options[] = {
+    {.name = "algorithm",
+     .type = SPL_OPTION_ENUM,
+     .offset = offsetof(spec, algorithm),
+     .names = algorithms,
+     .help = "how values are predicted"},
+    {.name = "future_timespan",
+     .type = SPL_OPTION_INT,
+     .offset = offsetof(spec, future),
+     .min = 0,
+     .max = FUTURE_MOST,
+     .help = "how many values to predict"},
+    {.name = "holdback",
+     .type = SPL_OPTION_INT,
+     .offset = offsetof(spec, holdback),
+     .min = 0,
+     .max = INT32_MAX,
+     .help = "how many values at the end are not used"},
+    {.name = "period",
+     .type = SPL_OPTION_INT,
+     .offset = offsetof(spec, period),
+     .min = 2,
+     .max = PERIOD_MOST,
+     .help = "how many values a cycle has"},
+    {.name = "correlate",
+     .alias = "correlate_field",
+     .type = SPL_OPTION_FIELD,
+     .offset = offsetof(spec, correlate),
+     .help = "with LLB: the field that predicts"},
+    {.name = "suppress",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(spec, suppress),
+     .help = "a field that is predicted and not shown"},
+    {.name = "*", .help = "lower<n> and upper<n>, n from 0 to 99: the names of bounds"},
+    {0},
+};
+
 static bool take_option(spl_binder *binder, const spl_node *option, spec *into)
 {
+    spl_node alone = {.kind = SPL_NODE_LIST, .kids = (spl_node **)(void *)&option, .n_kids = 1};
     const spl_node *value = option->n_kids ? option->kids[0] : NULL;
-    spl_str text;
+    bool low = confidence(option->text, "lower", &into->low);
 
-    if (!value || value->kind == SPL_NODE_HOLE) return true;
-    if (value->kind == SPL_NODE_NUMBER)
-        text = value->text;
-    else if (!spl_args_name(value, &text))
-        return spl_bad_argument(binder, value->span, "option \"%.*s\" must be a word", SPL_FMT(option->text));
-    if (spl_str_iis(option->text, "algorithm")) {
-        for (int i = 0; algorithms[i]; i++) {
-            if (!spl_str_iis(text, algorithms[i])) continue;
-            into->algorithm = i;
-            into->node = option;
-            return true;
-        }
-        return spl_bad_argument(binder, value->span,
-                                "option \"algorithm\" must be LL, LLT, LLP, LLP5, LLB or BiLL, not \"%.*s\"",
-                                SPL_FMT(text));
+    if (low || confidence(option->text, "upper", &into->high)) {
+        if (!value || value->kind == SPL_NODE_HOLE) return true;
+        if (spl_args_name(value, low ? &into->low_name : &into->high_name)) return true;
+        return spl_bad_argument(binder, value->span, "option \"%.*s\" must be a name", SPL_FMT(option->text));
     }
-    if (spl_str_iis(option->text, "future_timespan")) {
-        into->future_node = option;
-        return whole(binder, option, text, 0, FUTURE_MOST, &into->future);
-    }
-    if (spl_str_iis(option->text, "holdback")) return whole(binder, option, text, 0, INT32_MAX, &into->holdback);
-    if (spl_str_iis(option->text, "period")) {
-        into->period_node = option;
-        return whole(binder, option, text, 2, PERIOD_MOST, &into->period);
-    }
-    if (spl_str_iis(option->text, "correlate") || spl_str_iis(option->text, "correlate_field")) {
+    if (spl_str_iis(option->text, "algorithm")) into->node = option;
+    if (spl_str_iis(option->text, "future_timespan")) into->future_node = option;
+    if (spl_str_iis(option->text, "period")) into->period_node = option;
+    if (spl_str_iis(option->text, "correlate") || spl_str_iis(option->text, "correlate_field"))
         into->correlate_node = option;
-        into->correlate = spl_bind_field(binder, text);
-        return true;
-    }
-    if (spl_str_iis(option->text, "suppress")) {
-        into->suppress = text;
-        return true;
-    }
-    if (confidence(option->text, "lower", &into->low)) {
-        into->low_name = text;
-        return true;
-    }
-    if (confidence(option->text, "upper", &into->high)) {
-        into->high_name = text;
-        return true;
-    }
+    for (const spl_option *o = options; *o->name != '*'; o++)
+        if (spl_str_iis(option->text, o->name) || (o->alias && spl_str_iis(option->text, o->alias)))
+            return spl_options_add(binder, &alone, options, into);
     spl_bad_argument(binder, option->name_span.source ? option->name_span : option->span,
                      "predict has no option \"%.*s\"", SPL_FMT(option->text));
     spl_hint(binder->diag, "The options are algorithm, correlate, future_timespan, holdback, period, suppress, and "
@@ -199,7 +201,7 @@ static bool predict_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
                  .high = 95,
                  .low_name = SPL_S("lower95"),
                  .high_name = SPL_S("upper95")};
-    bool options = false;
+    bool closed = false; /* the group of fields: options follow it */
 
     SPL_PUSH(binder->arena, &self->specs, base);
     for (uint32_t i = 0; i < stage->n_kids; i++) {
@@ -210,7 +212,7 @@ static bool predict_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         if (kid->kind == SPL_NODE_OPTION) {
             if (!take_option(binder, kid, &self->specs.data[self->specs.len - 1])) return false;
             if (!self->targets.len) base = self->specs.data[0];
-            options = self->targets.len > 0;
+            closed = self->targets.len > 0;
             continue;
         }
         if (!spl_args_name(kid, &t.name)) {
@@ -220,8 +222,8 @@ static bool predict_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         }
         if (spl_wildcard_has(t.name) && !kid->quoted)
             return spl_bad_argument(binder, kid->span, "predict takes names of fields, no patterns");
-        if (options) SPL_PUSH(binder->arena, &self->specs, base);
-        options = false;
+        if (closed) SPL_PUSH(binder->arena, &self->specs, base);
+        closed = false;
         t.spec = self->specs.len - 1;
         t.from = spl_bind_field(binder, t.name);
         spl_bind_reads(binder, t.from);
@@ -500,5 +502,5 @@ SPL_COMMAND(predict, .summary = "Forecasts values of time series, with confidenc
                       "[upper<n>=<name>]",
             .example = "| makeresults count=24 | streamstats count as n | eval _time=86400*n, load=10*(n%4)+n "
                        "| predict load future_timespan=4 | table _time load \"prediction(load)\"",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED | SPL_OWN_OPTIONS, .op_size = sizeof(predict_op),
-            .bind = predict_bind, .open = predict_open, .next = predict_next);
+            .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED | SPL_OWN_OPTIONS, .options = options,
+            .op_size = sizeof(predict_op), .bind = predict_bind, .open = predict_open, .next = predict_next);

@@ -28,7 +28,7 @@ static const spl_option options[] = {
      .offset = offsetof(rangemap_op, dflt),
      .text = "None",
      .help = "what a result in no range gets"},
-    {.name = "*"},
+    {.name = "*", .takes = "name=range"},
     {0},
 };
 

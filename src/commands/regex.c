@@ -64,5 +64,6 @@ static spl_status regex_map(spl_op *op, spl_batch **batch)
 SPL_COMMAND(regex, .summary = "Keeps the results that a regular expression matches, or does not match.",
             .syntax = "regex [<field>=|<field>!=]\"<regular-expression>\"",
             .example = "| makeresults | eval user=\"admin\" | regex user=\"^adm\" | table user", .args = SPL_ARGS_PLAIN,
-            .traits = SPL_STREAMS | SPL_FILTERS | SPL_REGEXES, .options = (const spl_option[]){{.name = "*"}, {0}},
+            .traits = SPL_STREAMS | SPL_FILTERS | SPL_REGEXES,
+            .options = (const spl_option[]){{.name = "*", .takes = "field=regular expression"}, {0}},
             .op_size = sizeof(regex_op), .bind = regex_bind, .map = regex_map);

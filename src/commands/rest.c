@@ -6,7 +6,7 @@ static const spl_option options[] = {
     SPL_IDLE("splunk_server", TEXT, "the server"),
     SPL_IDLE("splunk_server_group", TEXT, "the servers"),
     SPL_IDLE("timeout", INT, "seconds to wait", .min = 0, .max = 9e15),
-    {.name = "*"},
+    {.name = "*", .takes = "parameters of the request"},
     {0},
 };
 

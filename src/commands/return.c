@@ -129,5 +129,6 @@ SPL_COMMAND(return, .aliases = aliases, .summary = "Gives values of the first ro
                   .syntax = "return [<count>] (<field> | $<field> | <alias>=<field>) …",
                   .example = "| makeresults | eval n=1+[ | makeresults | eval id=41 | return $id ] | table n",
                   .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED | SPL_TRANSFORMS | SPL_OWN_OPTIONS,
+                  .options = (const spl_option[]){{.name = "*", .takes = "name=field"}, {0}},
                   .op_size = sizeof(return_op), .bind = return_bind, .open = return_open, .gather = return_gather,
                   .emit = return_emit);

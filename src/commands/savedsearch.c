@@ -1,6 +1,21 @@
 /* savedsearch.c -- runs a search of savedsearches.conf, $name$ in it replaced by what the call says. */
 #include "commands/saved_search.h"
 
+#include <stddef.h>
+
+typedef struct savedsearch_args {
+    bool nosubstitution;
+} savedsearch_args;
+
+static const spl_option options[] = {
+    {.name = "nosubstitution",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(savedsearch_args, nosubstitution),
+     .help = "leave $name$ as it is"},
+    {.name = "*", .takes = "name=value for $name$ of the saved search"},
+    {0},
+};
+
 /* The value of the argument NAME, or NULL. */
 static const spl_node *argument(const spl_node *stage, spl_str name)
 {
@@ -45,18 +60,15 @@ static bool filled(spl_binder *binder, const spl_node *stage, spl_str text, spl_
 static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *stage)
 {
     spl_args args = spl_args_of(stage);
-    const spl_node *word = spl_args_next(&args), *option = argument(stage, SPL_S("nosubstitution"));
+    const spl_node *word = spl_args_next(&args);
     const spl_conf_entry *search;
     spl_str text;
-    bool plain = false;
+    savedsearch_args given;
 
+    if (!spl_options_take(binder, stage, options, &given)) return NULL;
     if (!word || !word->text.len)
         return spl_lacks(binder, word, "the name of a saved search", "\"Daily errors\""), NULL;
     if (!spl_args_done(binder, &args)) return NULL;
-    if (option && !spl_option_bool(option->text, &plain)) {
-        spl_bad_argument(binder, option->span, "nosubstitution takes true or false");
-        return NULL;
-    }
     search = saved_search(binder, word);
     if (!search) {
         return binder->query->check_only
@@ -64,7 +76,7 @@ static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *st
                    : NULL;
     }
     text = search->value;
-    if (!plain && !filled(binder, stage, text, &text)) return NULL;
+    if (!given.nosubstitution && !filled(binder, stage, text, &text)) return NULL;
     return spl_bind_text(binder, stage, "saved search",
                          spl_strf(binder->arena, "saved search %.*s", SPL_FMT(word->text)), text);
 }
@@ -74,5 +86,5 @@ static const char *const aliases[] = {"macro", "savedsplunk", NULL}; /* older na
 SPL_COMMAND(savedsearch, .aliases = aliases, .summary = "Runs a saved search of the apps.",
             .syntax = "savedsearch <name> [<key>=<value>] … [nosubstitution=<bool>]", .example = NULL,
             .differs = "The dispatch times of the saved search are passed over; it searches DATA.",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES | SPL_OWN_OPTIONS, .op_size = sizeof(spl_op),
-            .expand = savedsearch_expand);
+            .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES | SPL_OWN_OPTIONS, .options = options,
+            .op_size = sizeof(spl_op), .expand = savedsearch_expand);

@@ -5,7 +5,7 @@ static const char *const aliases[] = {"run", NULL};
 
 static const spl_option options[] = {
     SPL_IDLE("maxinputs", INT, "how many results the script gets", .min = 0, .max = 9e15),
-    {.name = "*"},
+    {.name = "*", .takes = "arguments of the script"},
     {0},
 };
 

@@ -58,5 +58,6 @@ static spl_status setfields_map(spl_op *op, spl_batch **batch)
 SPL_COMMAND(setfields, .summary = "Sets fields to texts.",
             .syntax = "setfields <field>=\"<text>\" [, <field>=\"<text>\"] …",
             .example = "| makeresults | setfields state=\"new\", level=\"1\" | table state level",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS | SPL_OWN_OPTIONS, .op_size = sizeof(setfields_op),
+            .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS | SPL_OWN_OPTIONS,
+            .options = (const spl_option[]){{.name = "*", .takes = "field=text"}, {0}}, .op_size = sizeof(setfields_op),
             .bind = setfields_bind, .map = setfields_map);

@@ -74,6 +74,8 @@ static const spl_option options[] = {
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(streamstats_op, time_window),
      .text = "",
+     .takes = "a span of time such as 30s, 5m, 1h or 1d",
+     .wrong = "nonsense 0s -5m",
      .help = "how far apart in _time the rows that count may be"},
     {.name = "global",
      .type = SPL_OPTION_BOOL,
@@ -91,16 +93,18 @@ static const spl_option options[] = {
     {.name = "reset_before",
      .type = SPL_OPTION_NODE,
      .offset = offsetof(streamstats_op, reset_before_node),
+     .wrong = "\"a=\" \"1+1\"",
      .help = "an expression: start anew before the row for which it is true"},
     {.name = "reset_after",
      .type = SPL_OPTION_NODE,
      .offset = offsetof(streamstats_op, reset_after_node),
+     .wrong = "\"a=\" \"1+1\"",
      .help = "an expression: start anew after the row for which it is true"},
     {0},
 };
 
 /* An expression as the value of an option: quoted, as Splunk asks for, or as it is. */
-static bool bind_condition(spl_binder *binder, const spl_node *node, const spl_expr **expr)
+static bool bind_condition(spl_binder *binder, const char *name, const spl_node *node, const spl_expr **expr)
 {
     const spl_node *tree = node;
 
@@ -114,7 +118,7 @@ static bool bind_condition(spl_binder *binder, const spl_node *node, const spl_e
         tree = spl_parse_expression(&env, source);
         if (!tree) return false;
     }
-    *expr = spl_expr_bind(binder, tree);
+    *expr = spl_expr_bind_condition(binder, tree, name);
     return *expr != NULL;
 }
 
@@ -140,16 +144,12 @@ static bool streamstats_bind(spl_binder *binder, const spl_node *stage, spl_op *
     if (!spl_aggs_bind(binder, (const spl_node *const *)stage->kids, stage->n_kids, by, self->by.count,
                        (self->allnum ? SPL_AGGS_ALLNUM : 0) | SPL_AGGS_NONE, &self->aggs))
         return false;
-    if (!bind_condition(binder, self->reset_before_node, &self->reset_before) ||
-        !bind_condition(binder, self->reset_after_node, &self->reset_after))
+    if (!bind_condition(binder, "reset_before", self->reset_before_node, &self->reset_before) ||
+        !bind_condition(binder, "reset_after", self->reset_after_node, &self->reset_after))
         return false;
     if (self->time_window.len) {
-        if (!spl_timespan(self->time_window, &span) || !(span.count > 0)) {
-            spl_bad_argument(binder, stage->span, "option \"time_window\" is no span of time: \"%.*s\"",
-                             SPL_FMT(self->time_window));
-            spl_hint(binder->diag, "A span is a number and a unit: 30s, 5m, 1h, 1d.");
-            return false;
-        }
+        if (!spl_timespan(self->time_window, &span) || !(span.count > 0))
+            return spl_option_refuse(binder, stage, options, "time_window");
         if (span.unit == SPL_UNIT_NONE) span.unit = SPL_UNIT_SECOND;
         self->seconds = spl_span_seconds(span);
         spl_bind_reads(binder, SPL_F_TIME);

@@ -75,13 +75,17 @@ typedef struct transaction_op {
     {                                                                                                                  \
         .name = oname, .type = SPL_OPTION_##otype, .offset = offsetof(transaction_op, member), __VA_ARGS__             \
     }
+#define SPAN .takes = "a span of time such as 30s, 5m or 1h, or -1 for any", .wrong = "nonsense 5parsecs"
 static const spl_option options[] = {
-    OPTION("maxspan", TEXT, maxspan_text, .text = "-1", .help = "the longest time from first to last event; -1: any"),
-    OPTION("maxpause", TEXT, maxpause_text, .text = "-1", .help = "the longest time between two events; -1: any"),
+    OPTION("maxspan", TEXT, maxspan_text, .text = "-1", SPAN,
+           .help = "the longest time from first to last event; -1: any"),
+    OPTION("maxpause", TEXT, maxpause_text, .text = "-1", SPAN, .help = "the longest time between two events; -1: any"),
     OPTION("maxevents", INT, maxevents, .given = offsetof(transaction_op, maxevents_given), .dflt = DEFAULT_EVENTS,
            .min = -1, .max = 9e15, .help = "the most events; negative: any number"),
-    OPTION("startswith", NODE, startswith, .help = "what the first event satisfies: text, search or eval(…)"),
-    OPTION("endswith", NODE, endswith, .help = "what the last event satisfies: text, search or eval(…)"),
+    OPTION("startswith", NODE, startswith, .wrong = "\"a=\"",
+           .help = "what the first event satisfies: text, search or eval(…)"),
+    OPTION("endswith", NODE, endswith, .wrong = "\"a=\"",
+           .help = "what the last event satisfies: text, search or eval(…)"),
     OPTION("connected", BOOL, connected, .dflt = 1,
            .help = "an event of which no field occurs in an open transaction begins one of its own"),
     OPTION("unifyends", BOOL, unifyends, .help = "first and last events too must have one of the fields"),
@@ -91,12 +95,13 @@ static const spl_option options[] = {
            .min = 1, .max = 9e15, .help = "the same for events in open ones"),
     OPTION("keepevicted", BOOL, keepevicted, .help = "whether those that are not complete are given, closed_txn 0"),
     OPTION("keeporphans", BOOL, keeporphans, .help = "whether events without the fields are given, _txn_orphan 1"),
-    OPTION("mvlist", NODE, mvlist, .help = "fields, or all, that list the values of all events in their order"),
+    OPTION("mvlist", NODE, mvlist, .wrong = "\"\"",
+           .help = "fields, or all, that list the values of all events in their order"),
     OPTION("mvraw", BOOL, mvraw, .help = "whether _raw is a multivalue of the events"),
     OPTION("delim", TEXT, delim, .text = " ", .help = "joins values where a multivalue is made one text"),
     OPTION("nullstr", TEXT, nullstr, .text = "NULL", .help = "stands in lists for a value that an event lacks"),
     OPTION("name", TEXT, name, .text = "", .help = "a transaction type of transactiontypes.conf"),
-    OPTION("fields", NODE, fields_option, .help = "the fields, as arguments name them"),
+    OPTION("fields", NODE, fields_option, .wrong = "\"\"", .help = "the fields, as arguments name them"),
     {0},
 };
 
@@ -105,13 +110,8 @@ static const spl_option options[] = {
 static bool bind_time(spl_binder *binder, const spl_node *stage, const char *option, spl_str text, double *seconds)
 {
     spl_span_time span;
-    spl_span at = stage->span;
     double number;
 
-    for (uint32_t i = 0; i < stage->n_kids; i++)
-        if (stage->kids[i]->kind == SPL_NODE_OPTION && spl_str_iis(stage->kids[i]->text, option) &&
-            stage->kids[i]->n_kids)
-            at = stage->kids[i]->kids[0]->span;
     if (spl_num_parse(text, &number)) {
         *seconds = number < 0 ? -1 : number;
         return true;
@@ -126,9 +126,7 @@ static bool bind_time(spl_binder *binder, const spl_node *stage, const char *opt
         *seconds = spl_span_seconds(span);
         return true;
     }
-    spl_bad_argument(binder, at, "option \"%s\" must be a span of time, not \"%.*s\"", option, SPL_FMT(text));
-    spl_hint(binder->diag, "For example: %s=30s, 5m, 1h, or -1 for any.", option);
-    return false;
+    return spl_option_refuse(binder, stage, options, option);
 }
 
 static spl_node *terms_of(spl_binder *binder, const spl_node *node, spl_diag *diag)
@@ -162,7 +160,7 @@ static bool bind_condition(spl_binder *binder, const spl_node *node, condition *
         return true;
     }
     if (node->kind == SPL_NODE_CALL && spl_str_iis(node->text, "eval") && node->n_kids == 1) {
-        c->expr = spl_expr_bind(binder, node->kids[0]);
+        c->expr = spl_expr_bind_condition(binder, node->kids[0], "eval()");
         return c->expr != NULL;
     }
     if (node->kind == SPL_NODE_WORD || node->kind == SPL_NODE_STRING || node->kind == SPL_NODE_FIELD) {

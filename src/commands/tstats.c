@@ -937,29 +937,33 @@ SPL_COMMAND(
  * Metrics are events that carry numbers named "metric_name:x", as Splunk's metric JSON has them, or metric_name and
  * _value. They become data points, dimensions are compared with case, and stats or chart does the rest. */
 
-#define CHART(option, what)                                                                                            \
+#define CHART(option, owrong, what)                                                                                    \
     {                                                                                                                  \
-        .name = "chart." option, .type = SPL_OPTION_NODE, .offset = offsetof(tstats_args, charted), .help = what       \
+        .name = "chart." option, .type = SPL_OPTION_NODE, .offset = offsetof(tstats_args, charted), .wrong = owrong,   \
+        .help = what                                                                                                   \
     }
 
 static const spl_option mstats_options[] = {
     FLAG("prestats", prestats, "give what stats, chart or timechart finishes"),
     FLAG("append", append, "with prestats=true: add to the results so far"),
     FLAG("chart", chart, "give what timechart gives, or chart where there is no span="),
-    CHART("limit", "with chart=true: how many series, top5 or bottom5"),
-    CHART("agg", "with chart=true: what series are compared by"),
-    CHART("usenull", "with chart=true: a series of data points without the split field"),
-    CHART("useother", "with chart=true: a series of those that limit leaves out"),
-    CHART("nullstr", "with chart=true: what the former is called"),
-    CHART("otherstr", "with chart=true: what the latter is called"),
+    CHART("limit", "nonsense -1", "with chart=true: how many series, top5 or bottom5"),
+    CHART("agg", "nonsense", "with chart=true: what series are compared by"),
+    CHART("usenull", "nonsense", "with chart=true: a series of data points without the split field"),
+    CHART("useother", "nonsense", "with chart=true: a series of those that limit leaves out"),
+    CHART("nullstr", "(1 2)", "with chart=true: what the former is called"),
+    CHART("otherstr", "(1 2)", "with chart=true: what the latter is called"),
     {.name = "span",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(tstats_args, span),
+     .wrong = "nonsense 0s -5m",
      .text = "",
      .help = "a row for each span of time"},
     {.name = "every",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(tstats_args, every),
+     .takes = "a length of time such as 5m, longer than span=",
+     .wrong = "nonsense 1s -5m",
      .text = "",
      .help = "with span=: only data points of the first span in every such time"},
     SPL_IDLE("backfill", BOOL, "there is no live search"),
@@ -1286,12 +1290,9 @@ static bool add_every(tstats *t, spl_buf *tail)
     if (!text.len) return true;
     if (!t->span || !spl_timespan(t->span->kids[0]->text, &span))
         return spl_bad_argument(binder, t->stage->span, "every= needs span=<a length of time>");
-    if (!spl_timespan(text, &every))
-        return spl_bad_argument(binder, t->stage->span, "every= needs a length of time such as 5m, not \"%.*s\"",
-                                SPL_FMT(text));
     length = spl_span_seconds(span);
-    each = spl_span_seconds(every);
-    if (each <= length) return spl_bad_argument(binder, t->stage->span, "every= must be longer than span=");
+    each = spl_timespan(text, &every) ? spl_span_seconds(every) : 0;
+    if (!(each > length)) return spl_option_refuse(binder, t->stage, t->options, "every");
     spl_buf_puts(tail, " | eval spl_every=_time | bin spl_every span=");
     if (each >= 28 * 86400.0)
         spl_buf_printf(tail, "%.0fd", each / 86400); /* a month is 30 days, a year 365 */

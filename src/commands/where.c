@@ -12,17 +12,10 @@ static bool where_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     struct where *where = (struct where *)op;
 
     if (stage->n_kids == 0) return spl_lacks(binder, NULL, "a condition", "count>5 AND like(user,\"adm%\").");
-    where->condition = spl_expr_bind(binder, stage->kids[0]);
+    where->condition = spl_expr_bind_condition(binder, stage->kids[0], "where");
     if (!where->condition) return false;
     op->parts = spl_parts_of_expr(binder, where->condition);
-    spl_type type = spl_expr_type(where->condition);
-    if (type != SPL_TYPE_NUMBER && type != SPL_TYPE_TEXT && type != SPL_TYPE_MULTI) return true;
-    spl_refuse(binder, stage->kids[0]->span, "type", "where needs a condition, but this is %s",
-               type == SPL_TYPE_NUMBER ? "a number"
-               : type == SPL_TYPE_TEXT ? "text"
-                                       : "a multivalue");
-    spl_hint(binder->diag, "Compare it with something, as in x=\"a\" or x>0; the command search takes keywords.");
-    return false;
+    return true;
 }
 
 static spl_status where_map(spl_op *op, spl_batch **batch)

@@ -95,6 +95,10 @@ bool spl_options_take(spl_binder *binder, const spl_node *node, const spl_option
 /* The same without setting defaults: for options that stand in a second place (after BY, say). In both, an entry named
  * "*" leaves options that the table does not name to the hook. */
 bool spl_options_add(spl_binder *binder, const spl_node *node, const spl_option *options, void *into);
+/* The value that was typed for option NAME of a stage, the last one; NULL where it was not. */
+const spl_node *spl_option_value(const spl_node *stage, const char *name);
+/* Refuses that value: "option NAME must be …", what its entry in OPTIONS takes, "not …". Always false. */
+bool spl_option_refuse(spl_binder *binder, const spl_node *stage, const spl_option *options, const char *name);
 /* true t 1 yes y, false f 0 no n; false if TEXT is none of them. */
 bool spl_option_bool(spl_str text, bool *truth);
 

@@ -190,11 +190,10 @@ bool spl_bin_bind(spl_binder *binder, const spl_bin_options *options, spl_field 
     good &= bind_number(binder, "start", options->start, options->start_node, &bin->start);
     good &= bind_number(binder, "end", options->end, options->end_node, &bin->end);
     good &= bind_number(binder, "bins", options->bins, options->bins_node, &bin->bins);
-    if (options->bins.len && !(bin->bins >= 2))
+    if (options->bins.len && !(bin->bins >= 2 && bin->bins == floor(bin->bins)))
         good = spl_bad_argument(binder, where(binder, options->bins_node),
                                 "option \"bins\" must be a whole number, at least 2, not \"%.*s\"",
                                 SPL_FMT(options->bins));
-    bin->bins = floor(bin->bins);
     good &= bind_align(binder, options, bin);
     if (options->minspan.len) {
         if (!bin->of_time && spl_num_parse(options->minspan, &bin->minspan)) {

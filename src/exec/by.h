@@ -18,6 +18,10 @@ typedef struct spl_bin_options {
     const spl_node *span_node, *minspan_node, *bins_node, *start_node, *end_node, *aligntime_node;
 } spl_bin_options;
 
+/* For their entries in tables of options. */
+#define SPL_BIN_WRONG_SPAN "nonsense -5m"
+#define SPL_BIN_WRONG_BINS "nonsense 0 1.5"
+
 typedef struct spl_bin {
     spl_bin_kind kind;
     spl_field field;

@@ -142,8 +142,7 @@ static bool bind_limit(spl_binder *binder, spl_charting *self, const spl_node *s
         self->bottom = !top;
         return true;
     }
-    return spl_bad_argument(binder, stage->span, "option \"limit\" must be a number, top<n> or bottom<n>, not \"%.*s\"",
-                            SPL_FMT(self->limit_text));
+    return spl_option_refuse(binder, stage, self->base.command->options, "limit");
 }
 
 static bool any_bin_option(const spl_bin_options *o)
@@ -217,9 +216,13 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
         spl_hint(binder->diag, "Join fields before it: | eval both=a.\":\".b");
         return false;
     }
-    if (!self->of_time && fields.len && any_bin_option(&given) &&
-        !spl_bin_bind(binder, &given, fields.data[0].field, 0, &fields.data[0].bin))
-        return false;
+    if (!self->of_time && any_bin_option(&given)) {
+        spl_bin idle; /* without rows it changes nothing, but is looked at */
+
+        if (!spl_bin_bind(binder, &given, fields.len ? fields.data[0].field : SPL_NO_FIELD, 0,
+                          fields.len ? &fields.data[0].bin : &idle))
+            return false;
+    }
     self->columns = fields.len == 2;
     /* timechart count by host span=1h: a span of time behind the column split is one of _time, as everybody writes it.
      */

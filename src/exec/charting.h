@@ -63,16 +63,18 @@ void spl_charting_merge(spl_op *into, spl_op *from);
 spl_status spl_charting_emit(spl_op *op, spl_batch **batch);
 
 /* The options that both commands have, for their tables. */
-#define SPL_CHARTING_NODE(oname, ohelp)                                                                                \
+#define SPL_CHARTING_NODE(oname, owrong, ohelp)                                                                        \
     {                                                                                                                  \
-        .name = #oname, .type = SPL_OPTION_NODE, .offset = offsetof(spl_charting, oname), .help = ohelp                \
+        .name = #oname, .type = SPL_OPTION_NODE, .offset = offsetof(spl_charting, oname), .wrong = owrong,             \
+        .help = ohelp                                                                                                  \
     }
 #define SPL_CHARTING_OPTIONS                                                                                           \
-    SPL_CHARTING_NODE(span, "how long a span of the row split is"),                                                    \
-        SPL_CHARTING_NODE(minspan, "spans chosen for bins= are at least this long"),                                   \
-        SPL_CHARTING_NODE(bins, "at most so many spans"), SPL_CHARTING_NODE(start, "numbers below are left out"),      \
-        SPL_CHARTING_NODE(end, "numbers above are left out"),                                                          \
-        SPL_CHARTING_NODE(aligntime, "a time at which a span begins"),                                                 \
+    SPL_CHARTING_NODE(span, SPL_BIN_WRONG_SPAN, "how long a span of the row split is"),                                \
+        SPL_CHARTING_NODE(minspan, SPL_BIN_WRONG_SPAN, "spans chosen for bins= are at least this long"),               \
+        SPL_CHARTING_NODE(bins, SPL_BIN_WRONG_BINS, "at most so many spans"),                                          \
+        SPL_CHARTING_NODE(start, "nonsense", "numbers below are left out"),                                            \
+        SPL_CHARTING_NODE(end, "nonsense", "numbers above are left out"),                                              \
+        SPL_CHARTING_NODE(aligntime, "nonsense", "a time at which a span begins"),                                     \
         {.name = "sep",                                                                                                \
          .type = SPL_OPTION_TEXT,                                                                                      \
          .offset = offsetof(spl_charting, sep),                                                                        \
@@ -92,8 +94,10 @@ spl_status spl_charting_emit(spl_op *op, spl_batch **batch);
          .type = SPL_OPTION_TEXT,                                                                                      \
          .offset = offsetof(spl_charting, limit_text),                                                                 \
          .text = "10",                                                                                                 \
+         .takes = "a whole number from 0, top<n> or bottom<n>",                                                        \
+         .wrong = "nonsense -1 top middle5",                                                                           \
          .help = "how many series to show: <n>, top<n> or bottom<n>; 0 for all"},                                      \
-        SPL_CHARTING_NODE(agg, "what of a series' values limit= goes by"),                                             \
+        SPL_CHARTING_NODE(agg, "nonsense", "what of a series' values limit= goes by"),                                 \
         {.name = "dedup_splitvals",                                                                                    \
          .type = SPL_OPTION_BOOL,                                                                                      \
          .offset = offsetof(spl_charting, dedup_splitvals),                                                            \

@@ -123,9 +123,11 @@ static bool refuse_value(spl_binder *binder, const spl_option *option, const spl
     }
     case SPL_OPTION_FIELD: spl_buf_puts(&what, "a field name"); break;
     case SPL_OPTION_SPAN: spl_buf_puts(&what, "seconds, or a span of time such as 30s, 5m or 1d"); break;
-    case SPL_OPTION_TEXT: spl_buf_puts(&what, "a word or a text in double quotes"); break;
-    case SPL_OPTION_END:
-    case SPL_OPTION_NODE: break;
+    case SPL_OPTION_TEXT:
+    case SPL_OPTION_NODE:
+        spl_buf_puts(&what, option->takes ? option->takes : "a word or a text in double quotes");
+        break;
+    case SPL_OPTION_END: break;
     }
     spl_bad_argument(binder, value->span, "option \"%s\" must be %.*s, not \"%.*s\"", option->name,
                      SPL_FMT(spl_buf_str(&what)), SPL_FMT(text));
@@ -218,6 +220,25 @@ static bool put(spl_binder *binder, const spl_option *option, const spl_node *va
     case SPL_OPTION_NODE: break;
     }
     return true;
+}
+
+const spl_node *spl_option_value(const spl_node *stage, const char *name)
+{
+    for (uint32_t i = stage->n_kids; i-- > 0;)
+        if (stage->kids[i]->kind == SPL_NODE_OPTION && spl_str_iis(stage->kids[i]->text, name) &&
+            stage->kids[i]->n_kids)
+            return stage->kids[i]->kids[0];
+    return NULL;
+}
+
+bool spl_option_refuse(spl_binder *binder, const spl_node *stage, const spl_option *options, const char *name)
+{
+    const spl_option *option = find(options, spl_str_of(name));
+    const spl_node *value = spl_option_value(stage, name);
+
+    if (!value && option && option->alias) value = spl_option_value(stage, option->alias);
+    if (!value) return spl_bad_argument(binder, stage->span, "option \"%s\" must be %s", name, option->takes);
+    return refuse_value(binder, option, value, typed(value));
 }
 
 bool spl_options_add(spl_binder *binder, const spl_node *node, const spl_option *options, void *into)

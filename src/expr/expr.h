@@ -10,6 +10,8 @@
 /* Binds an expression (ast.h: expressions). NULL: refused, with diagnostics. Fields that it reads are declared to the
  * stage being bound. */
 spl_expr *spl_expr_bind(spl_binder *binder, const spl_node *node);
+/* The same of one that must be true or false; WHAT wants it, for the words of a refusal. */
+spl_expr *spl_expr_bind_condition(spl_binder *binder, const spl_node *node, const char *what);
 spl_type spl_expr_type(const spl_expr *expr);
 /* The constant that it is, or NULL. */
 const spl_value *spl_expr_constant(const spl_expr *expr);

@@ -558,3 +558,17 @@ struct spl_regex *spl_bind_regex(spl_binder *binder, spl_expr *const *args, int 
     }
     return regex;
 }
+
+spl_expr *spl_expr_bind_condition(spl_binder *binder, const spl_node *node, const char *what)
+{
+    spl_expr *expr = spl_expr_bind(binder, node);
+    spl_type type = expr ? spl_expr_type(expr) : SPL_TYPE_ANY;
+
+    if (type != SPL_TYPE_NUMBER && type != SPL_TYPE_TEXT && type != SPL_TYPE_MULTI) return expr;
+    spl_refuse(binder, node->span, "type", "%s needs a condition, but this is %s", what,
+               type == SPL_TYPE_NUMBER ? "a number"
+               : type == SPL_TYPE_TEXT ? "text"
+                                       : "a multivalue");
+    spl_hint(binder->diag, "Compare it with something, as in x=\"a\" or x>0; the command search takes keywords.");
+    return NULL;
+}
