@@ -185,6 +185,7 @@ typedef struct spl_function {
     /* Optional: looks at the bound arguments once; may refuse (false, with diagnostics); what it returns in *DATA (in
      * the query's arena) is spl_eval_data(ev) at each call: a compiled regular expression, say. */
     bool (*bind)(spl_binder *binder, const spl_node *call, spl_expr *const *args, int argc, void **data);
+    const char *wrong; /* with bind: calls that it refuses, " ; " between, which a test tries; "" if it refuses none */
 } spl_function;
 
 /* SPL_FUNCTION(len, .signature = …) { body with ev, argv, argc; returns a spl_value } */

@@ -274,4 +274,4 @@ SPL_AGGREGATE(
     stdevp, .sparks = true, .signature = "stdevp(<field>)",
     .summary = "The population standard deviation of the field's numbers.",
     .example = "| makeresults count=3 | streamstats count as n | eval n=n*n | stats stdevp(n) as x | eval x=round(x,3)",
-    .result = "3.3", SPREAD, .finish = stdevp_finish);
+    .result = "3.300", SPREAD, .finish = stdevp_finish);

@@ -45,7 +45,7 @@ static bool bind_case(spl_binder *binder, const spl_node *call, spl_expr *const 
 SPL_FUNCTION_LAZY(case, .family = "conditional", .signature = "case(<condition>,<value>,…)",
                   .summary = "The value after the first condition that is true, null where none is.",
                   .example = "case(1>2,\"a\",true(),\"b\")", .result = "\"b\"", .min_args = 2, .max_args = -1,
-                  .branch = 1, .branch_step = 2, .bind = bind_case)
+                  .branch = 1, .branch_step = 2, .bind = bind_case, .wrong = "case(1==1)")
 {
     for (int i = 0; i + 1 < argc; i += 2) {
         if (is_true(spl_eval_expr(ev, args[i]))) return spl_eval_expr(ev, args[i + 1]);
@@ -65,7 +65,7 @@ static bool bind_validate(spl_binder *binder, const spl_node *call, spl_expr *co
 SPL_FUNCTION_LAZY(validate, .family = "conditional", .signature = "validate(<condition>,<value>,…)",
                   .summary = "The value after the first condition that is false, null where all are true.",
                   .example = "validate(2>1,\"small\",1>2,\"wrong\")", .result = "\"wrong\"", .min_args = 2,
-                  .max_args = -1, .bind = bind_validate)
+                  .max_args = -1, .bind = bind_validate, .wrong = "validate(1==1)")
 {
     for (int i = 0; i + 1 < argc; i += 2) {
         spl_value v = spl_eval_expr(ev, args[i]);
@@ -111,7 +111,7 @@ static bool bind_like(spl_binder *binder, const spl_node *call, spl_expr *const 
 SPL_FUNCTION(like, .family = "conditional", .signature = "like(<text>,<pattern>)",
              .summary = "Whether the text is as the pattern: % stands for any text, _ for one character.",
              .example = "if(like(\"foobar\",\"foo%\"),\"y\",\"n\")", .result = "\"y\"", .min_args = 2, .max_args = 2,
-             .args = "ss", .returns = SPL_TYPE_BOOL, .bind = bind_like)
+             .args = "ss", .returns = SPL_TYPE_BOOL, .bind = bind_like, .wrong = "")
 {
     const spl_like *like = spl_eval_data(ev);
     spl_str text;
@@ -137,7 +137,7 @@ static bool bind_match(spl_binder *binder, const spl_node *call, spl_expr *const
 SPL_FUNCTION(match, .family = "conditional", .signature = "match(<text>,<regex>)",
              .summary = "Whether the regular expression matches somewhere in the text.",
              .example = "if(match(\"10.2.3.4\",\"^\\d+\\.\"),\"y\",\"n\")", .result = "\"y\"", .min_args = 2,
-             .max_args = 2, .args = "ss", .returns = SPL_TYPE_BOOL, .bind = bind_match)
+             .max_args = 2, .args = "ss", .returns = SPL_TYPE_BOOL, .bind = bind_match, .wrong = "match(\"a\",\"(\")")
 {
     const spl_regex *regex = spl_eval_data(ev);
     spl_str pattern, text;
@@ -209,7 +209,8 @@ static bool bind_searchmatch(spl_binder *binder, const spl_node *call, spl_expr 
 SPL_FUNCTION(searchmatch, .family = "conditional", .signature = "searchmatch(\"<search>\")",
              .summary = "Whether the event satisfies a search expression.",
              .example = "if(searchmatch(\"x=*\"),\"y\",\"n\")", .result = "\"n\"", .min_args = 1, .max_args = 1,
-             .returns = SPL_TYPE_BOOL, .impure = true, .bind = bind_searchmatch)
+             .returns = SPL_TYPE_BOOL, .impure = true, .bind = bind_searchmatch,
+             .wrong = "searchmatch(\"(\") ; searchmatch(a)")
 {
     return spl_bool(ev->batch && spl_filter_match(ev, spl_eval_data(ev), ev->row));
 }

@@ -72,7 +72,8 @@ static bool bind_tonumber(spl_binder *binder, const spl_node *call, spl_expr *co
 SPL_FUNCTION(tonumber, .family = "conversion", .signature = "tonumber(<text>[,<base>])",
              .summary = "The text read as a number to the base, 10 where none is given; null where it is none.",
              .example = "tonumber(\"1F\",16)", .result = "31", .min_args = 1, .max_args = 2, .args = "s*",
-             .returns = SPL_TYPE_NUMBER, .bind = bind_tonumber)
+             .returns = SPL_TYPE_NUMBER, .bind = bind_tonumber,
+             .wrong = "tonumber(\"1\",1) ; tonumber(\"1\",37) ; tonumber(\"1\",2.5) ; tonumber(\"x\")")
 {
     double number;
     int base;
@@ -90,7 +91,8 @@ static bool bind_only_base(spl_binder *binder, const spl_node *call, spl_expr *c
 
 SPL_FUNCTION(todouble, .family = "conversion", .signature = "todouble(<value>[,<base>])",
              .summary = "The value as a number; null where it is none.", .example = "todouble(\"16.50\")",
-             .result = "16.5", .min_args = 1, .max_args = 2, .returns = SPL_TYPE_NUMBER, .bind = bind_only_base)
+             .result = "16.5", .min_args = 1, .max_args = 2, .returns = SPL_TYPE_NUMBER, .bind = bind_only_base,
+             .wrong = "todouble(a,1) ; todouble(a,37)")
 {
     double number;
     int base;
@@ -101,7 +103,8 @@ SPL_FUNCTION(todouble, .family = "conversion", .signature = "todouble(<value>[,<
 
 SPL_FUNCTION(toint, .family = "conversion", .signature = "toint(<value>[,<base>])",
              .summary = "The value as a whole number, rounded down; null where it is none.", .example = "toint(3.14)",
-             .result = "3", .min_args = 1, .max_args = 2, .returns = SPL_TYPE_NUMBER, .bind = bind_only_base)
+             .result = "3", .min_args = 1, .max_args = 2, .returns = SPL_TYPE_NUMBER, .bind = bind_only_base,
+             .wrong = "toint(a,1) ; toint(a,37)")
 {
     double number;
     int base;
@@ -247,7 +250,7 @@ SPL_FUNCTION(tostring, .family = "conversion",
              .signature = "tostring(<value>[,\"binary\"|\"hex\"|\"commas\"|\"duration\"])",
              .summary = "The value as text; a number in the given format.",
              .example = "tostring(1234567.891,\"commas\")", .result = "\"1,234,567.89\"", .min_args = 1, .max_args = 2,
-             .returns = SPL_TYPE_TEXT, .bind = bind_tostring)
+             .returns = SPL_TYPE_TEXT, .bind = bind_tostring, .wrong = "tostring(1,\"nonsense\") ; tostring(1,2)")
 {
     text_format format = FORMAT_PLAIN;
     spl_str name;

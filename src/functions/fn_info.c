@@ -93,7 +93,7 @@ static bool bind_isnum(spl_binder *binder, const spl_node *call, spl_expr *const
 
 /* NaN in a field is a number, and text as well; the word in double quotes is text alone (the manual, of isnum). */
 SPL_FUNCTION(isnum, INFO, .signature = "isnum(<value>)", .summary = "Whether the value is a number.",
-             .example = "if(isnum(12.5),1,0)", .result = "1", .bind = bind_isnum)
+             .example = "if(isnum(12.5),1,0)", .result = "1", .bind = bind_isnum, .wrong = "")
 {
     return spl_bool(is_number(argv[0]) || (spl_op_nan(argv[0]) && !spl_eval_data(ev)));
 }

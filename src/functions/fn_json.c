@@ -35,7 +35,7 @@ static bool bind_pairs(spl_binder *binder, const spl_node *call, spl_expr *const
 SPL_FUNCTION(json_object, .family = "json", .signature = "json_object(<key>,<value>,…)",
              .summary = "A JSON object of the pairs.", .example = "json_object(\"a\",1,\"b\",json_array(\"x\",true()))",
              .result = "\"{\\\"a\\\":1,\\\"b\\\":[\\\"x\\\",true]}\"", .min_args = 0, .max_args = -1,
-             .returns = SPL_TYPE_TEXT, .bind = bind_pairs)
+             .returns = SPL_TYPE_TEXT, .bind = bind_pairs, .wrong = "json_object(\"a\")")
 {
     spl_jnode *object = spl_jtree_new(ev->arena, SPL_JSON_OBJECT);
 
@@ -366,7 +366,7 @@ SPL_FUNCTION(json_set, .family = "json", .signature = "json_set(<json>,<path>,<v
              .summary = "The JSON with the values put at the paths, overwriting what is there.",
              .example = "json_set(\"{\\\"a\\\":[1,2]}\",\"a{1}\",9,\"b\",\"x\")",
              .result = "\"{\\\"a\\\":[1,9],\\\"b\\\":\\\"x\\\"}\"", .min_args = 3, .max_args = -1,
-             .returns = SPL_TYPE_TEXT, .bind = bind_changes)
+             .returns = SPL_TYPE_TEXT, .bind = bind_changes, .wrong = "json_set(a,\"b\",1,\"c\")")
 {
     return change_pairs(ev, argv, argc, CHANGE_SET);
 }
@@ -374,7 +374,8 @@ SPL_FUNCTION(json_set, .family = "json", .signature = "json_set(<json>,<path>,<v
 SPL_FUNCTION(json_append, .family = "json", .signature = "json_append(<json>,<path>,<value>,…)",
              .summary = "The JSON with each value added at the end of the array at its path, an array as one element.",
              .example = "json_append(\"{\\\"a\\\":[1]}\",\"a\",json_array(2))", .result = "\"{\\\"a\\\":[1,[2]]}\"",
-             .min_args = 3, .max_args = -1, .returns = SPL_TYPE_TEXT, .bind = bind_changes)
+             .min_args = 3, .max_args = -1, .returns = SPL_TYPE_TEXT, .bind = bind_changes,
+             .wrong = "json_append(a,\"b\",1,\"c\")")
 {
     return change_pairs(ev, argv, argc, CHANGE_APPEND);
 }
@@ -382,7 +383,8 @@ SPL_FUNCTION(json_append, .family = "json", .signature = "json_append(<json>,<pa
 SPL_FUNCTION(json_extend, .family = "json", .signature = "json_extend(<json>,<path>,<value>,…)",
              .summary = "As json_append(), but the elements of an array are added one by one.",
              .example = "json_extend(\"{\\\"a\\\":[1]}\",\"a\",json_array(2,3))", .result = "\"{\\\"a\\\":[1,2,3]}\"",
-             .min_args = 3, .max_args = -1, .returns = SPL_TYPE_TEXT, .bind = bind_changes)
+             .min_args = 3, .max_args = -1, .returns = SPL_TYPE_TEXT, .bind = bind_changes,
+             .wrong = "json_extend(a,\"b\",1,\"c\")")
 {
     return change_pairs(ev, argv, argc, CHANGE_EXTEND);
 }
@@ -390,7 +392,7 @@ SPL_FUNCTION(json_extend, .family = "json", .signature = "json_extend(<json>,<pa
 SPL_FUNCTION(json_set_exact, .family = "json", .signature = "json_set_exact(<json>,<key>,<value>,…)",
              .summary = "The object with the values put at the keys, which are taken literally, dots and all.",
              .example = "json_set_exact(\"{}\",\"a.b\",1)", .result = "\"{\\\"a.b\\\":1}\"", .min_args = 3,
-             .max_args = -1, .returns = SPL_TYPE_TEXT, .bind = bind_changes)
+             .max_args = -1, .returns = SPL_TYPE_TEXT, .bind = bind_changes, .wrong = "json_set_exact(a,\"b\",1,\"c\")")
 {
     spl_jnode *root = tree_of(ev, argv, 0);
     spl_str key;

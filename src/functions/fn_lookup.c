@@ -103,7 +103,7 @@ SPL_FUNCTION(
     .summary = "What a lookup table has for these values, as a JSON object.",
     .example = "lookup(\"people.csv\",json_object(\"uid\",\"1\"),json_array(\"name\",\"dept\"))",
     .result = "\"{\\\"name\\\":\\\"Amy\\\",\\\"dept\\\":\\\"ops\\\"}\"", .min_args = 3, .max_args = 3,
-    .returns = SPL_TYPE_TEXT, .bind = bind_lookup)
+    .returns = SPL_TYPE_TEXT, .bind = bind_lookup, .wrong = "lookup(a,b,c) ; lookup(\"l\",b,c)")
 {
     const asked *a = spl_eval_data(ev);
     spl_str text, *keys;

@@ -115,7 +115,7 @@ static bool bind_round(spl_binder *binder, const spl_node *call, spl_expr *const
 SPL_FUNCTION(round, .family = "math", .signature = "round(<number>[,<decimals>])",
              .summary = "The number rounded to so many decimals, 0 where none are given; halves go up.",
              .example = "round(2.555,2)", .result = "2.56", .min_args = 1, .max_args = 2, .args = "n",
-             .returns = SPL_TYPE_NUMBER, .bind = bind_round)
+             .returns = SPL_TYPE_NUMBER, .bind = bind_round, .wrong = "round(1,-1)")
 {
     double x, places = 0;
     if (!spl_arg_number(argv, 0, &x) || (argc > 1 && !spl_arg_number(argv, 1, &places)) || places < 0) return SPL_NULL;

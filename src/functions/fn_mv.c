@@ -190,7 +190,8 @@ static bool bind_mvrange(spl_binder *binder, const spl_node *call, spl_expr *con
 SPL_FUNCTION(mvrange, .family = "multivalue", .signature = "mvrange(<start>,<end>[,<step>])",
              .summary = "The numbers from start up to, but without, end; a step such as \"1d\" goes by the calendar.",
              .example = "mvrange(1,11,2)", .result = "[1,3,5,7,9]", .min_args = 2, .max_args = 3, .args = "nn*",
-             .returns = SPL_TYPE_MULTI, .impure = true, .bind = bind_mvrange)
+             .returns = SPL_TYPE_MULTI, .impure = true, .bind = bind_mvrange,
+             .wrong = "mvrange(1,2,\"3x\") ; mvrange(1,2,0)")
 {
     SPL_VEC(spl_value) values = {0};
     spl_span_time span = {0};
@@ -319,7 +320,7 @@ SPL_FUNCTION(
     mvfind, .family = "multivalue", .signature = "mvfind(<mv>,<regex>)",
     .summary = "The place, from 0, of the first value that the regular expression matches; null where none does.",
     .example = "mvfind(split(\"alpha,beta\",\",\"),\"et\")", .result = "1", .min_args = 2, .max_args = 2, .args = "*s",
-    .returns = SPL_TYPE_NUMBER, .bind = bind_mvfind)
+    .returns = SPL_TYPE_NUMBER, .bind = bind_mvfind, .wrong = "mvfind(a,\"(\")")
 {
     const spl_regex *regex = spl_eval_data(ev);
     spl_str pattern, text;
@@ -376,7 +377,7 @@ static bool bind_mvfilter(spl_binder *binder, const spl_node *call, spl_expr *co
 SPL_FUNCTION_LAZY(mvfilter, .family = "multivalue", .signature = "mvfilter(<condition>)",
                   .summary = "The values of the condition's field for which the condition is true.",
                   .example = "mvcount(mvfilter(match(nosuch,\"a\")))", .result = "null", .min_args = 1, .max_args = 1,
-                  .args = "b", .bind = bind_mvfilter)
+                  .args = "b", .bind = bind_mvfilter, .wrong = "mvfilter(a=b)")
 {
     struct spl_eval_shadow shadow = {*(const spl_field *)spl_eval_data(ev), SPL_NULL, ev->shadow};
     spl_value all;
@@ -416,7 +417,7 @@ SPL_FUNCTION_LAZY(mvmap, .family = "multivalue", .signature = "mvmap(<field>,<ex
                   .summary = "The results of the expression for each value of the field, or of what is made of it; "
                              "nulls are left out.",
                   .example = "mvmap(nosuch,nosuch*10)", .result = "null", .min_args = 2, .max_args = 2,
-                  .bind = bind_mvmap)
+                  .bind = bind_mvmap, .wrong = "mvmap(1,2)")
 {
     struct spl_eval_shadow shadow = {*(const spl_field *)spl_eval_data(ev), SPL_NULL, ev->shadow};
     SPL_VEC(spl_value) results = {0};

@@ -22,7 +22,8 @@ static bool bind_cidrmatch(spl_binder *binder, const spl_node *call, spl_expr *c
 SPL_FUNCTION(cidrmatch, .family = "net", .signature = "cidrmatch(<cidr>,<ip>)",
              .summary = "Whether the IPv4 or IPv6 address lies in the block.",
              .example = "if(cidrmatch(\"10.1.2.0/25\",\"10.1.2.127\"),\"in\",\"out\")", .result = "\"in\"",
-             .min_args = 2, .max_args = 2, .args = "ss", .returns = SPL_TYPE_BOOL, .bind = bind_cidrmatch)
+             .min_args = 2, .max_args = 2, .args = "ss", .returns = SPL_TYPE_BOOL, .bind = bind_cidrmatch,
+             .wrong = "cidrmatch(\"nonsense\",a) ; cidrmatch(\"10.0.0.0/33\",a)")
 {
     if (spl_is_null(argv[0]) || spl_is_null(argv[1])) return SPL_NULL;
     for (uint32_t i = 0; i < spl_value_count(argv[0]); i++) {
@@ -48,10 +49,25 @@ static bool four_bytes(spl_str text, uint8_t out[4])
     return true;
 }
 
+static bool bind_ipmask(spl_binder *binder, const spl_node *call, spl_expr *const *args, int argc, void **data)
+{
+    const spl_value *mask = spl_expr_constant(args[0]);
+    uint8_t bytes[4];
+    (void)call, (void)argc;
+
+    *data = NULL;
+    if (!mask || mask->kind != SPL_KIND_TEXT || four_bytes(spl_value_str(*mask), bytes)) return true;
+    spl_bad_argument(binder, spl_expr_node(args[0])->span, "\"%.*s\" is no mask of IPv4 addresses",
+                     SPL_FMT(spl_str_sub(spl_value_str(*mask), 0, 60)));
+    spl_hint(binder->diag, "An example is \"255.255.0.0\"; the mask comes first, the address second.");
+    return false;
+}
+
 SPL_FUNCTION(ipmask, .family = "net", .signature = "ipmask(<mask>,<ip>)",
              .summary = "The IPv4 address with the bits that the mask lacks set to zero.",
              .example = "ipmask(\"255.255.0.0\",\"172.16.45.9\")", .result = "\"172.16.0.0\"", .min_args = 2,
-             .max_args = 2, .args = "ss")
+             .max_args = 2, .args = "ss", .bind = bind_ipmask,
+             .wrong = "ipmask(\"nonsense\",a) ; ipmask(\"255.0.0\",a)")
 {
     spl_str mask_text, text;
     uint8_t mask[4], address[4];

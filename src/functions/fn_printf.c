@@ -177,7 +177,7 @@ SPL_FUNCTION(printf, .family = "text", .signature = "printf(<format>[,<value>,â€
              .summary = "The values written in the format, as the function of C does.",
              .example = "printf(\"%05d|%-4s|%.2f|%'d\",42,\"ab\",2.71828,1234567)",
              .result = "\"00042|ab  |2.72|1,234,567\"", .min_args = 1, .max_args = -1, .args = "s*",
-             .bind = bind_printf)
+             .bind = bind_printf, .wrong = "printf(\"%q\",1)")
 {
     spl_buf out = spl_buf_in(ev->arena);
     spl_str format, text;

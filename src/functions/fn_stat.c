@@ -42,7 +42,7 @@ static spl_value total(spl_eval *ev, const spl_value *argv, int argc, uint32_t *
 
 SPL_FUNCTION(sum, .family = "statistical", .signature = "sum(<number>,…)",
              .summary = "The sum of the arguments that are numbers.", .example = "sum(1,3,null())", .result = "4",
-             .min_args = 1, .max_args = -1, .returns = SPL_TYPE_NUMBER, .bind = bind_numbers)
+             .min_args = 1, .max_args = -1, .returns = SPL_TYPE_NUMBER, .bind = bind_numbers, .wrong = "sum(\"a\")")
 {
     uint32_t count;
     return total(ev, argv, argc, &count);
@@ -50,7 +50,7 @@ SPL_FUNCTION(sum, .family = "statistical", .signature = "sum(<number>,…)",
 
 SPL_FUNCTION(avg, .family = "statistical", .signature = "avg(<number>,…)",
              .summary = "The mean of the arguments that are numbers.", .example = "avg(1,2,6)", .result = "3",
-             .min_args = 1, .max_args = -1, .returns = SPL_TYPE_NUMBER, .bind = bind_numbers)
+             .min_args = 1, .max_args = -1, .returns = SPL_TYPE_NUMBER, .bind = bind_numbers, .wrong = "avg(\"a\")")
 {
     uint32_t count;
     spl_value sum = total(ev, argv, argc, &count);
@@ -118,7 +118,7 @@ static uint64_t mix(uint64_t x) /* splitmix64's finalizer */
  * the event's place, the call and the query's seed. Rows that share a place are told apart by their number. */
 SPL_FUNCTION(random, .family = "statistical", .signature = "random()",
              .summary = "A random whole number from 0 to 2147483647.", .example = "if(random()>=0,1,0)", .result = "1",
-             .min_args = 0, .max_args = 0, .returns = SPL_TYPE_NUMBER, .impure = true, .bind = bind_random)
+             .min_args = 0, .max_args = 0, .returns = SPL_TYPE_NUMBER, .impure = true, .bind = bind_random, .wrong = "")
 {
     uint64_t x = mix(ev->query->seed ^ mix(*(const uint64_t *)spl_eval_data(ev)));
 

@@ -152,7 +152,7 @@ static bool bind_replace(spl_binder *binder, const spl_node *call, spl_expr *con
 SPL_FUNCTION(replace, .family = "text", .signature = "replace(<text>,<regex>,<replacement>)",
              .summary = "The text with each match of the regular expression replaced; \\1 stands for its first group.",
              .example = "replace(\"1/14/2023\",\"^(\\d+)/(\\d+)/\",\"\\2/\\1/\")", .result = "\"14/1/2023\"",
-             .min_args = 3, .max_args = 3, .args = "sss", .bind = bind_replace)
+             .min_args = 3, .max_args = 3, .args = "sss", .bind = bind_replace, .wrong = "replace(a,\"(\",\"b\")")
 {
     replacing r = {spl_eval_data(ev), {NULL, 0}};
     spl_str pattern;

@@ -103,7 +103,8 @@ static spl_value move_time(spl_eval *ev, spl_value v, spl_str spec)
 SPL_FUNCTION(relative_time, .family = "time", .signature = "relative_time(<time>,<specifier>)",
              .summary = "The time moved by a relative time specifier such as -1d@d.",
              .example = "relative_time(1709739930,\"-1h\")", .result = "1709736330", .min_args = 2, .max_args = 2,
-             .args = "*s", .returns = SPL_TYPE_NUMBER, .impure = true, .bind = bind_relative)
+             .args = "*s", .returns = SPL_TYPE_NUMBER, .impure = true, .bind = bind_relative,
+             .wrong = "relative_time(1,\"nonsense\")")
 {
     spl_str spec;
 

@@ -325,6 +325,57 @@ static void options(void **state)
     assert_int_equal(missing, 0);
 }
 
+/* CALL must be refused within its brackets or as a whole, to check and to run. */
+static void try_call(spl_str call)
+{
+    spl_str head = SPL_S("| makeresults | eval x=if(isnull(");
+    const char *search = spl_cstring(arena, spl_strf(arena, "%.*s%.*s),1,2)", SPL_FMT(head), SPL_FMT(call)));
+
+    for (int check = 0; check < 2; check++) {
+        bool found = false;
+
+        for (size_t i = 0; i <= call.len && !found; i++) found = refused_at(search, check, NULL, head.len + 1 + i);
+        if (found) continue;
+        print_error("not refused%s: %s\n", check ? " by check" : "", search);
+        missing++;
+    }
+}
+
+/* Literals of the wrong type, too few and too many arguments, and what the function says that it refuses. */
+static void wrong_calls(const spl_function *f)
+{
+    int n = f->min_args > 0 ? f->min_args : f->max_args != 0 ? 1 : 0;
+
+    for (int wrong = 0; wrong < n && f->args; wrong++) {
+        size_t letters = strlen(f->args);
+        char letter = f->args[(size_t)wrong < letters ? (size_t)wrong : letters - 1];
+        spl_buf call = spl_buf_in(arena);
+
+        if (letter != 'n' && letter != 'b') continue;
+        spl_buf_printf(&call, "%s(", f->name);
+        for (int i = 0; i < n; i++) spl_buf_printf(&call, "%s%s", i ? "," : "", i == wrong ? "\"text\"" : "a");
+        spl_buf_char(&call, ')');
+        try_call(spl_buf_str(&call));
+    }
+    if (f->min_args > 0) try_call(spl_strf(arena, "%s()", f->name));
+    if (f->max_args >= 0) {
+        spl_buf call = spl_buf_in(arena);
+
+        spl_buf_printf(&call, "%s(a", f->name);
+        for (int i = 0; i < f->max_args; i++) spl_buf_puts(&call, ",a");
+        spl_buf_char(&call, ')');
+        try_call(spl_buf_str(&call));
+    }
+    if (f->bind && !f->wrong) lacks("function", f->name, "calls that it refuses (wrong)");
+    for (const char *at = f->wrong ? f->wrong : ""; *at;) {
+        const char *end = strstr(at, " ; ");
+        size_t len = end ? (size_t)(end - at) : strlen(at);
+
+        try_call(spl_str_cut(at, len));
+        at += len + (end ? 3 : 0);
+    }
+}
+
 static void functions(void **state)
 {
     spl_str pages = all_of("docs/reference/functions", ".md"), cases = all_of("tests/cases", ".test");
@@ -334,6 +385,7 @@ static void functions(void **state)
         const spl_function *function = spl_functions[i];
         if (!function->summary || !*function->summary) lacks("function", function->name, "a summary");
         if (!function->signature) lacks("function", function->name, "a signature");
+        wrong_calls(function);
         if (!has_section(pages, function->name))
             lacks("function", function->name, "a section in docs/reference/functions");
         if (!has_word(cases, function->name, '(')) lacks("function", function->name, "a case in tests/cases");
