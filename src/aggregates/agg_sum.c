@@ -1,7 +1,7 @@
 /* agg_sum.c -- sum, avg, sumsq, var, varp, stdev, stdevp, and per_second to per_day of timechart: sums of numbers.
  *
  * All keep exact sums (exact.h), so that neither order nor division of the input shows in the last digit. */
-#include "aggregates/exact.h"
+#include "data/exact.h"
 #include "exec/spool.h"
 #include "registry.h"
 
@@ -17,23 +17,12 @@ typedef struct spread { /* var and its kin */
     spl_exact squares;
 } spread;
 
-static void note_places(spl_exact *sum, const spl_agg_input *input, unsigned factor)
-{
-    unsigned places;
-
-    if (sum->places == SPL_PLACES_ANY) return;
-    places = spl_exact_places(input->value, input->number);
-    if (places != SPL_PLACES_ANY) places *= factor;
-    if (places > SPL_PLACES_ANY) places = SPL_PLACES_ANY;
-    if (places > sum->places) sum->places = (uint8_t)places;
-}
-
 static void total_update(void *state, const spl_agg_env *env, const spl_agg_input *input)
 {
     total *t = state;
 
     t->count++;
-    note_places(&t->sum, input, 1);
+    spl_exact_note(&t->sum, input->value, input->number, 1);
     spl_exact_add(&t->sum, env->arena, input->number);
 }
 
@@ -163,7 +152,7 @@ static void sumsq_update(void *state, const spl_agg_env *env, const spl_agg_inpu
     total *t = state;
 
     t->count++;
-    note_places(&t->sum, input, 2);
+    spl_exact_note(&t->sum, input->value, input->number, 2);
     spl_exact_add_square(&t->sum, env->arena, input->number);
 }
 

@@ -1,10 +1,11 @@
 /* accum.c -- the running sum of a field. */
+#include "data/exact.h"
 #include "exec/bind.h"
 
 typedef struct accum_op {
     spl_op base;
     spl_field from, to;
-    double sum;
+    spl_exact sum;
 } accum_op;
 
 static bool accum_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
@@ -32,9 +33,10 @@ static spl_status accum_map(spl_op *op, spl_batch **batch)
     for (uint32_t i = 0; i < spl_batch_rows(*batch); i++) {
         uint32_t row = spl_batch_row(*batch, i);
         double number;
-        if (!spl_value_number(spl_batch_get(*batch, row, accum->from), &number)) continue;
-        accum->sum += number;
-        spl_batch_set(*batch, row, accum->to, spl_number(accum->sum));
+        spl_value value = spl_batch_get(*batch, row, accum->from);
+        if (!spl_value_number(value, &number)) continue;
+        spl_exact_add_value(&accum->sum, op->state, value, number);
+        spl_batch_set(*batch, row, accum->to, spl_fn_number(spl_exact_round(&accum->sum), 0));
     }
     return SPL_OK;
 }

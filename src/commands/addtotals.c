@@ -48,13 +48,6 @@ bool spl_totals_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     return true;
 }
 
-static void add(double *sum, double *rest, double number) /* Neumaier */
-{
-    double next = *sum + number;
-    *rest += fabs(*sum) >= fabs(number) ? (*sum - next) + number : (number - next) + *sum;
-    *sum = next;
-}
-
 static void add_column(spl_totals *totals, spl_batch *batch, spl_field field)
 {
     spl_arena *arena = totals->base.state;
@@ -68,8 +61,9 @@ static void add_column(spl_totals *totals, spl_batch *batch, spl_field field)
     }
     struct spl_total *total = &totals->totals.data[totals->by_field.data[field] - 1];
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
-        if (!spl_column_number(batch, column, spl_batch_row(batch, i), &number)) continue;
-        add(&total->sum, &total->rest, number);
+        uint32_t row = spl_batch_row(batch, i);
+        if (!spl_column_number(batch, column, row, &number)) continue;
+        spl_exact_add_value(&total->sum, arena, column->cells[row], number);
         total->any = true;
     }
 }
@@ -78,13 +72,14 @@ static void add_rows(spl_totals *totals, spl_batch *batch)
 {
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         uint32_t row = spl_batch_row(batch, i);
-        double sum = 0, rest = 0, number;
+        spl_exact sum = {0};
+        double number;
         for (size_t f = 0; f < totals->cache.fields.len; f++) {
             spl_field field = totals->cache.fields.data[f];
             if (field != totals->fieldname && spl_column_number(batch, spl_batch_column(batch, field), row, &number))
-                add(&sum, &rest, number);
+                spl_exact_add_value(&sum, batch->arena, spl_batch_get(batch, row, field), number);
         }
-        spl_batch_set(batch, row, totals->fieldname, spl_number(sum + rest));
+        spl_batch_set(batch, row, totals->fieldname, spl_fn_number(spl_exact_round(&sum), 0));
     }
 }
 
@@ -114,7 +109,7 @@ spl_status spl_totals_next(spl_op *op, spl_batch **out)
     for (size_t i = 0; i < totals->totals.len; i++)
         if (totals->totals.data[i].any)
             spl_batch_set(batch, 0, totals->totals.data[i].field,
-                          spl_number(totals->totals.data[i].sum + totals->totals.data[i].rest));
+                          spl_fn_number(spl_exact_round(&totals->totals.data[i].sum), 0));
     if (totals->labelfield != SPL_NO_FIELD) spl_batch_set(batch, 0, totals->labelfield, spl_text(totals->label));
     *out = batch;
     return SPL_OK;

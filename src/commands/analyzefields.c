@@ -2,6 +2,7 @@
  * of each field in each class, then the class whose mean each value lies nearest to, in deviations. Rules:
  * docs/reference/commands/analyzefields.md */
 #include "base/map.h"
+#include "data/exact.h"
 #include "exec/fieldtable.h"
 #include "exec/rowstore.h"
 
@@ -11,8 +12,9 @@
 enum { MOST = 1000 }; /* classes */
 
 typedef struct figure {
-    uint64_t count, right;
-    double mean, m2;
+    spl_moments numbers;
+    double mean, stdev; /* once all are seen */
+    uint64_t right;
 } figure;
 
 typedef struct column {
@@ -103,10 +105,7 @@ static void see(analyzefields_op *self, spl_batch *batch)
             c->with_class++;
             while (c->classes.len <= classes[i]) SPL_PUSH(self->base.state, &c->classes, (figure){0});
             figure *one = &c->classes.data[classes[i]];
-            one->count++;
-            double step = number - one->mean;
-            one->mean += step / (double)one->count;
-            one->m2 += step * (number - one->mean);
+            spl_moments_add(&one->numbers, self->base.state, from->cells[row], number);
         }
     }
 }
@@ -114,10 +113,8 @@ static void see(analyzefields_op *self, spl_batch *batch)
 /* How many deviations NUMBER lies from the mean of a class; the least has the highest probability. */
 static double distance(const figure *one, double number)
 {
-    double stdev = one->count > 1 ? sqrt(one->m2 / (double)(one->count - 1)) : 0;
-
     if (number == one->mean) return 0;
-    return stdev > 0 ? fabs(number - one->mean) / stdev : HUGE_VAL;
+    return one->stdev > 0 ? fabs(number - one->mean) / one->stdev : HUGE_VAL;
 }
 
 static void judge(analyzefields_op *self, spl_batch *batch)
@@ -136,10 +133,11 @@ static void judge(analyzefields_op *self, spl_batch *batch)
             if (real == SIZE_MAX || !spl_column_number(batch, from, row, &number)) continue;
             for (size_t k = 0; k < c->classes.len; k++) {
                 const figure *one = &c->classes.data[k];
-                double far = one->count ? distance(one, number) : HUGE_VAL;
+                double far = one->numbers.count ? distance(one, number) : HUGE_VAL;
 
                 /* of two as near the more frequent one */
-                if (far < least || (far == least && best != SIZE_MAX && one->count > c->classes.data[best].count))
+                if (far < least ||
+                    (far == least && best != SIZE_MAX && one->numbers.count > c->classes.data[best].numbers.count))
                     least = far, best = k;
             }
             if (best != real) continue;
@@ -164,6 +162,16 @@ static spl_status analyzefields_next(spl_op *op, spl_batch **out)
         see(self, batch);
         spl_rowstore_add(store, batch);
     }
+    for (size_t i = 0; i < self->table.items.len; i++) {
+        column *c = self->table.items.data[i];
+
+        for (size_t k = 0; k < c->classes.len; k++) {
+            figure *one = &c->classes.data[k];
+
+            one->mean = spl_moments_mean(&one->numbers);
+            one->stdev = spl_moments_stdev(&one->numbers);
+        }
+    }
     while ((batch = spl_rowstore_take(store))) {
         spl_query_poll(op->query);
         judge(self, batch);
@@ -181,8 +189,8 @@ static spl_status analyzefields_next(spl_op *op, spl_batch **out)
 
         if (c->texts) continue;
         for (size_t k = 0; k < c->classes.len; k++) {
-            if (!c->classes.data[k].count) continue;
-            balanced += (double)c->classes.data[k].right / (double)c->classes.data[k].count;
+            if (!c->classes.data[k].numbers.count) continue;
+            balanced += (double)c->classes.data[k].right / (double)c->classes.data[k].numbers.count;
             classes++;
         }
         spl_batch_set(batch, n, to[0], spl_text(spl_field_name(batch->fields, self->table.fields.data[order[i]])));

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/num.h"
+#include "data/exact.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,8 +19,9 @@ typedef struct counted {
 typedef struct summary {
     spl_field field;
     uint64_t count, numeric;
-    double min, max, mean, squares; /* Welford */
-    spl_map values;                 /* -> counted */
+    double min, max;
+    spl_moments moments;
+    spl_map values; /* -> counted */
 } summary;
 
 typedef struct fieldsummary_op {
@@ -91,12 +93,10 @@ static void count_value(summary *s, spl_arena *state, spl_arena *scratch, spl_va
     }
     ((counted *)entry->value)->count++;
     if (!spl_value_number(value, &number)) return;
-    double off = number - s->mean;
     s->min = !s->numeric || number < s->min ? number : s->min;
     s->max = !s->numeric || number > s->max ? number : s->max;
     s->numeric++;
-    s->mean += off / (double)s->numeric;
-    s->squares += off * (number - s->mean);
+    spl_moments_add(&s->moments, state, value, number);
 }
 
 static spl_status fieldsummary_gather(spl_op *op, spl_batch *batch)
@@ -190,9 +190,8 @@ static spl_status fieldsummary_emit(spl_op *op, spl_batch **batch)
         if (s->numeric) {
             spl_batch_set(*batch, row, fields[MAX], spl_number(s->max));
             spl_batch_set(*batch, row, fields[MIN], spl_number(s->min));
-            spl_batch_set(*batch, row, fields[MEAN], spl_number(s->mean));
-            spl_batch_set(*batch, row, fields[STDEV],
-                          spl_number(s->numeric > 1 ? sqrt(s->squares / (double)(s->numeric - 1)) : 0));
+            spl_batch_set(*batch, row, fields[MEAN], spl_fn_number(spl_moments_mean(&s->moments), 0));
+            spl_batch_set(*batch, row, fields[STDEV], spl_fn_number(spl_moments_stdev(&s->moments), 0));
         }
         put_values(so, s, (*batch)->arena, &out);
         spl_batch_set(*batch, row, fields[VALUES], spl_text(spl_buf_str(&out)));

@@ -2,11 +2,12 @@
 #ifndef SPL_COMMANDS_TOTALS_H
 #define SPL_COMMANDS_TOTALS_H
 
+#include "data/exact.h"
 #include "exec/bind.h"
 
 struct spl_total {
     spl_field field;
-    double sum, rest; /* the sum and what rounding took off it */
+    spl_exact sum;
     bool any;
 };
 

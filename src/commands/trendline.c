@@ -1,8 +1,10 @@
 /* trendline.c -- moving averages: simple, weighted and exponential. */
+#include "data/exact.h"
 #include "exec/bind.h"
 
 #include "base/num.h"
 
+#include <math.h>
 #include <stddef.h>
 
 enum { SMA, EMA, WMA, LEAST = 2, MOST = 10000 };
@@ -15,7 +17,8 @@ typedef struct trend {
     /* running */
     double *window; /* the last values, a ring */
     int64_t seen;
-    double sum, weighted, average;
+    spl_exact sum, less, weighted; /* of the window: the sum, its negative, and each times its place */
+    double average;                /* the last one */
 } trend;
 
 typedef struct trendline_op {
@@ -89,12 +92,21 @@ static bool again(trend *t, double *average)
         double factor = 2.0 / (count + 1);
         t->average = factor * t->window[(t->seen - 1) % n] + (1 - factor) * t->average;
     }
-    *average = t->kind == EMA ? t->average : t->kind == SMA ? t->sum / count : t->weighted / (count * (count + 1) / 2);
+    *average = t->average;
     return true;
 }
 
-/* Takes the next value; true, with the average, once there are enough. */
-static bool advance(trend *t, double value, double *average)
+static void add_product(spl_exact *sum, spl_arena *arena, double factor, double value)
+{
+    double product = factor * value;
+
+    spl_exact_add(sum, arena, product);
+    spl_exact_add(sum, arena, fma(factor, value, -product)); /* what rounding took off */
+}
+
+/* Takes the next value; true, with the average, once there are enough. Sums are exact: an average does not depend on
+ * the values before its window. */
+static bool advance(trend *t, spl_arena *arena, spl_value cell, double value, double *average)
 {
     int64_t n = t->period, at = t->seen % n;
     double count = (double)n, old = t->window[at];
@@ -108,18 +120,22 @@ static bool advance(trend *t, double value, double *average)
         *average = t->average;
         return true;
     }
-    if (at == n - 1) { /* added up anew once a period, so that rounding does not build up */
-        t->sum = t->weighted = 0;
-        for (int64_t i = 0; i < n; i++) {
-            t->sum += t->window[i];
-            t->weighted += (double)(i + 1) * t->window[i];
-        }
-    } else if (t->seen > n) {
-        t->weighted += count * value - t->sum;
-        t->sum += value - old;
+    spl_exact_note(&t->sum, cell, value, 1);
+    t->weighted.places = t->sum.places;
+    if (t->kind == WMA) { /* each value of the window goes one place down */
+        if (t->seen > n) spl_exact_merge(&t->weighted, arena, &t->less);
+        t->weighted.places = t->sum.places;
+        add_product(&t->weighted, arena, (double)(t->seen < n ? t->seen : n), value);
+        spl_exact_add(&t->less, arena, -value);
+        if (t->seen > n) spl_exact_add(&t->less, arena, old);
+    } else {
+        spl_exact_add(&t->sum, arena, value);
+        if (t->seen > n) spl_exact_add(&t->sum, arena, -old);
     }
     if (t->seen < n) return false;
-    *average = t->kind == SMA ? t->sum / count : t->weighted / (count * (count + 1) / 2);
+    t->average = t->kind == SMA ? spl_exact_mean(&t->sum, (uint64_t)n)
+                                : spl_exact_mean(&t->weighted, (uint64_t)n * ((uint64_t)n + 1) / 2);
+    *average = t->average;
     return true;
 }
 
@@ -133,8 +149,9 @@ static spl_status trendline_map(spl_op *op, spl_batch **in)
         for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
             uint32_t row = spl_batch_row(batch, i);
             double value, average;
-            bool number = spl_value_number(spl_batch_get(batch, row, trend_of->from), &value);
-            if (number ? advance(trend_of, value, &average) : again(trend_of, &average))
+            spl_value cell = spl_batch_get(batch, row, trend_of->from);
+            bool number = spl_value_number(cell, &value) && isfinite(value);
+            if (number ? advance(trend_of, op->state, cell, value, &average) : again(trend_of, &average))
                 spl_batch_set(batch, row, trend_of->into, spl_number(average));
         }
     }

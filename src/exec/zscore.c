@@ -6,14 +6,16 @@
 #include "exec/zscore.h"
 
 #include "base/map.h"
+#include "data/exact.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
 typedef struct column {
-    uint64_t count, numbers;
-    long double mean, m2; /* Welford's: sum of squared differences from the mean */
-    spl_map *values;      /* text of each value: how often, as a pointer's number */
+    uint64_t count;
+    spl_moments numbers;
+    double mean, stdev; /* of them, once all are seen */
+    spl_map *values;    /* text of each value: how often, as a pointer's number */
     uint64_t anomalous;
     bool number, use;
     spl_field to;
@@ -51,24 +53,14 @@ void spl_zscore_see(spl_zscore *zscore, spl_batch *batch)
             c->count++;
             ++*tally(c, spl_value_text(batch->arena, from->cells[row]), true);
             if (!spl_column_number(batch, from, row, &number) || !isfinite(number)) continue;
-            c->numbers++;
-            long double step = number - c->mean;
-            c->mean += step / c->numbers;
-            c->m2 += step * (number - c->mean);
+            spl_moments_add(&c->numbers, arena, from->cells[row], number);
         }
     }
 }
 
-static double stdev_of(const column *c)
-{
-    return c->numbers > 1 ? sqrt((double)(c->m2 / (c->numbers - 1))) : 0;
-}
-
 static double score_number(const column *c, double number)
 {
-    double stdev = stdev_of(c);
-
-    return stdev > 0 ? 2 * gsl_cdf_ugaussian_Q(fabs(number - (double)c->mean) / stdev) : 1;
+    return c->stdev > 0 ? 2 * gsl_cdf_ugaussian_Q(fabs(number - c->mean) / c->stdev) : 1;
 }
 
 void spl_zscore_finish(spl_zscore *zscore)
@@ -76,7 +68,9 @@ void spl_zscore_finish(spl_zscore *zscore)
     for (size_t i = 0; i < zscore->table.items.len; i++) {
         column *c = zscore->table.items.data[i];
 
-        c->number = c->numbers == c->count;
+        c->number = c->numbers.count == c->count;
+        c->mean = spl_moments_mean(&c->numbers);
+        c->stdev = spl_moments_stdev(&c->numbers);
         for (size_t v = 0; v < c->values->len; v++) {
             const spl_map_entry *entry = &c->values->entries[v];
             uint64_t times = *(const uint64_t *)entry->value;
@@ -149,7 +143,7 @@ spl_batch *spl_zscore_summary(spl_zscore *zscore, spl_op *op)
         spl_batch_set(batch, r, to[2], spl_number((double)c->values->len));
         if (c->number) {
             spl_batch_set(batch, r, to[3], spl_number((double)c->mean));
-            spl_batch_set(batch, r, to[8], spl_number(stdev_of(c)));
+            spl_batch_set(batch, r, to[8], spl_number(c->stdev));
         }
         spl_batch_set(batch, r, to[c->number ? 6 : 4], spl_number(share));
         spl_batch_set(batch, r, to[c->number ? 7 : 5], spl_number(100 - share));

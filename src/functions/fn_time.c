@@ -69,7 +69,7 @@ static spl_value parse_time(spl_eval *ev, spl_value v, spl_str format)
 
 SPL_FUNCTION(strptime, .family = "time", .signature = "strptime(<text>,<format>)",
              .summary = "The time, seconds since 1970, that the text tells in the format; null where it does not fit.",
-             .example = "strptime(\"2022-12-15T09:45:22+0000\",\"%Y-%m-%dT%H:%M:%S%z\")", .result = "1671097522",
+             .example = "strptime(\"2022-12-15T09:45:22+0000\",\"%Y-%m-%dT%H:%M:%S%z\")", .result = "1671097522.000000",
              .min_args = 2, .max_args = 2, .args = "ss", .returns = SPL_TYPE_NUMBER, .impure = true)
 {
     spl_str format;

@@ -3,7 +3,7 @@
  * A double is a whole number below 2^53 times a power of two, so it touches at most three limbs of 32 bits. Limbs are
  * 64 bits wide and signed: 2^30 additions fit before carries have to be passed on. Only the limbs between the least and
  * the greatest exponent met are kept; most sums need three to six. */
-#include "aggregates/exact.h"
+#include "data/exact.h"
 
 #include "exec/spool.h"
 
@@ -424,4 +424,37 @@ bool spl_exact_load(spl_exact *sum, spl_arena *arena, spl_str *in)
     sum->cap = sum->count;
     sum->limbs = sum->count ? SPL_NEW_ARRAY(arena, (size_t)sum->count, int64_t) : NULL;
     return spl_load_bytes(in, sum->limbs, (size_t)sum->count * sizeof *sum->limbs);
+}
+
+void spl_exact_note(spl_exact *sum, spl_value value, double number, unsigned factor)
+{
+    unsigned places;
+
+    if (sum->places == SPL_PLACES_ANY) return;
+    places = spl_exact_places(value, number);
+    if (places != SPL_PLACES_ANY) places *= factor;
+    if (places > SPL_PLACES_ANY) places = SPL_PLACES_ANY;
+    if (places > sum->places) sum->places = (uint8_t)places;
+}
+
+void spl_moments_add(spl_moments *moments, spl_arena *arena, spl_value value, double number)
+{
+    moments->count++;
+    spl_exact_add_value(&moments->sum, arena, value, number);
+    spl_exact_add_square(&moments->squares, arena, number);
+}
+
+double spl_moments_mean(const spl_moments *moments)
+{
+    return moments->count ? spl_exact_mean(&moments->sum, moments->count) : NAN;
+}
+
+double spl_moments_stdev(const spl_moments *moments)
+{
+    uint64_t n = moments->count;
+    double variance;
+
+    if (n < 2) return n ? 0 : NAN;
+    variance = spl_exact_variance(&moments->sum, &moments->squares, n, n) / (double)(n - 1);
+    return variance > 0 ? sqrt(variance) : isnan(variance) ? NAN : 0;
 }
