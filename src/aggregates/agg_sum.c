@@ -1,7 +1,7 @@
 /* agg_sum.c -- sum, avg, sumsq, var, varp, stdev, stdevp, and per_second to per_day of timechart: sums of numbers.
  *
  * All keep exact sums (exact.h), so that neither order nor division of the input shows in the last digit. */
-#include "data/exact.h"
+#include "exec/exact.h"
 #include "exec/spool.h"
 #include "registry.h"
 

@@ -1,5 +1,5 @@
 /* accum.c -- the running sum of a field. */
-#include "data/exact.h"
+#include "exec/exact.h"
 #include "exec/bind.h"
 
 typedef struct accum_op {

@@ -2,7 +2,7 @@
  * of each field in each class, then the class whose mean each value lies nearest to, in deviations. Rules:
  * docs/reference/commands/analyzefields.md */
 #include "base/map.h"
-#include "data/exact.h"
+#include "exec/exact.h"
 #include "exec/fieldtable.h"
 #include "exec/rowstore.h"
 

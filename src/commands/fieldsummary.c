@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/num.h"
-#include "data/exact.h"
+#include "exec/exact.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 #ifndef SPL_COMMANDS_TOTALS_H
 #define SPL_COMMANDS_TOTALS_H
 
-#include "data/exact.h"
+#include "exec/exact.h"
 #include "exec/bind.h"
 
 struct spl_total {

@@ -1,5 +1,5 @@
 /* trendline.c -- moving averages: simple, weighted and exponential. */
-#include "data/exact.h"
+#include "exec/exact.h"
 #include "exec/bind.h"
 
 #include "base/num.h"

@@ -6,7 +6,7 @@
 #include "exec/zscore.h"
 
 #include "base/map.h"
-#include "data/exact.h"
+#include "exec/exact.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Aggregates: the result must not depend on how the input was divided, on the order of parts, or on a trip through a
  * spill file. Every registered aggregate is put through it. */
-#include "data/exact.h"
+#include "exec/exact.h"
 #include "base/num.h"
 #include "exec/query.h"
 #include "exec/spool.h"

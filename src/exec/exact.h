@@ -3,8 +3,8 @@
  * The sum is kept exactly: whole numbers in 128 bits, others in a fixed-point number as long as the span of exponents
  * met. It is rounded once, at the end, so any division of the input into parts gives the same double. Sums of decimals
  * of up to 15 places (as text, mostly) are given to the places of their longest: 0.1 + 0.2 is 0.3. */
-#ifndef SPL_DATA_EXACT_H
-#define SPL_DATA_EXACT_H
+#ifndef SPL_EXEC_EXACT_H
+#define SPL_EXEC_EXACT_H
 
 #include "base/buf.h"
 #include "data/value.h"

@@ -3,7 +3,7 @@
  * A double is a whole number below 2^53 times a power of two, so it touches at most three limbs of 32 bits. Limbs are
  * 64 bits wide and signed: 2^30 additions fit before carries have to be passed on. Only the limbs between the least and
  * the greatest exponent met are kept; most sums need three to six. */
-#include "data/exact.h"
+#include "exec/exact.h"
 
 #include "exec/spool.h"
 
