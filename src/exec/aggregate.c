@@ -311,8 +311,8 @@ static bool name_item(building *b, const spl_node *node, spl_agg *item)
         item->named = true;
         if (!item->name.len) return spl_bad_argument(b->binder, node->alias->span, "a field name cannot be empty");
         if (stars(item->name) != stars(item->pattern)) {
-            spl_bad_argument(b->binder, node->alias->span, "AS \"%.*s\" must have as many * as the field \"%.*s\"",
-                             SPL_FMT(item->name), SPL_FMT(item->pattern));
+            spl_bad_argument(b->binder, node->alias->span, "AS \"%.*s\" must have as many * as \"%.*s\"",
+                             SPL_FMT(item->name), SPL_FMT(typed(node)));
             return false;
         }
     } else if (evaluated && !(b->flags & SPL_AGGS_NO_AS) && node->kids[0]->kind != SPL_NODE_HOLE) {
