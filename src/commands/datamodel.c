@@ -112,7 +112,9 @@ const spl_node *model_stages(spl_binder *binder, const spl_node *stage, const sp
         return NULL;
     }
     spl_buf_add(&text, tail);
-    if (object) title = spl_strf(binder->arena, "data model %.*s.%.*s", SPL_FMT(model->name), SPL_FMT(object->name));
+    if (object)
+        title = spl_strf(binder->arena, "data model %.*s.%.*s (%.*s)", SPL_FMT(model->name), SPL_FMT(object->name),
+                         SPL_FMT(model->file->name));
     return spl_bind_text(binder, stage, "data model", title, spl_buf_str(&text));
 }
 

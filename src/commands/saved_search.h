@@ -40,6 +40,13 @@ static inline const spl_conf_entry *saved_search(spl_binder *binder, const spl_n
         return search;
     }
     for (size_t i = 0; i < conf->stanzas.len; i++) SPL_PUSH(binder->arena, &names, conf->stanzas.entries[i].key);
+    if (stanza) {
+        spl_report(binder->diag, binder->query->check_only ? SPL_WARNING : SPL_ERROR, word->span, "missing-savedsearch",
+                   "the saved search \"%.*s\" has no search", SPL_FMT(word->text));
+        spl_hint(binder->diag, "It stands in %.*s, line %u.", SPL_FMT(stanza->span.source->name),
+                 spl_span_place(stanza->span).line);
+        return NULL;
+    }
     near = names.len ? spl_nearest(word->text, names.data, names.len) : SPL_S("");
     spl_report(binder->diag, binder->query->check_only ? SPL_WARNING : SPL_ERROR, word->span, "missing-savedsearch",
                "the saved search \"%.*s\" is nowhere defined", SPL_FMT(word->text));

@@ -78,7 +78,9 @@ static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *st
     text = search->value;
     if (!given.nosubstitution && !filled(binder, stage, text, &text)) return NULL;
     return spl_bind_text(binder, stage, "saved search",
-                         spl_strf(binder->arena, "saved search %.*s", SPL_FMT(word->text)), text);
+                         spl_strf(binder->arena, "saved search %.*s (%.*s:%u)", SPL_FMT(word->text),
+                                  SPL_FMT(search->span.source->name), spl_span_place(search->span).line),
+                         text);
 }
 
 static const char *const aliases[] = {"macro", "savedsplunk", NULL}; /* older names of it */

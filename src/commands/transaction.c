@@ -305,7 +305,10 @@ static bool bind_type(spl_binder *binder, const spl_node *stage, transaction_op 
         else
             spl_text_quote(&text, e->value);
     }
-    pipeline = spl_bind_text(binder, stage, "transaction type", t->name, spl_buf_str(&text));
+    pipeline = spl_bind_text(binder, stage, "transaction type",
+                             spl_strf(binder->arena, "transaction type %.*s (%.*s:%u)", SPL_FMT(t->name),
+                                      SPL_FMT(stanza->span.source->name), spl_span_place(stanza->span).line),
+                             spl_buf_str(&text));
     if (!pipeline || !pipeline->n_kids) return false;
     *by = pipeline->kids[0];
     return spl_options_add(binder, *by, options, t);

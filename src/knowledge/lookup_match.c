@@ -318,21 +318,28 @@ static bool row_time(const spl_matcher *m, spl_value cell, spl_arena *arena, dou
     return spl_strptime(m->query->zone, text, format, m->query->now, time);
 }
 
-static void rank_rows(spl_matcher *m, const bool *keep, spl_arena *arena, spl_arena *scratch)
+static void rank_rows(spl_matcher *m, spl_diag *diag, const bool *keep, spl_arena *arena, spl_arena *scratch)
 {
     uint32_t column = m->timed ? spl_table_column(m->table, m->lookup->time_field) : 0;
     SPL_VEC(timed_row) rows = {0};
+    size_t timeless = 0;
 
     for (size_t row = 0; row < m->table->n_rows; row++) {
         timed_row made = {0, (uint32_t)row};
 
         if (keep && !keep[row]) continue;
         if (m->timed &&
-            (column == UINT32_MAX || !row_time(m, spl_table_cell(m->table, row, column), scratch, &made.time)))
-            continue;                 /* an entry without a time is at no time */
+            (column == UINT32_MAX || !row_time(m, spl_table_cell(m->table, row, column), scratch, &made.time))) {
+            timeless++; /* an entry without a time is at no time */
+            continue;
+        }
         made.time = floor(made.time); /* parts of a second do not count (transforms.conf.spec, time_format) */
         SPL_PUSH(scratch, &rows, made);
     }
+    if (timeless && column != UINT32_MAX)
+        spl_warning(diag, m->lookup->span, "conf",
+                    "rows of the lookup \"%.*s\" match nothing: in %zu time_format reads no time from \"%.*s\"",
+                    SPL_FMT(m->lookup->name), timeless, SPL_FMT(m->lookup->time_field));
     if (m->timed && rows.len) qsort(rows.data, rows.len, sizeof *rows.data, compare_times);
     m->n_ranks = rows.len;
     m->row_of = SPL_NEW_ARRAY(arena, rows.len, uint32_t);
@@ -366,7 +373,7 @@ spl_matcher *spl_matcher_new(spl_binder *binder, const spl_lookup *lookup, const
     for (b.n_counts = 1024; b.n_counts < table->n_rows * 4 && b.n_counts < ((size_t)1 << 26);) b.n_counts *= 2;
     b.counts = SPL_NEW_ARRAY(scratch, b.n_counts, uint32_t);
     if (possible) {
-        rank_rows(m, filter_rows(binder, lookup, table, scratch), binder->arena, scratch);
+        rank_rows(m, binder->diag, filter_rows(binder, lookup, table, scratch), binder->arena, scratch);
         for (size_t rank = 0; rank < m->n_ranks; rank++) {
             b.rank = (uint32_t)rank;
             b.made = 0;

@@ -51,6 +51,21 @@ static bool find_column(spl_binder *binder, const spl_lookup *lookup, const spl_
     return false;
 }
 
+/* Columns that the definition names and the table lacks. */
+static void look_at(spl_binder *binder, const spl_lookup *lookup, const spl_table *table)
+{
+    if (!table->n_columns || lookup->collection.len) return;
+    if (lookup->time_field.len && spl_table_column(table, lookup->time_field) == UINT32_MAX)
+        spl_warning(binder->diag, lookup->span, "conf",
+                    "no row of the lookup \"%.*s\" can match: its table has no column \"%.*s\", its time_field",
+                    SPL_FMT(lookup->name), SPL_FMT(lookup->time_field));
+    for (size_t i = 0; i < lookup->types.len; i++)
+        if (spl_table_column(table, lookup->types.data[i].field) == UINT32_MAX)
+            spl_warning(binder->diag, lookup->span, "conf",
+                        "the table of the lookup \"%.*s\" has no column \"%.*s\", which its match_type names",
+                        SPL_FMT(lookup->name), SPL_FMT(lookup->types.data[i].field));
+}
+
 spl_lookup_use *spl_lookup_use_new(spl_binder *binder, const spl_lookup *lookup, const spl_lookup_pair *in, size_t n_in,
                                    const spl_lookup_pair *out, size_t n_out, bool only_new, spl_span span)
 {
@@ -66,6 +81,7 @@ spl_lookup_use *spl_lookup_use_new(spl_binder *binder, const spl_lookup *lookup,
                    SPL_FMT(lookup->file));
         return NULL;
     }
+    look_at(binder, lookup, use->table);
     use->in = SPL_NEW_ARRAY(binder->arena, n_in, spl_field);
     use->n_in = n_in;
     for (size_t i = 0; i < n_in; i++) {
