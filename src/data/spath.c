@@ -179,81 +179,111 @@ static bool skip_aside(spl_str text, size_t begin, size_t *at)
     return true;
 }
 
-static void select_xml(spl_arena *arena, spl_str text, spl_str path, found_values *found)
+typedef struct xml_tag {
+    bool closing, empty; /* </a>, <a/> */
+    spl_str name, attributes;
+    size_t begin, end;
+} xml_tag;
+
+/* The next tag of an element at or behind *AT, which moves behind it. */
+static bool next_tag(spl_str text, size_t *at, xml_tag *tag)
 {
-    SPL_VEC(xml_step) steps = {0};
-    spl_str attribute = {NULL, 0}, key, value;
-    size_t at = 0, depth = 0, met = 0, content = 0;
-    bool whole = false, inner = false; /* inside an element that the whole path meets; it has elements inside */
+    while (*at < text.len) {
+        const char *open = memchr(text.data + *at, '<', text.len - *at);
+        size_t begin, end, name_end;
+
+        if (!open) return false;
+        begin = (size_t)(open - text.data);
+        if (skip_aside(text, begin, at)) continue;
+        *at = end = tag_end(text, begin + 1);
+        if (begin + 1 < text.len && text.data[begin + 1] == '!') continue;
+        *tag = (xml_tag){.begin = begin, .end = end};
+        tag->closing = begin + 1 < text.len && text.data[begin + 1] == '/';
+        if (tag->closing) return true;
+        tag->empty = end >= begin + 2 && text.data[end - 1] == '>' && text.data[end - 2] == '/';
+        for (name_end = begin + 1; name_end < end && name_byte(text.data[name_end]); name_end++)
+            ;
+        tag->name = spl_str_sub(text, begin + 1, name_end);
+        tag->attributes = spl_str_sub(text, name_end, end);
+        return true;
+    }
+    return false;
+}
+
+/* A path over XML: the names of its elements, each with which of several is meant (0: any), and an attribute. */
+typedef struct xml_path {
+    SPL_VEC(xml_step) steps;
+    spl_str attribute;
+} xml_path;
+
+static xml_path read_xml_path(spl_arena *arena, spl_str path)
+{
+    xml_path out = {0};
+    size_t at = 0;
 
     for (;;) {
         spl_jstep step = spl_jpath_next(path, &at);
-        if (step.kind == SPL_JSTEP_END) break;
+        if (step.kind == SPL_JSTEP_END) return out;
         if (step.kind == SPL_JSTEP_KEY)
-            SPL_PUSH(arena, &steps, (xml_step){step.name, 0, 0});
+            SPL_PUSH(arena, &out.steps, (xml_step){step.name, 0, 0});
         else if (step.kind == SPL_JSTEP_ATTRIBUTE)
-            attribute = step.name;
-        else if (step.kind == SPL_JSTEP_INDEX && steps.len)
-            steps.data[steps.len - 1].index = step.index;
+            out.attribute = step.name;
+        else if (step.kind == SPL_JSTEP_INDEX && out.steps.len)
+            out.steps.data[out.steps.len - 1].index = step.index;
     }
-    if (!steps.len) return;
-    at = 0;
-    while (at < text.len) {
-        const char *open = memchr(text.data + at, '<', text.len - at);
-        size_t begin, end, name_end;
-        bool closed;
-        spl_str rest;
-        if (!open) break;
-        begin = (size_t)(open - text.data);
-        rest = spl_str_sub(text, begin, text.len);
-        if (skip_aside(text, begin, &at)) continue;
-        end = tag_end(text, begin + 1);
-        at = end;
-        if (rest.len > 1 && rest.data[1] == '!') continue;
-        if (rest.len > 1 && rest.data[1] == '/') {
+}
+
+static void take_attribute(spl_arena *arena, const xml_tag *tag, spl_str name, found_values *found)
+{
+    spl_str key, value;
+    size_t at = 0;
+
+    while (next_attribute(tag->attributes, &at, &key, &value)) {
+        if (!spl_str_eq(key, name)) continue;
+        SPL_PUSH(arena, found, spl_text(spl_xml_text(arena, value)));
+        return;
+    }
+}
+
+static void select_xml(spl_arena *arena, spl_str text, spl_str path_text, found_values *found)
+{
+    xml_path path = read_xml_path(arena, path_text);
+    size_t at = 0, depth = 0, met = 0, content = 0;
+    bool whole = false, inner = false; /* inside an element that the whole path meets; it has elements inside */
+    xml_tag tag;
+
+    if (!path.steps.len) return;
+    while (next_tag(text, &at, &tag)) {
+        xml_step *step = depth < path.steps.len ? &path.steps.data[depth] : NULL;
+        if (tag.closing) {
             if (!depth) continue;
             depth--;
-            if (met > depth) {
-                if (whole && depth + 1 == steps.len) {
-                    spl_str text_inside = spl_str_sub(text, content, begin);
-                    SPL_PUSH(arena, found, spl_text(inner ? text_inside : spl_xml_text(arena, text_inside)));
-                    whole = false;
-                }
-                met = depth;
-            }
+            if (met <= depth) continue;
+            met = depth;
+            if (!whole || depth + 1 != path.steps.len) continue;
+            spl_str inside = spl_str_sub(text, content, tag.begin);
+            SPL_PUSH(arena, found, spl_text(inner ? inside : spl_xml_text(arena, inside)));
+            whole = false;
             continue;
         }
         if (whole) inner = true;
-        closed = end >= begin + 2 && text.data[end - 1] == '>' && text.data[end - 2] == '/';
-        for (name_end = begin + 1; name_end < end && name_byte(text.data[name_end]); name_end++)
-            ;
-        if (met == depth && depth < steps.len && !whole &&
-            spl_str_eq(spl_str_sub(text, begin + 1, name_end), steps.data[depth].name)) {
-            xml_step *step = &steps.data[depth];
-            step->seen++;
-            if (!step->index || step->index == step->seen) {
-                if (depth + 1 < steps.len) {
-                    if (!closed) met = depth + 1;
-                    steps.data[depth + 1].seen = 0;
-                } else if (attribute.len) {
-                    spl_str tag = spl_str_sub(text, name_end, end);
-                    size_t in_tag = 0;
-                    while (next_attribute(tag, &in_tag, &key, &value)) {
-                        if (!spl_str_eq(key, attribute)) continue;
-                        SPL_PUSH(arena, found, spl_text(spl_xml_text(arena, value)));
-                        break;
-                    }
-                } else if (closed) {
-                    SPL_PUSH(arena, found, spl_text(SPL_S("")));
-                } else {
-                    met = depth + 1;
-                    whole = true;
-                    inner = false;
-                    content = end;
-                }
-            }
+        if (!tag.empty) depth++;
+        if (whole || !step || met != (size_t)(step - path.steps.data) || !spl_str_eq(tag.name, step->name)) continue;
+        step->seen++;
+        if (step->index && step->index != step->seen) continue;
+        if (met + 1 < path.steps.len) {
+            step[1].seen = 0;
+            if (!tag.empty) met++;
+        } else if (path.attribute.len) {
+            take_attribute(arena, &tag, path.attribute, found);
+        } else if (tag.empty) {
+            SPL_PUSH(arena, found, spl_text(SPL_S("")));
+        } else {
+            met++;
+            whole = true;
+            inner = false;
+            content = tag.end;
         }
-        if (!closed) depth++;
     }
 }
 
@@ -348,40 +378,28 @@ static void walk_xml(spl_arena *arena, spl_str text, spl_spath_each *each, void 
     spl_buf path = spl_buf_in(arena);
     SPL_VEC(walk_level) levels = {0};
     size_t at = 0;
+    xml_tag tag;
 
-    while (at < text.len) {
-        const char *open = memchr(text.data + at, '<', text.len - at);
-        size_t begin, end, name_end, outside = path.len;
-        spl_str rest;
-        bool closed;
-        if (!open) break;
-        begin = (size_t)(open - text.data);
-        rest = spl_str_sub(text, begin, text.len);
-        if (skip_aside(text, begin, &at)) continue;
-        end = tag_end(text, begin + 1);
-        at = end;
-        if (rest.len > 1 && rest.data[1] == '!') continue;
-        if (rest.len > 1 && rest.data[1] == '/') {
+    while (next_tag(text, &at, &tag)) {
+        size_t outside = path.len;
+        if (tag.closing) {
             if (!levels.len) continue;
             walk_level *top = &levels.data[--levels.len];
-            spl_str inside = spl_str_trim(spl_str_sub(text, top->content, begin));
+            spl_str inside = spl_str_trim(spl_str_sub(text, top->content, tag.begin));
             if (!top->inner && inside.len && path.len <= LONGEST_NAME)
                 each(context, spl_buf_str(&path), spl_xml_text(arena, inside));
             path.len = top->path;
             continue;
         }
-        closed = end >= begin + 2 && text.data[end - 1] == '>' && text.data[end - 2] == '/';
-        for (name_end = begin + 1; name_end < end && name_byte(text.data[name_end]); name_end++)
-            ;
         if (levels.len) levels.data[levels.len - 1].inner = true;
         if (path.len) spl_buf_char(&path, '.');
-        spl_buf_add(&path, spl_str_sub(text, begin + 1, name_end));
-        walk_attributes(arena, spl_str_sub(text, name_end, end), &path, each, context);
-        if (closed) {
+        spl_buf_add(&path, tag.name);
+        walk_attributes(arena, tag.attributes, &path, each, context);
+        if (tag.empty) {
             path.len = outside;
         } else {
             if (levels.len == DEEPEST) return;
-            SPL_PUSH(arena, &levels, (walk_level){.path = outside, .content = end});
+            SPL_PUSH(arena, &levels, (walk_level){.path = outside, .content = tag.end});
         }
     }
 }
