@@ -162,105 +162,127 @@ static bool rows_not_aggregated(spl_binder *binder, const spl_aggs *aggs, spl_fi
     return true;
 }
 
+typedef SPL_VEC(spl_by_field) by_fields;
+
+/* The options, which may stand in the clauses too. */
+static bool bind_options(spl_binder *binder, const spl_node *stage, const spl_option *options, spl_charting *self,
+                         const spl_node *const clauses[3])
+{
+    size_t shown = 0;
+
+    for (int i = 0; i < 3; i++)
+        if (clauses[i] && !spl_by_options(binder, clauses[i], options, self)) return false;
+    self->by.dedup = self->dedup_splitvals;
+    if (!bind_limit(binder, self, stage)) return false;
+    if (self->agg && self->agg->kind != SPL_NODE_HOLE)
+        return bind_score(binder, self, self->agg->span, self->agg->text);
+    for (uint32_t i = 0; i < stage->n_kids; i++) shown += stage->kids[i]->kind == SPL_NODE_AGGREGATE;
+    self->score = shown > 1 ? NULL : spl_aggregate_find(SPL_S("sum"), NULL);
+    return true;
+}
+
+/* The fields of the rows and of the columns: _time of timechart, that of OVER, those of BY. */
+static bool bind_fields(spl_binder *binder, spl_charting *self, const spl_bin_options *given, const spl_node *over,
+                        const spl_node *by, by_fields *fields)
+{
+    spl_by part = {0};
+    spl_by_field idle = {.field = SPL_NO_FIELD};
+
+    if (self->of_time) {
+        if (over) return spl_bad_argument(binder, over->span, "timechart takes no OVER: its rows are spans of _time");
+        SPL_PUSH(binder->arena, fields, (spl_by_field){.field = SPL_F_TIME});
+        spl_bind_reads(binder, SPL_F_TIME);
+        if (!spl_bin_bind(binder, given, SPL_F_TIME, 100, &fields->data[0].bin)) return false;
+    }
+    if (over) {
+        if (!spl_by_bind(binder, over, 0, &part)) return false;
+        if (part.count > 1) return spl_bad_argument(binder, part.fields[1].node->span, "OVER takes one field");
+        if (part.count) SPL_PUSH(binder->arena, fields, part.fields[0]);
+    }
+    self->rows = self->of_time || over;
+    if (by) {
+        if (!spl_by_bind(binder, by, 0, &part)) return false;
+        for (size_t i = 0; i < part.count; i++) SPL_PUSH(binder->arena, fields, part.fields[i]);
+        self->rows |= part.count > 0;
+    }
+    if (fields->len > 2) {
+        spl_bad_argument(binder, fields->data[2].node->span, "%s splits by %s at most", binder->op->command->name,
+                         self->of_time ? "one field" : "two fields");
+        spl_hint(binder->diag, "Join fields before it: | eval both=a.\":\".b");
+        return false;
+    }
+    if (self->of_time || !any_bin_option(given)) return true;
+    if (!fields->len) fields = &(by_fields){.data = &idle}; /* without rows it changes nothing, but is looked at */
+    return spl_bin_bind(binder, given, fields->data[0].field, 0, &fields->data[0].bin);
+}
+
+/* timechart count by host span=1h: a span of time behind the column split is one of _time, as everybody writes it. */
+static void move_span(spl_by_field *rows, spl_by_field *columns, bool of_time, bool spanned)
+{
+    spl_field split = columns->field;
+
+    if (rows->field != SPL_F_TIME || split == SPL_F_TIME) return;
+    if (of_time ? spanned : rows->bin.kind != SPL_BIN_NONE) return;
+    if (columns->bin.kind != SPL_BIN_TIME && !(of_time && columns->bin.kind == SPL_BIN_AUTO)) return;
+    rows->bin = columns->bin;
+    rows->bin.field = SPL_F_TIME;
+    rows->bin.of_time = true;
+    columns->bin = (spl_bin){.field = split};
+}
+
+static bool bind_columns(spl_binder *binder, spl_charting *self, const spl_bin_options *given, const spl_node *by,
+                         spl_by_field *rows, spl_by_field *columns)
+{
+    move_span(rows, columns, self->of_time, any_bin_option(given));
+    if (by && rows->field == columns->field)
+        return spl_bad_argument(binder, by->span, "the fields of the rows and of the columns are the same");
+    if (columns->bin.kind == SPL_BIN_AUTO) {
+        spl_bad_argument(binder, columns->node->span, "the column split takes span=, but not bins=");
+        spl_hint(binder->diag, "Put | bin <field> bins=<n> before it.");
+        return false;
+    }
+    columns->nulls = self->usenull;
+    return true;
+}
+
+static bool bind_aggregates(spl_binder *binder, const spl_node *stage, spl_charting *self)
+{
+    const spl_by_field *fields = self->by.fields;
+    bool split = self->of_time ? self->columns : self->by.count > 0; /* an eval expression needs no AS then */
+    unsigned flags = SPL_AGGS_OVER | (split ? SPL_AGGS_NO_AS : 0) | (self->of_time ? SPL_AGGS_TIMECHART : 0) |
+                     (self->columns && !self->score ? SPL_AGGS_EVENTS : 0);
+
+    if (!spl_aggs_bind(binder, (const spl_node *const *)stage->kids, stage->n_kids,
+                       self->by.count ? &fields[0].field : NULL, self->by.count ? 1 : 0, flags, &self->aggs))
+        return false;
+    return self->of_time || !self->by.count || rows_not_aggregated(binder, &self->aggs, fields[0].field);
+}
+
 bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, const spl_option *options, bool of_time)
 {
     spl_charting *self = (spl_charting *)op;
     const spl_node *over = spl_args_clause(stage, "over"), *by = spl_args_clause(stage, "by"),
                    *where = spl_args_clause(stage, "where");
-    SPL_VEC(spl_by_field) fields = {0};
-    spl_by part = {0};
+    by_fields fields = {0};
     spl_bin_options given = {0};
-    spl_field *names;
-    size_t i, shown = 0;
-    bool as_optional; /* an eval expression needs no AS then */
 
     self->of_time = of_time;
-    if (over && !spl_by_options(binder, over, options, self)) return false;
-    if (by && !spl_by_options(binder, by, options, self)) return false;
-    if (where && !spl_by_options(binder, where, options, self)) return false;
-    self->by.dedup = self->dedup_splitvals;
     self->earliest = binder->query->earliest;
     self->latest = binder->query->latest;
-    if (self->of_time) spl_search_range(binder, &self->earliest, &self->latest);
-    if (!bind_limit(binder, self, stage)) return false;
-    if (self->agg && self->agg->kind != SPL_NODE_HOLE) {
-        if (!bind_score(binder, self, self->agg->span, self->agg->text)) return false;
-    } else {
-        for (i = 0; i < stage->n_kids; i++) shown += stage->kids[i]->kind == SPL_NODE_AGGREGATE;
-        self->score = shown > 1 ? NULL : spl_aggregate_find(SPL_S("sum"), NULL);
-    }
+    if (of_time) spl_search_range(binder, &self->earliest, &self->latest);
+    if (!bind_options(binder, stage, options, self, (const spl_node *const[]){over, by, where})) return false;
     if (where && !bind_where(binder, self, where)) return false;
     spl_bin_options_take((const spl_node *const *)stage->kids, stage->n_kids, &given);
-
-    if (self->of_time) {
-        if (over) return spl_bad_argument(binder, over->span, "timechart takes no OVER: its rows are spans of _time");
-        SPL_PUSH(binder->arena, &fields, (spl_by_field){.field = SPL_F_TIME});
-        spl_bind_reads(binder, SPL_F_TIME);
-        if (!spl_bin_bind(binder, &given, SPL_F_TIME, 100, &fields.data[0].bin)) return false;
-        self->rows = true;
-    }
-    if (over) {
-        if (!spl_by_bind(binder, over, 0, &part)) return false;
-        if (part.count > 1) return spl_bad_argument(binder, part.fields[1].node->span, "OVER takes one field");
-        if (part.count) SPL_PUSH(binder->arena, &fields, part.fields[0]);
-        self->rows = true;
-    }
-    if (by) {
-        if (!spl_by_bind(binder, by, 0, &part)) return false;
-        for (i = 0; i < part.count; i++) SPL_PUSH(binder->arena, &fields, part.fields[i]);
-        self->rows |= part.count > 0;
-    }
-    if (fields.len > 2) {
-        spl_bad_argument(binder, fields.data[2].node->span, "%s splits by %s at most", op->command->name,
-                         self->of_time ? "one field" : "two fields");
-        spl_hint(binder->diag, "Join fields before it: | eval both=a.\":\".b");
-        return false;
-    }
-    if (!self->of_time && any_bin_option(&given)) {
-        spl_bin idle; /* without rows it changes nothing, but is looked at */
-
-        if (!spl_bin_bind(binder, &given, fields.len ? fields.data[0].field : SPL_NO_FIELD, 0,
-                          fields.len ? &fields.data[0].bin : &idle))
-            return false;
-    }
+    if (!bind_fields(binder, self, &given, over, by, &fields)) return false;
     self->columns = fields.len == 2;
-    /* timechart count by host span=1h: a span of time behind the column split is one of _time, as everybody writes it.
-     */
-    if (self->columns && fields.data[0].field == SPL_F_TIME && fields.data[1].field != SPL_F_TIME &&
-        (self->of_time ? !any_bin_option(&given) : fields.data[0].bin.kind == SPL_BIN_NONE) &&
-        (fields.data[1].bin.kind == SPL_BIN_TIME || (self->of_time && fields.data[1].bin.kind == SPL_BIN_AUTO))) {
-        spl_field split = fields.data[1].field;
-
-        fields.data[0].bin = fields.data[1].bin;
-        fields.data[0].bin.field = SPL_F_TIME;
-        fields.data[0].bin.of_time = true;
-        fields.data[1].bin = (spl_bin){.field = split};
-    }
-    if (by && fields.len == 2 && fields.data[0].field == fields.data[1].field)
-        return spl_bad_argument(binder, by->span, "the fields of the rows and of the columns are the same");
-    if (self->columns) {
-        if (fields.data[1].bin.kind == SPL_BIN_AUTO) {
-            spl_bad_argument(binder, fields.data[1].node->span, "the column split takes span=, but not bins=");
-            spl_hint(binder->diag, "Put | bin <field> bins=<n> before it.");
-            return false;
-        }
-        fields.data[1].nulls = self->usenull;
-    }
+    if (self->columns && !bind_columns(binder, self, &given, by, &fields.data[0], &fields.data[1])) return false;
     if (fields.len) {
         fields.data[0].bin.starts = true;
         self->bin = fields.data[0].bin;
     }
     self->by.fields = fields.data;
     self->by.count = fields.len;
-    as_optional = self->of_time ? self->columns : fields.len > 0;
-    names = SPL_NEW_ARRAY(binder->arena, fields.len, spl_field);
-    for (i = 0; i < fields.len; i++) names[i] = fields.data[i].field;
-    if (!spl_aggs_bind(binder, (const spl_node *const *)stage->kids, stage->n_kids, names, fields.len ? 1 : 0,
-                       SPL_AGGS_OVER | (as_optional ? SPL_AGGS_NO_AS : 0) | (self->of_time ? SPL_AGGS_TIMECHART : 0) |
-                           (self->columns && !self->score ? SPL_AGGS_EVENTS : 0),
-                       &self->aggs) ||
-        (!self->of_time && fields.len && !rows_not_aggregated(binder, &self->aggs, fields.data[0].field)))
-        return false;
+    if (!bind_aggregates(binder, stage, self)) return false;
     op->unordered = !self->aggs.ordered;
     return true;
 }
