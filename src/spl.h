@@ -61,8 +61,6 @@ spl_status spl_search_share(spl_search *shared);
 spl_search *spl_search_new_in(spl_search *shared, const char *name, spl_str text, uint32_t first_line,
                               uint32_t first_column);
 
-/* Expand and parse only: the AST, for fmt, check --ast. */
-spl_status spl_search_parse(spl_search *search);
 /* Parse, open DATA's heads, run text subsearches, bind, plan. SPL_REFUSED: diagnostics say why. */
 spl_status spl_search_compile(spl_search *search);
 /* The next batch of results, the caller's to free. SPL_END at the end; a failure's message is a diagnostic too. */
@@ -95,9 +93,7 @@ bool spl_hunt_progress(const spl_hunt *hunt, uint64_t *done, uint64_t *all);
 
 const spl_diag *spl_search_diag(const spl_search *search);
 const spl_query *spl_search_query(const spl_search *search);
-const spl_node *spl_search_ast(const spl_search *search);        /* after parse */
-const spl_source *spl_search_expanded(const spl_search *search); /* the spliced text */
-spl_op *spl_search_plan(const spl_search *search);               /* the last op; after compile */
+const spl_node *spl_search_ast(const spl_search *search); /* after parse */
 /* The names of the result's columns where the pipeline fixes them: COUNT out; NULL where they are not known before. */
 const spl_field *spl_search_columns(const spl_search *search, uint32_t *count);
 /* Bytes of the search that no rule accounted for: inside commands that apps bring. */

@@ -57,7 +57,7 @@ static void add_text(spl_bag *bag, spl_arena *arena, spl_str text, bool number, 
             return;
         }
     }
-    hash = (uint32_t)(spl_group_hash_text(text) >> 16);
+    hash = (uint32_t)(spl_str_hash(text) >> 16);
     item = find(bag, text, hash, &at);
     if (item) {
         bag->present += item->count == 0;
@@ -100,7 +100,7 @@ void spl_bag_take(spl_bag *bag, spl_value value)
                        ? spl_value_str(value)
                        : spl_str_cut(buffer, spl_num_write(buffer, value.as.number, value.digits));
     uint32_t at;
-    spl_bag_item *item = find(bag, text, (uint32_t)(spl_group_hash_text(text) >> 16), &at);
+    spl_bag_item *item = find(bag, text, (uint32_t)(spl_str_hash(text) >> 16), &at);
 
     if (!item || !item->count) return;
     if (--item->count == 0) bag->present--;

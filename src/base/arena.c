@@ -394,6 +394,14 @@ void *spl_realloc(spl_arena *arena, void *old, size_t old_size, size_t new_size)
     return made;
 }
 
+spl_str spl_str_lower(spl_arena *arena, spl_str text)
+{
+    char *small = spl_alloc(arena, text.len ? text.len : 1);
+
+    for (size_t i = 0; i < text.len; i++) small[i] = spl_ascii_lower(text.data[i]);
+    return spl_str_cut(small, text.len);
+}
+
 spl_str spl_str_copy(spl_arena *arena, spl_str text)
 {
     char *copy;

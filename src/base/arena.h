@@ -46,7 +46,8 @@ void *spl_calloc(spl_arena *arena, size_t count, size_t size); /* zeroed; overfl
 /* A larger copy of an allocation; in place when it was the arena's last. */
 void *spl_realloc(spl_arena *arena, void *old, size_t old_size, size_t new_size);
 spl_str spl_str_copy(spl_arena *arena, spl_str text);
-char *spl_cstring(spl_arena *arena, spl_str text); /* NUL-terminated copy */
+spl_str spl_str_lower(spl_arena *arena, spl_str text); /* a copy, ASCII letters small */
+char *spl_cstring(spl_arena *arena, spl_str text);     /* NUL-terminated copy */
 spl_str spl_strf(spl_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Calls fn(ptr) when the arena is reset or freed, last first. For what is not memory. */
 void spl_arena_defer(spl_arena *arena, void (*fn)(void *), void *ptr);

@@ -24,13 +24,6 @@ static void skip_space(spl_json *json)
     }
 }
 
-static int hex_value(char c)
-{
-    if (spl_is_digit(c)) return c - '0';
-    c = spl_ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* At the opening quote. */
 static bool scan_string(spl_json *json)
 {
@@ -45,7 +38,7 @@ static bool scan_string(spl_json *json)
         if (++at == end) break;
         if (data[at] == 'u') {
             for (int i = 0; i < 4; i++)
-                if (++at >= end || hex_value(data[at]) < 0) return json->at = at, false;
+                if (++at >= end || spl_hex_value(data[at]) < 0) return json->at = at, false;
         } else if (!memchr("\"\\/bfnrt", data[at], 8)) {
             break;
         }
@@ -210,7 +203,7 @@ static uint32_t four_hex(const char *at)
 {
     uint32_t code = 0;
 
-    for (int i = 0; i < 4; i++) code = code << 4 | (uint32_t)hex_value(at[i]);
+    for (int i = 0; i < 4; i++) code = code << 4 | (uint32_t)spl_hex_value(at[i]);
     return code;
 }
 

@@ -55,9 +55,3 @@ void spl_map_set(spl_map *map, spl_str key, void *value)
 {
     spl_map_put(map, key, NULL)->value = value;
 }
-
-void spl_map_clear(spl_map *map)
-{
-    map->len = 0;
-    if (map->n_slots) memset(map->slots, 0, map->n_slots * sizeof *map->slots);
-}

@@ -33,6 +33,5 @@ spl_map_entry *spl_map_find(const spl_map *map, spl_str key);
 /* The entry of KEY, made with a NULL value if absent; *MADE, if not NULL, tells. */
 spl_map_entry *spl_map_put(spl_map *map, spl_str key, bool *made);
 void spl_map_set(spl_map *map, spl_str key, void *value);
-void spl_map_clear(spl_map *map);
 
 #endif

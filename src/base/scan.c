@@ -211,34 +211,3 @@ const char *spl_scan_byte(const char *begin, const char *end, char a)
 
     return at ? at : end;
 }
-
-#ifdef HAVE_X86
-__attribute__((target("avx2"))) static const char *either_avx2(const char *begin, const char *end, char a, char b)
-{
-    const __m256i va = _mm256_set1_epi8(a), vb = _mm256_set1_epi8(b);
-
-    for (; end - begin >= 32; begin += 32) {
-        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)begin);
-        unsigned mask =
-            (unsigned)_mm256_movemask_epi8(_mm256_or_si256(_mm256_cmpeq_epi8(v, va), _mm256_cmpeq_epi8(v, vb)));
-        if (mask) return begin + __builtin_ctz(mask);
-    }
-    while (begin < end && *begin != a && *begin != b) begin++;
-    return begin;
-}
-#endif
-
-const char *spl_scan_either(const char *begin, const char *end, char a, char b)
-{
-#ifdef HAVE_X86
-    if (end - begin >= 32 && __builtin_cpu_supports("avx2")) return either_avx2(begin, end, a, b);
-    const __m128i va = _mm_set1_epi8(a), vb = _mm_set1_epi8(b);
-    for (; end - begin >= 16; begin += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)begin);
-        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(v, va), _mm_cmpeq_epi8(v, vb)));
-        if (mask) return begin + __builtin_ctz(mask);
-    }
-#endif
-    while (begin < end && *begin != a && *begin != b) begin++;
-    return begin;
-}

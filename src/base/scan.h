@@ -21,8 +21,7 @@ void spl_needle_fit(spl_needle *needle, spl_str sample);
 const char *spl_needle_find(const spl_needle *needle, const char *begin, const char *end);
 /* How often it occurs, for ranking. */
 size_t spl_needle_count(const spl_needle *needle, spl_str text);
-/* The nearest of several bytes: first c in [begin, end) equal to a (or b), else end. */
+/* The first A in [begin, end), or end. */
 const char *spl_scan_byte(const char *begin, const char *end, char a);
-const char *spl_scan_either(const char *begin, const char *end, char a, char b);
 
 #endif

@@ -1,6 +1,8 @@
 /* str.c -- comparing, searching and hashing slices. */
 #include "base/str.h"
 
+#include "base/hash.h"
+
 __extension__ typedef unsigned __int128 wide;
 
 int spl_str_cmp(spl_str a, spl_str b)
@@ -116,48 +118,6 @@ spl_str spl_str_trim(spl_str text)
     while (text.len && spl_is_space(text.data[text.len - 1])) text.len--;
     while (text.len && spl_is_space(text.data[0])) text.data++, text.len--;
     return text;
-}
-
-static uint64_t load8(const unsigned char *at)
-{
-    uint64_t v;
-    memcpy(&v, at, sizeof v);
-    return v;
-}
-
-static uint64_t load4(const unsigned char *at)
-{
-    uint32_t v;
-    memcpy(&v, at, sizeof v);
-    return v;
-}
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-uint64_t spl_hash_bytes(const void *data, size_t len, uint64_t seed)
-{
-    const unsigned char *at = data;
-    size_t left = len;
-    uint64_t a, b, state = seed ^ UINT64_C(0xa0761d6478bd642f);
-
-    while (left > 16) {
-        state = mix(load8(at) ^ UINT64_C(0xe7037ed1a0b428db), load8(at + 8) ^ state);
-        at += 16, left -= 16;
-    }
-    if (left >= 8) {
-        a = load8(at), b = load8(at + left - 8);
-    } else if (left >= 4) {
-        a = load4(at), b = load4(at + left - 4);
-    } else if (left) {
-        a = (uint64_t)at[0] << 16 | (uint64_t)at[left >> 1] << 8 | at[left - 1], b = 0;
-    } else {
-        a = b = 0;
-    }
-    return mix(UINT64_C(0x8ebc6af09c88c6e3) ^ len, mix(a ^ UINT64_C(0xe7037ed1a0b428db), b ^ state));
 }
 
 uint64_t spl_str_hash(spl_str text)

@@ -57,9 +57,14 @@ ptrdiff_t spl_str_find(spl_str text, spl_str needle, size_t from);
 ptrdiff_t spl_str_ifind(spl_str text, spl_str needle, size_t from);
 /* TEXT without ASCII white space at both ends. */
 spl_str spl_str_trim(spl_str text);
-/* A 64-bit hash; the same bytes give the same hash within one process run. */
-uint64_t spl_str_hash(spl_str text);
-uint64_t spl_hash_bytes(const void *data, size_t len, uint64_t seed);
+/* How often BYTE occurs. */
+static inline size_t spl_str_count(spl_str text, char byte)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++) count += text.data[i] == byte;
+    return count;
+}
+uint64_t spl_str_hash(spl_str text); /* spl_hash_bytes() */
 
 static inline char spl_ascii_lower(char c)
 {
@@ -72,6 +77,12 @@ static inline char spl_ascii_upper(char c)
 static inline bool spl_is_digit(char c)
 {
     return c >= '0' && c <= '9';
+}
+static inline int spl_hex_value(char c) /* -1: no hexadecimal digit */
+{
+    if (spl_is_digit(c)) return c - '0';
+    c = spl_ascii_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 static inline bool spl_is_alpha(char c)
 {

@@ -3,6 +3,7 @@
  * Each case is a search of its own in this process; case_judge.c compares what it gives. */
 #include "cli/case_judge.h"
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "writers/writer.h"
 
@@ -17,13 +18,6 @@ typedef struct test_tally {
     size_t passed, failed, skipped, updated;
     spl_buf junit; /* the testcase elements */
 } test_tally;
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* --- running a case --- */
 
@@ -194,7 +188,7 @@ static bool wanted(const spl_cli *cli, const case_file *file, const test_case *t
 static void test_one(spl_cli *cli, const case_file *file, const test_case *test, const char *state, test_tally *tally,
                      patches *list)
 {
-    double began = seconds();
+    double began = spl_clock_seconds();
     case_outcome out = {.arena = spl_arena_new(cli->account), .status = SPL_REFUSED};
     spl_buf differs = spl_buf_in(out.arena);
 
@@ -223,10 +217,10 @@ static void test_one(spl_cli *cli, const case_file *file, const test_case *test,
     if (why.len) {
         tally->failed++;
         print_failure(file, test, why);
-        junit_case(cli, tally, file, test, seconds() - began, "failure", why);
+        junit_case(cli, tally, file, test, spl_clock_seconds() - began, "failure", why);
     } else {
         tally->passed++;
-        junit_case(cli, tally, file, test, seconds() - began, NULL, why);
+        junit_case(cli, tally, file, test, spl_clock_seconds() - began, NULL, why);
     }
     if (out.search) spl_search_free(out.search);
     spl_arena_free(out.arena);
@@ -302,7 +296,7 @@ static int test(spl_cli *cli)
     cli_strings files = {0};
     test_tally tally = {.junit = spl_buf_in(cli->arena)};
     const char *folder = getenv("TMPDIR");
-    double began = seconds();
+    double began = spl_clock_seconds();
     int status = 0;
 
     if (!cli->operands.len) return cli_usage_error(cli, "no test is given (a .test file, a detection or a folder)");
@@ -319,7 +313,7 @@ static int test(spl_cli *cli)
             if (!test_file(cli, files.data[k], named, scratch, &tally)) status = SPL_IO;
     }
     remove_tree(scratch, 0);
-    if (!status && cli->junit) status = write_junit(cli, &tally, seconds() - began);
+    if (!status && cli->junit) status = write_junit(cli, &tally, spl_clock_seconds() - began);
     if (!status && !(tally.passed + tally.failed + tally.skipped)) {
         puts("no cases");
         tally.failed++;

@@ -1,21 +1,16 @@
 /* progress.c -- a thread that says, twice a second, how far the search is. */
 #include "cli/progress.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
-static double clock_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void draw_line(const cli_progress *progress)
 {
     uint64_t done = 0, all = 0;
-    double seconds = clock_now() - progress->began;
+    double seconds = spl_clock_seconds() - progress->began;
     bool known = progress->hunt ? spl_hunt_progress(progress->hunt, &done, &all)
                                 : spl_search_progress(progress->search, &done, &all);
     if (known && done < all)
@@ -50,7 +45,7 @@ static void *draw(void *ptr)
 void cli_progress_begin(cli_progress *progress, const spl_cli *cli, const spl_search *search, const spl_hunt *hunt)
 {
     pthread_condattr_t attributes;
-    *progress = (cli_progress){.began = clock_now(), .search = search, .hunt = hunt};
+    *progress = (cli_progress){.began = spl_clock_seconds(), .search = search, .hunt = hunt};
     if (cli->no_progress || cli->json_diagnostics || !isatty(STDERR_FILENO)) return;
     pthread_mutex_init(&progress->lock, NULL);
     pthread_condattr_init(&attributes);

@@ -46,13 +46,12 @@ static void collect(spl_binder *binder, abstract_op *abstract, const spl_node *n
 static bool abstract_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     abstract_op *abstract = (abstract_op *)op;
-    spl_args args = spl_args_of(stage);
 
     for (const spl_op *before = op->input; before; before = before->input)
         if (spl_is_search(before->stage))
             for (uint32_t i = 0; i < before->stage->n_kids; i++) collect(binder, abstract, before->stage->kids[i]);
     spl_bind_reads(binder, SPL_F_RAW);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 typedef struct line {

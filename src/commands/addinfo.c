@@ -13,7 +13,6 @@ typedef struct addinfo_op {
 static bool addinfo_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     addinfo_op *info = (addinfo_op *)op;
-    spl_args args = spl_args_of(stage);
 
     info->min = spl_bind_field(binder, SPL_S("info_min_time"));
     info->max = spl_bind_field(binder, SPL_S("info_max_time"));
@@ -25,7 +24,7 @@ static bool addinfo_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_bind_makes(binder, info->max);
     spl_bind_makes(binder, info->sid);
     spl_bind_makes(binder, info->time);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static spl_status addinfo_map(spl_op *op, spl_batch **batch)

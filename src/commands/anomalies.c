@@ -119,7 +119,6 @@ static bool anomalies_bind(spl_binder *binder, const spl_node *stage, spl_op *op
 {
     anomalies_op *self = (anomalies_op *)op;
     const spl_node *clause = spl_args_clause(stage, "by");
-    spl_args args = spl_args_of(stage);
     spl_node_vec list = {0};
 
     if (self->denylist_given && !bind_list(binder, stage, self)) return false;
@@ -133,7 +132,7 @@ static bool anomalies_bind(spl_binder *binder, const spl_node *stage, spl_op *op
     self->to = spl_bind_field(binder, SPL_S("unexpectedness"));
     spl_bind_reads(binder, self->field);
     spl_bind_makes(binder, self->to);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void anomalies_open(spl_op *op)

@@ -30,14 +30,13 @@ static const spl_option options[] = {
 static bool bucketdir_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     bucketdir_op *dir = (bucketdir_op *)op;
-    spl_args args = spl_args_of(stage);
 
     if (dir->sep.len != 1) return spl_bad_argument(binder, stage->span, "option \"sep\" must be one character");
     spl_bind_reads(binder, dir->path);
     spl_bind_reads(binder, dir->size);
     spl_bind_reads(binder, dir->count);
     op->unordered = true;
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void bucketdir_open(spl_op *op)

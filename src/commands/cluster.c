@@ -8,6 +8,7 @@
  * features of both are in one order, they share one among their first n - ceil(t*t*n) + 1 (prefix filtering; Chaudhuri
  * et al. 2006, Bayardo et al. 2007). The order is by rarity, which asks for a pass of its own: an index from these few,
  * rare features to clusters finds all that can match. Texts with the same set are found by a hash of it. */
+#include "base/hash.h"
 #include "exec/fieldtable.h"
 #include "exec/rowstore.h"
 
@@ -117,11 +118,10 @@ static const spl_option options[] = {
 static bool cluster_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     cluster_op *self = (cluster_op *)op;
-    spl_args args = spl_args_of(stage);
 
     spl_bind_reads(binder, self->field);
     spl_bind_makes(binder, self->label_field);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void cluster_open(spl_op *op)

@@ -40,11 +40,10 @@ static const spl_option options[] = {
 static bool concurrency_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     concurrency_op *c = (concurrency_op *)op;
-    spl_args args = spl_args_of(stage);
 
     spl_bind_reads(binder, c->duration);
     spl_bind_reads(binder, c->start);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void concurrency_open(spl_op *op)

@@ -70,13 +70,6 @@ static bool find_name(spl_binder *binder, const spl_node *node, conversion *kind
     return false;
 }
 
-static size_t stars(spl_str text)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < text.len; i++) count += text.data[i] == '*';
-    return count;
-}
-
 static bool add_spec(spl_binder *binder, convert_op *convert, conversion kind, const spl_node *from, const spl_node *to)
 {
     if ((from->kind != SPL_NODE_WORD && from->kind != SPL_NODE_FIELD && from->kind != SPL_NODE_STRING) ||
@@ -88,7 +81,7 @@ static bool add_spec(spl_binder *binder, convert_op *convert, conversion kind, c
         return true;
     }
     spec s = {.kind = kind, .from = from->text, .to = to ? to->text : SPL_S(""), .wild = spl_wildcard_has(from->text)};
-    if (to && (stars(s.from) != stars(s.to) || stars(s.from) > MAX_STARS))
+    if (to && (spl_str_count(s.from, '*') != spl_str_count(s.to, '*') || spl_str_count(s.from, '*') > MAX_STARS))
         return spl_bad_argument(binder, to->span, "\"%.*s\" and \"%.*s\" do not have the same number of wildcards",
                                 SPL_FMT(s.from), SPL_FMT(s.to));
     if (!s.wild) {

@@ -13,11 +13,8 @@ typedef struct correlate_op {
 
 static bool correlate_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    spl_args args = spl_args_of(stage);
-
-    (void)op;
     spl_bind_reads_all(binder);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void correlate_open(spl_op *op)

@@ -54,12 +54,11 @@ static bool datamodelsimple_bind(spl_binder *binder, const spl_node *stage, spl_
 {
     datamodelsimple_op *self = (datamodelsimple_op *)op;
     static const char *const columns[] = {"datamodel", "object", "attribute"};
-    spl_args args = spl_args_of(stage);
 
     if (self->type != MODELS && !find(binder, stage, self)) return false;
     self->out = spl_bind_field(binder, spl_str_of(columns[self->type]));
     self->lineage = spl_bind_field(binder, SPL_S("lineage"));
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void add(datamodelsimple_op *self, spl_str name, spl_str lineage)

@@ -44,11 +44,10 @@ static const spl_option options[] = {
 static bool diff_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     diff_op *diff = (diff_op *)op;
-    spl_args args = spl_args_of(stage);
 
     spl_bind_reads(binder, diff->attribute);
     spl_bind_reads_all(binder);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void keep_row(diff_op *diff, const spl_batch *batch, uint32_t row)

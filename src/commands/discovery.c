@@ -7,14 +7,6 @@
 
 enum { LONGEST_WORD = 64 };
 
-static spl_str lower(spl_arena *arena, spl_str text)
-{
-    char *out = spl_alloc(arena, text.len + 1);
-
-    for (size_t i = 0; i < text.len; i++) out[i] = spl_ascii_lower(text.data[i]);
-    return spl_str_cut(out, text.len);
-}
-
 /* The next of a list's members, which commas separate; false at the end. */
 static bool next_member(spl_str list, size_t *at, spl_str *member)
 {
@@ -35,7 +27,7 @@ static void read_list(spl_arena *arena, spl_str list, spl_map *into)
     size_t at = 0;
 
     *into = spl_map_in(arena);
-    while (next_member(list, &at, &member)) spl_map_put(into, lower(arena, member), NULL);
+    while (next_member(list, &at, &member)) spl_map_put(into, spl_str_lower(arena, member), NULL);
 }
 
 const discovery_rules *discovery_rules_new(const spl_binder *binder)

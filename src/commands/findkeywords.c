@@ -48,11 +48,10 @@ static const spl_option options[] = {
 static bool findkeywords_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     findkeywords_op *find = (findkeywords_op *)op;
-    spl_args args = spl_args_of(stage);
 
     spl_bind_reads(binder, find->label);
     spl_bind_reads(binder, SPL_F_RAW);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void findkeywords_open(spl_op *op)

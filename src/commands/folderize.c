@@ -29,13 +29,12 @@ static const spl_option options[] = {
 static bool folderize_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     folderize_op *self = (folderize_op *)op;
-    spl_args args = spl_args_of(stage);
 
     if (!self->sep.len) return spl_bad_argument(binder, stage->span, "option \"sep\" must not be empty");
     spl_bind_reads(binder, self->attr);
     spl_bind_reads(binder, self->size);
     op->unordered = true;
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void folderize_open(spl_op *op)

@@ -70,7 +70,6 @@ static bool bind_time(spl_binder *binder, const spl_node *node, double *time)
 static bool gentimes_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     gentimes_op *gen = (gentimes_op *)op;
-    spl_args args = spl_args_of(stage);
 
     if (!bind_time(binder, gen->start, &gen->from)) return false;
     gen->to = midnight(binder->query, 0);
@@ -89,7 +88,7 @@ static bool gentimes_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     gen->starthuman = spl_bind_field(binder, SPL_S("starthuman"));
     gen->endtime = spl_bind_field(binder, SPL_S("endtime"));
     gen->endhuman = spl_bind_field(binder, SPL_S("endhuman"));
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static spl_value human(const spl_query *query, spl_arena *arena, double time)

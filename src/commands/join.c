@@ -4,6 +4,7 @@
 #include "exec/subsearch_args.h"
 
 #include "base/map.h"
+#include "exec/fieldtable.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -30,10 +31,8 @@ typedef struct join_op {
     spl_arena *index;
     spl_map table;
     SPL_VEC(const spl_row *) rows;
-    SPL_VEC(spl_field) columns; /* of the subsearch, in the order met */
-    bool *known;
-    size_t cap_known;
-    uint64_t signature; /* of the main columns that the common fields were found for */
+    spl_fieldtable columns; /* of the subsearch, in the order met */
+    uint64_t signature;     /* of the main columns that the common fields were found for */
     spl_buf key;
 } join_op;
 
@@ -169,22 +168,7 @@ static void join_open(spl_op *op)
     join->index = spl_arena_new(op->query->account);
     spl_arena_defer(op->state, free_index, join->index);
     join->key = spl_buf_in(op->state);
-}
-
-static void learn(join_op *join, spl_field field)
-{
-    spl_arena *arena = join->base.state;
-    if (field >= join->cap_known) {
-        size_t cap = join->cap_known ? join->cap_known : 64;
-        while (cap <= field) cap *= 2;
-        bool *grown = SPL_NEW_ARRAY(arena, cap, bool);
-        if (join->cap_known) memcpy(grown, join->known, join->cap_known);
-        join->known = grown;
-        join->cap_known = cap;
-    }
-    if (join->known[field]) return;
-    join->known[field] = true;
-    SPL_PUSH(arena, &join->columns, field);
+    join->columns = spl_fieldtable_in(op->state, sizeof(bool));
 }
 
 static void index_rows(join_op *join)
@@ -223,7 +207,7 @@ static void load(join_op *join)
 
     join->loaded = true;
     while (spl_subsearch_args_next(op, &join->args, run, &batch) == SPL_OK) {
-        for (uint32_t c = 0; c < batch->n_columns; c++) learn(join, batch->columns[c]->field);
+        for (uint32_t c = 0; c < batch->n_columns; c++) spl_fieldtable_put(&join->columns, batch->columns[c]->field);
         for (uint32_t i = 0; i < spl_batch_rows(batch); i++)
             SPL_PUSH(op->state, &join->rows, spl_row_keep(op->state, batch, spl_batch_row(batch, i)));
         spl_batch_free(batch);
@@ -240,7 +224,7 @@ static void find_common(join_op *join, const spl_batch *batch)
     for (uint32_t c = 0; c < batch->n_columns; c++) {
         spl_field field = batch->columns[c]->field;
         if (spl_field_internal(batch->fields, field)) continue;
-        if (field >= join->cap_known || !join->known[field]) continue;
+        if (!spl_fieldtable_get(&join->columns, field)) continue;
         SPL_PUSH(arena, &join->fields, field);
         SPL_PUSH(arena, &join->right_fields, field);
     }

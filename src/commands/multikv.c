@@ -69,7 +69,6 @@ static bool bind_conf(spl_binder *binder, const spl_node *stage, multikv_op *mul
 static bool multikv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     multikv_op *multikv = (multikv_op *)op;
-    spl_args args = spl_args_of(stage);
     spl_node_vec names = {0}, terms = {0};
     const spl_node *fields = spl_args_clause(stage, "fields"), *filter = spl_args_clause(stage, "filter");
     spl_str text;
@@ -94,7 +93,7 @@ static bool multikv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     if (multikv->table.noheader && multikv->forceheader_given)
         return spl_bad_argument(binder, stage->span, "multikv takes noheader= or forceheader=, not both");
     spl_bind_reads(binder, SPL_F_RAW);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void multikv_open(spl_op *op)

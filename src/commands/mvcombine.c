@@ -6,6 +6,7 @@
 #include "exec/rowkey.h"
 
 #include "base/map.h"
+#include "exec/fieldtable.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -20,9 +21,7 @@ typedef struct mvcombine_op {
     spl_mvcombine bound;
     spl_map groups;
     spl_buf key;
-    SPL_VEC(spl_field) columns;
-    bool *known;
-    size_t cap_known;
+    spl_fieldtable columns;
     bool fixed;
     size_t given;
 } mvcombine_op;
@@ -61,22 +60,7 @@ static void mvcombine_open(spl_op *op)
     mvcombine_op *combine = (mvcombine_op *)op;
     combine->groups = spl_map_in(op->state);
     combine->key = spl_buf_in(op->state);
-}
-
-static void learn(mvcombine_op *combine, spl_field field)
-{
-    spl_arena *arena = combine->base.state;
-    if (field >= combine->cap_known) {
-        size_t cap = combine->cap_known ? combine->cap_known : 64;
-        while (cap <= field) cap *= 2;
-        bool *grown = SPL_NEW_ARRAY(arena, cap, bool);
-        if (combine->cap_known) memcpy(grown, combine->known, combine->cap_known);
-        combine->known = grown;
-        combine->cap_known = cap;
-    }
-    if (combine->known[field]) return;
-    combine->known[field] = true;
-    SPL_PUSH(arena, &combine->columns, field);
+    combine->columns = spl_fieldtable_in(op->state, sizeof(bool));
 }
 
 static int by_field(const void *a, const void *b)
@@ -93,7 +77,7 @@ static spl_status mvcombine_gather(spl_op *op, spl_batch *batch)
 
     for (uint32_t c = 0; c < n; c++) {
         sorted[c] = batch->columns[c]->field;
-        learn(combine, sorted[c]);
+        spl_fieldtable_put(&combine->columns, sorted[c]);
     }
     qsort(sorted, n, sizeof *sorted, by_field);
     combine->fixed |= batch->fixed;
@@ -130,7 +114,7 @@ static spl_status mvcombine_emit(spl_op *op, spl_batch **out)
     if (rows > SPL_BATCH_ROWS) rows = SPL_BATCH_ROWS;
     spl_batch *batch = spl_op_batch(op, (uint32_t)rows);
     batch->fixed = combine->fixed;
-    for (size_t c = 0; c < combine->columns.len; c++) spl_batch_add(batch, combine->columns.data[c]);
+    for (size_t c = 0; c < combine->columns.fields.len; c++) spl_batch_add(batch, combine->columns.fields.data[c]);
     for (uint32_t row = 0; row < rows; row++) {
         group *g = combine->groups.entries[combine->given + row].value;
         batch->events |= g->row->flags & 1;

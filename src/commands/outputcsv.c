@@ -90,8 +90,8 @@ static void begin(spl_op *op)
     }
     if (self->append && spl_state_read(state, op->state, "csv", self->name, true, &text))
         base = spl_table_of_csv(op->state, op->query->diag, spl_state_path(state, op->state, "csv", self->name), text);
-    self->csv = spl_csv_file_new(op, "csv", self->name, base, self->outputs.columns.data, NULL,
-                                 self->outputs.columns.len, SPL_S(" "));
+    self->csv = spl_csv_file_new(op, "csv", self->name, base, self->outputs.columns.fields.data, NULL,
+                                 self->outputs.columns.fields.len, SPL_S(" "));
 }
 
 static void write_batch(spl_op *op, spl_batch *batch)

@@ -1,6 +1,7 @@
 /* outputlookup.c -- writes the results into a lookup: a CSV file, or a collection of the KV store. */
 #include "commands/outputs.h"
 
+#include "base/hash.h"
 #include "base/map.h"
 #include "knowledge/knowledge.h"
 
@@ -174,9 +175,9 @@ static void csv_begin(outputlookup_op *self)
         self->csv = spl_csv_file_new(op, "lookups", self->lookup->file, NULL, NULL, NULL, 0, SPL_S(" "));
         return;
     }
-    for (size_t i = 0; i < self->outputs.columns.len; i++)
-        if (is_written(op->query->fields, self->outputs.columns.data[i]))
-            SPL_PUSH(op->state, &fields, self->outputs.columns.data[i]);
+    for (size_t i = 0; i < self->outputs.columns.fields.len; i++)
+        if (is_written(op->query->fields, self->outputs.columns.fields.data[i]))
+            SPL_PUSH(op->state, &fields, self->outputs.columns.fields.data[i]);
     if (self->format == MULTI) {
         multi = SPL_NEW_ARRAY(op->state, fields.len, bool);
         for (size_t i = 0; i < fields.len; i++) multi[i] = true;
@@ -289,8 +290,8 @@ static void kv_row(outputlookup_op *self, const spl_batch *batch, uint32_t row, 
     if (!self->allow_updates && spl_map_find(&self->records, text)) return;
     spl_buf_char(&line, '{');
     spl_outputs_member(&line, "", SPL_S("_key"), spl_text(text));
-    for (size_t i = 0; i < self->outputs.columns.len; i++) {
-        spl_field field = self->outputs.columns.data[i];
+    for (size_t i = 0; i < self->outputs.columns.fields.len; i++) {
+        spl_field field = self->outputs.columns.fields.data[i];
         spl_str name = spl_field_name(op->query->fields, field);
         bool listed = lookup->fields.len == 0 && is_written(op->query->fields, field);
 

@@ -2,28 +2,12 @@
 #include "commands/outputs.h"
 
 #include "base/csv.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/num.h"
 
 #include <math.h>
 #include <zlib.h>
-
-static void learn(spl_op *op, spl_outputs *outputs, spl_field field)
-{
-    if (field >= outputs->cap_known) {
-        size_t bigger = outputs->cap_known ? outputs->cap_known : 64;
-        bool *grown;
-
-        while (bigger <= field) bigger *= 2;
-        grown = SPL_NEW_ARRAY(op->state, bigger, bool);
-        if (outputs->cap_known) memcpy(grown, outputs->known, outputs->cap_known);
-        outputs->known = grown;
-        outputs->cap_known = bigger;
-    }
-    if (outputs->known[field]) return;
-    outputs->known[field] = true;
-    SPL_PUSH(op->state, &outputs->columns, field);
-}
 
 spl_status spl_outputs_next(spl_op *op, spl_outputs *outputs, const spl_outputs_hooks *hooks, bool pass,
                             spl_batch **batch)
@@ -39,8 +23,10 @@ spl_status spl_outputs_next(spl_op *op, spl_outputs *outputs, const spl_outputs_
         outputs->written = true;
         outputs->in = spl_rowstore_new(op);
         outputs->out = spl_rowstore_new(op);
+        outputs->columns = spl_fieldtable_in(op->state, sizeof(bool));
         while (spl_op_pull(op, &next) == SPL_OK) {
-            for (uint32_t c = 0; c < next->n_columns; c++) learn(op, outputs, next->columns[c]->field);
+            for (uint32_t c = 0; c < next->n_columns; c++)
+                spl_fieldtable_put(&outputs->columns, next->columns[c]->field);
             outputs->rows += spl_batch_rows(next);
             op->row_count += spl_batch_rows(next);
             spl_rowstore_add(outputs->in, next);

@@ -6,14 +6,13 @@
 #ifndef SPL_COMMANDS_OUTPUTS_H
 #define SPL_COMMANDS_OUTPUTS_H
 
+#include "exec/fieldtable.h"
 #include "exec/rowstore.h"
 #include "knowledge/lookup.h"
 
 typedef struct spl_outputs {
     spl_rowstore *in, *out;
-    SPL_VEC(spl_field) columns; /* of the results, in the order met */
-    bool *known;                /* by field: met */
-    size_t cap_known;
+    spl_fieldtable columns; /* of the results */
     uint64_t rows;
     bool written;
 } spl_outputs;

@@ -17,12 +17,10 @@ static const spl_option options[] = {{.name = "usexml",
 
 static bool outputtext_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    spl_args args = spl_args_of(stage);
-
     op->unordered = true;
     spl_bind_reads(binder, SPL_F_RAW);
     spl_bind_makes(binder, spl_bind_field(binder, SPL_S("_xml")));
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static spl_status outputtext_map(spl_op *op, spl_batch **batch)

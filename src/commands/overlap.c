@@ -33,7 +33,6 @@ typedef struct overlap_op {
 static bool overlap_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     overlap_op *self = (overlap_op *)op;
-    spl_args args = spl_args_of(stage);
 
     for (size_t i = 0; name_fields[i]; i++) self->names[i] = spl_bind_field(binder, spl_str_of(name_fields[i]));
     for (size_t i = 0; id_fields[i]; i++) self->ids[i] = spl_bind_field(binder, spl_str_of(id_fields[i]));
@@ -43,7 +42,7 @@ static bool overlap_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     for (size_t i = 0; i < IDS; i++) spl_bind_reads(binder, self->ids[i]);
     spl_bind_reads(binder, self->from);
     spl_bind_reads(binder, self->to);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void overlap_open(spl_op *op)

@@ -45,7 +45,6 @@ static bool parse_range(spl_str text, double *low, double *high)
 static bool rangemap_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     rangemap_op *map = (rangemap_op *)op;
-    spl_args args = spl_args_of(stage);
 
     for (uint32_t i = 0; i < stage->n_kids; i++) {
         const spl_node *kid = stage->kids[i];
@@ -64,7 +63,7 @@ static bool rangemap_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     map->range = spl_bind_field(binder, SPL_S("range"));
     spl_bind_reads(binder, map->field);
     spl_bind_makes(binder, map->range);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static spl_status rangemap_map(spl_op *op, spl_batch **batch)

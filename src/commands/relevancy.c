@@ -42,7 +42,6 @@ static void collect(spl_binder *binder, relevancy_op *self, const spl_node *node
 static bool relevancy_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     relevancy_op *self = (relevancy_op *)op;
-    spl_args args = spl_args_of(stage);
 
     for (const spl_op *before = op->input; before; before = before->input)
         if (before->stage && before->stage->kind == SPL_NODE_STAGE && spl_str_iis(before->stage->text, "search"))
@@ -50,7 +49,7 @@ static bool relevancy_bind(spl_binder *binder, const spl_node *stage, spl_op *op
     self->to = spl_bind_field(binder, SPL_S("relevancy"));
     spl_bind_reads(binder, SPL_F_RAW);
     spl_bind_makes(binder, self->to);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static spl_status relevancy_map(spl_op *op, spl_batch **batch)

@@ -46,7 +46,6 @@ static void add(spl_binder *binder, reltime_op *reltime, spl_str name)
 static bool reltime_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     reltime_op *reltime = (reltime_op *)op;
-    spl_args args = spl_args_of(stage);
     spl_str rest = reltime->timefield;
     const char *comma;
 
@@ -55,7 +54,7 @@ static bool reltime_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         add(binder, reltime, spl_str_cut(rest.data, (size_t)(comma - rest.data)));
     add(binder, reltime, rest);
     if (!reltime->from.len) return spl_bad_argument(binder, stage->span, "timefield needs the name of a field");
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 /* The words of the script that Splunk has shipped: a year is twelve months of thirty days; what lies ahead is future,

@@ -30,13 +30,6 @@ typedef struct rename_op {
     pair_cache *caches; /* one for each of the list */
 } rename_op;
 
-static size_t stars(spl_str text)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < text.len; i++) count += text.data[i] == '*';
-    return count;
-}
-
 static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     rename_op *rename = (rename_op *)op;
@@ -63,7 +56,7 @@ static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         old_name = spl_args_undone(binder->arena, from, old_name);
         new_name = spl_args_undone(binder->arena, to, new_name);
         renaming entry = {.from = old_name, .to = new_name, .wild = spl_wildcard_has(old_name)};
-        size_t n = stars(entry.from), m = stars(entry.to);
+        size_t n = spl_str_count(entry.from, '*'), m = spl_str_count(entry.to, '*');
         if (n && (n != m || n > MAX_STARS)) { /* behind a plain name, * is a letter as any */
             good = spl_bad_argument(binder, to->span, "\"%.*s\" and \"%.*s\" do not have the same number of wildcards",
                                     SPL_FMT(entry.from), SPL_FMT(entry.to));

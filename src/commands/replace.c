@@ -22,13 +22,6 @@ typedef struct replace_op {
     spl_pattern_cache cache;
 } replace_op;
 
-static size_t stars(spl_str text)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < text.len; i++) count += text.data[i] == '*';
-    return count;
-}
-
 static int fuller(const void *a, const void *b)
 {
     const struct pair *x = a, *y = b;
@@ -59,7 +52,7 @@ static bool replace_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         const spl_node *to = spl_args_take(&args, "with") ? spl_args_next(&args) : NULL;
         if (node->kind != SPL_NODE_WORD || !to || to->kind != SPL_NODE_WORD)
             return spl_lacks(binder, node, "<value> WITH <value> here", "0 WITH low, 1 WITH high IN level");
-        size_t n = stars(node->text), m = stars(to->text);
+        size_t n = spl_str_count(node->text, '*'), m = spl_str_count(to->text, '*');
         if (n > MAX_STARS || (m && m != n))
             return spl_bad_argument(binder, to->span, "\"%.*s\" and \"%.*s\" do not have the same number of wildcards",
                                     SPL_FMT(node->text), SPL_FMT(to->text));

@@ -8,9 +8,7 @@ typedef struct reverse_op {
 
 static bool reverse_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    (void)op;
-    spl_args args = spl_args_of(stage);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void reverse_open(spl_op *op)

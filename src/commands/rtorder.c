@@ -18,11 +18,10 @@ static const spl_option options[] = {
 static bool rtorder_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     rtorder_op *order = (rtorder_op *)op;
-    spl_args args = spl_args_of(stage);
 
     order->key = (spl_sort_key){.field = SPL_F_TIME, .kind = SPL_ORDER_NUM, .descending = true};
     spl_bind_reads(binder, SPL_F_TIME);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void rtorder_open(spl_op *op)

@@ -2,6 +2,7 @@
 #include "exec/bind.h"
 
 #include "base/num.h"
+#include "exec/fieldtable.h"
 
 #include <stddef.h>
 
@@ -11,9 +12,7 @@ typedef struct transpose_op {
     spl_field column_name, header_field;
     bool include_empty;
     SPL_VEC(spl_row *) rows;
-    SPL_VEC(spl_field) columns;
-    bool *known;
-    size_t cap_known;
+    spl_fieldtable columns;
     bool done;
 } transpose_op;
 
@@ -52,32 +51,22 @@ static bool transpose_bind(spl_binder *binder, const spl_node *stage, spl_op *op
     return spl_args_done(binder, &args);
 }
 
-static void learn(transpose_op *transpose, spl_field field)
+static void transpose_open(spl_op *op)
 {
-    spl_arena *arena = transpose->base.state;
-    if (field >= transpose->cap_known) {
-        size_t cap = transpose->cap_known ? transpose->cap_known : 64;
-        while (cap <= field) cap *= 2;
-        bool *grown = SPL_NEW_ARRAY(arena, cap, bool);
-        if (transpose->cap_known) memcpy(grown, transpose->known, transpose->cap_known);
-        transpose->known = grown;
-        transpose->cap_known = cap;
-    }
-    if (transpose->known[field]) return;
-    transpose->known[field] = true;
-    SPL_PUSH(arena, &transpose->columns, field);
+    ((transpose_op *)op)->columns = spl_fieldtable_in(op->state, sizeof(bool));
 }
 
 static spl_status transpose_gather(spl_op *op, spl_batch *batch)
 {
     transpose_op *transpose = (transpose_op *)op;
-    for (uint32_t c = 0; batch->fixed && c < batch->n_columns; c++) learn(transpose, batch->columns[c]->field);
+    for (uint32_t c = 0; batch->fixed && c < batch->n_columns; c++)
+        spl_fieldtable_put(&transpose->columns, batch->columns[c]->field);
     for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
         if (transpose->limit && (int64_t)transpose->rows.len >= transpose->limit) return SPL_END;
         for (uint32_t c = 0; !batch->fixed && c < batch->n_columns; c++) /* of events, those that one of them has */
             if (!spl_field_internal(batch->fields, batch->columns[c]->field) &&
                 !spl_is_null(batch->columns[c]->cells[spl_batch_row(batch, i)]))
-                learn(transpose, batch->columns[c]->field);
+                spl_fieldtable_put(&transpose->columns, batch->columns[c]->field);
         SPL_PUSH(op->state, &transpose->rows, spl_row_keep(op->state, batch, spl_batch_row(batch, i)));
     }
     return SPL_OK;
@@ -91,9 +80,11 @@ static spl_status transpose_emit(spl_op *op, spl_batch **out)
 
     if (transpose->done || !n) return SPL_END;
     transpose->done = true;
-    spl_batch *batch = spl_op_batch(op, (uint32_t)transpose->columns.len);
+    const spl_field *fields = transpose->columns.fields.data;
+    size_t n_fields = transpose->columns.fields.len;
+    spl_batch *batch = spl_op_batch(op, (uint32_t)n_fields);
     spl_field *columns = spl_alloc(batch->arena, (n + 1) * sizeof *columns);
-    uint32_t *at = SPL_NEW_ARRAY(batch->arena, transpose->cap_known, uint32_t);
+    uint32_t *at = SPL_NEW_ARRAY(batch->arena, transpose->columns.cap, uint32_t);
     columns[0] = transpose->column_name;
     for (size_t i = 0; i < n; i++) {
         spl_value header = transpose->header_field == SPL_NO_FIELD
@@ -105,17 +96,17 @@ static spl_status transpose_emit(spl_op *op, spl_batch **out)
     }
     spl_batch_arrange(batch, columns, (uint32_t)n + 1);
     batch->fixed = true;
-    for (size_t c = 0; c < transpose->columns.len; c++) {
-        if (transpose->columns.data[c] == transpose->header_field) continue;
-        at[transpose->columns.data[c]] = ++row;
-        spl_batch_set(batch, row - 1, columns[0], spl_text(spl_field_name(batch->fields, transpose->columns.data[c])));
+    for (size_t c = 0; c < n_fields; c++) {
+        if (fields[c] == transpose->header_field) continue;
+        at[fields[c]] = ++row;
+        spl_batch_set(batch, row - 1, columns[0], spl_text(spl_field_name(batch->fields, fields[c])));
     }
-    bool *any = SPL_NEW_ARRAY(batch->arena, transpose->columns.len + 1, bool);
+    bool *any = SPL_NEW_ARRAY(batch->arena, n_fields + 1, bool);
     for (size_t i = 0; i < n; i++) {
         const spl_row *from = transpose->rows.data[i];
         for (uint32_t c = 0; c < from->count; c++) {
             spl_field field = from->cells[c].field;
-            if (field >= transpose->cap_known || !at[field]) continue;
+            if (field >= transpose->columns.cap || !at[field]) continue;
             any[at[field] - 1] = true;
             spl_batch_set(batch, at[field] - 1, columns[i + 1], spl_value_keep(batch->arena, from->cells[c].value));
         }
@@ -131,4 +122,4 @@ SPL_COMMAND(transpose, .summary = "Turns results into columns and their fields i
             .syntax = "transpose [<n>] [column_name=<text>] [header_field=<field>] [include_empty=<bool>]",
             .example = "| makeresults count=2 | streamstats count AS n | table n | transpose", .args = SPL_ARGS_PLAIN,
             .traits = SPL_ORDERED | SPL_TRANSFORMS | SPL_FIXES, .options = options, .op_size = sizeof(transpose_op),
-            .bind = transpose_bind, .gather = transpose_gather, .emit = transpose_emit);
+            .bind = transpose_bind, .open = transpose_open, .gather = transpose_gather, .emit = transpose_emit);

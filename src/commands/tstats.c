@@ -1017,14 +1017,6 @@ static bool knows_dimension(tstats *t, spl_span span, spl_str name)
     return true;
 }
 
-static size_t stars(spl_str name)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < name.len; i++) count += name.data[i] == '*';
-    return count;
-}
-
 static bool check_functions(tstats *t)
 {
     static const char *const known[] = {
@@ -1059,7 +1051,8 @@ static bool check_functions(tstats *t)
                              SPL_FMT(field));
             return false;
         }
-        if (node->alias && stars(field) && stars(node->alias->text) != stars(field)) {
+        if (node->alias && spl_str_count(field, '*') &&
+            spl_str_count(node->alias->text, '*') != spl_str_count(field, '*')) {
             spl_bad_argument(t->binder, node->alias->span, "AS \"%.*s\" must have as many * as the metric \"%.*s\"",
                              SPL_FMT(node->alias->text), SPL_FMT(field));
             return false;

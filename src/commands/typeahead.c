@@ -97,11 +97,10 @@ static void take_prefix(spl_binder *binder, typeahead_op *self)
 static bool typeahead_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     typeahead_op *self = (typeahead_op *)op;
-    spl_args args = spl_args_of(stage);
 
     take_prefix(binder, self);
     lexicon_bind(binder, true, true);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void typeahead_open(spl_op *op)

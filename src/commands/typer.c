@@ -61,7 +61,6 @@ static void bind_types(spl_binder *binder, typer_op *typer)
 static bool typer_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     typer_op *typer = (typer_op *)op;
-    spl_args args = spl_args_of(stage);
     size_t begin = 0, i;
 
     typer->field = spl_bind_field(binder, SPL_S("eventtype"));
@@ -73,7 +72,7 @@ static bool typer_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         SPL_PUSH(binder->arena, &typer->names, spl_str_trim(spl_str_sub(typer->eventtypes, begin, i)));
         begin = i + 1;
     }
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static bool asked_for(const typer_op *typer, spl_arena *arena, spl_value value)

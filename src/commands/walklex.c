@@ -54,10 +54,9 @@ static const spl_option options[] = {
 static bool walklex_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     const walklex_op *self = (const walklex_op *)op;
-    spl_args args = spl_args_of(stage);
 
     lexicon_bind(binder, self->type == ALL || self->type == TERM, self->type != TERM);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static void walklex_open(spl_op *op)

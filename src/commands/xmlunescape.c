@@ -9,10 +9,8 @@ static const spl_option options[] = {
 
 static bool xmlunescape_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    spl_args args = spl_args_of(stage);
-    (void)op;
     spl_bind_reads(binder, SPL_F_RAW);
-    return spl_args_done(binder, &args);
+    return spl_bind_plain(binder, stage, op);
 }
 
 static spl_status xmlunescape_map(spl_op *op, spl_batch **in)

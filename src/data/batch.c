@@ -179,57 +179,6 @@ void spl_batch_truncate(spl_batch *batch, uint32_t rows)
     if (rows < batch->left) batch->left = rows; /* without a selection: the first rows are the physical ones */
 }
 
-static void select_all(spl_batch *batch)
-{
-    if (batch->selection) return;
-    batch->selection = spl_alloc(batch->arena, (batch->left ? batch->left : 1) * sizeof *batch->selection);
-    for (uint32_t i = 0; i < batch->left; i++) batch->selection[i] = i;
-}
-
-void spl_batch_reverse(spl_batch *batch)
-{
-    select_all(batch);
-    for (uint32_t i = 0, j = batch->left; i + 1 < j; i++) {
-        uint32_t row = batch->selection[i];
-        batch->selection[i] = batch->selection[--j];
-        batch->selection[j] = row;
-    }
-}
-
-uint32_t spl_batch_append_rows(spl_batch *batch, uint32_t count)
-{
-    uint32_t first = batch->rows, need = first + count;
-
-    if (need < first) spl_fail(SPL_BOUND, "more than %u rows at once", UINT32_MAX);
-    if (need > batch->room) {
-        uint32_t room = batch->room < UINT32_MAX / 2 ? batch->room * 2 : UINT32_MAX;
-        if (room < need) room = need;
-        for (uint32_t i = 0; i < batch->n_columns; i++) {
-            spl_column *column = batch->columns[i];
-            column->cells = spl_realloc(batch->arena, column->cells, batch->room * sizeof *column->cells,
-                                        room * sizeof *column->cells);
-            memset(column->cells + batch->room, 0, (room - batch->room) * sizeof *column->cells);
-            column->numbers = NULL; /* parsed again where asked for */
-            column->parsed = NULL;
-        }
-        if (batch->order) {
-            batch->order = spl_realloc(batch->arena, batch->order, batch->room * sizeof *batch->order,
-                                       room * sizeof *batch->order);
-            memset(batch->order + batch->room, 0, (room - batch->room) * sizeof *batch->order);
-        }
-        batch->room = room;
-    }
-    if (batch->selection || batch->left < batch->rows) {
-        uint32_t *selection = spl_alloc(batch->arena, ((size_t)batch->left + count) * sizeof *selection);
-        for (uint32_t i = 0; i < batch->left; i++) selection[i] = spl_batch_row(batch, i);
-        for (uint32_t i = 0; i < count; i++) selection[batch->left + i] = first + i;
-        batch->selection = selection;
-    }
-    batch->rows = need;
-    batch->left += count;
-    return first;
-}
-
 spl_batch *spl_batch_gather(spl_batch *batch, const uint32_t *rows, uint32_t count)
 {
     spl_batch *made = batch_in(batch->arena, batch->fields, count);

@@ -100,9 +100,6 @@ bool spl_column_number(spl_batch *batch, spl_column *column, uint32_t row, doubl
 /* Keeps of the selection the rows for which keep[i] (i counts the selection) is true. */
 void spl_batch_filter(spl_batch *batch, const bool *keep);
 void spl_batch_truncate(spl_batch *batch, uint32_t rows); /* keeps the first rows of the selection */
-void spl_batch_reverse(spl_batch *batch);
-/* Room for COUNT more physical rows (nulls, appended to the selection); returns the first one's number. */
-uint32_t spl_batch_append_rows(spl_batch *batch, uint32_t count);
 
 /* A new batch whose i-th row is physical row ROWS[i] of BATCH, sharing its text: for commands that add rows. The old
  * batch is consumed: its arena passes to the new one. */

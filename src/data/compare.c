@@ -6,18 +6,11 @@
 
 #include <arpa/inet.h>
 
-static spl_str shown(spl_value v, char room[SPL_NUM_MAX])
-{
-    if (v.kind == SPL_KIND_NUMBER) return spl_str_cut(room, spl_num_write(room, v.as.number, v.digits));
-    if (v.kind == SPL_KIND_BOOL) return v.as.truth ? SPL_S("True") : SPL_S("False");
-    return v.kind == SPL_KIND_TEXT ? spl_value_str(v) : SPL_S("");
-}
-
 static int compare_text(spl_value a, spl_value b)
 {
     char here[SPL_NUM_MAX], there[SPL_NUM_MAX];
 
-    return spl_str_cmp(shown(a, here), shown(b, there));
+    return spl_str_cmp(spl_value_single(a, here), spl_value_single(b, there));
 }
 
 static int compare_numbers(double a, double b)
@@ -94,7 +87,7 @@ static int compare_single(spl_value a, spl_value b, spl_order_kind kind)
         if (a_number != b_number) return a_number ? -1 : 1;
         if (kind == SPL_ORDER_NUM) return compare_text(a, b);
     }
-    a_text = shown(a, a_room), b_text = shown(b, b_room);
+    a_text = spl_value_single(a, a_room), b_text = spl_value_single(b, b_room);
     a_number = parse_address(a_text, here, &v4), b_number = parse_address(b_text, there, &v4);
     if (a_number && b_number) return memcmp(here, there, 16);
     if (a_number != b_number) return a_number ? -1 : 1;
@@ -140,21 +133,4 @@ int spl_compare_eval(spl_value a, spl_value b, bool *incomparable)
     if (a.kind == SPL_KIND_BOOL && b.kind == SPL_KIND_BOOL) return a.as.truth - b.as.truth;
     if (spl_value_number(a, &x) && spl_value_number(b, &y)) return compare_numbers(x, y);
     return compare_text(a, b);
-}
-
-bool spl_compare_search_equals(spl_value field, spl_str value)
-{
-    char room[SPL_NUM_MAX];
-    spl_str text;
-
-    if (field.kind == SPL_KIND_MULTI) {
-        for (uint32_t i = 0; i < field.as.multi->count; i++)
-            if (spl_compare_search_equals(field.as.multi->items[i], value)) return true;
-        return false;
-    }
-    if (spl_is_null(field)) return false;
-    text = shown(field, room);
-    if (spl_wildcard_has(value)) return spl_wildcard_match(value, text, true);
-    if (spl_utf8_ieq(text, value)) return true;
-    return value.len && memchr(value.data, '/', value.len) && spl_cidr_match(value, text);
 }

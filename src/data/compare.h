@@ -15,9 +15,6 @@ int spl_compare_by(spl_value a, spl_value b);
 /* where/eval: = == != < … : *NULL_RESULT where a side is null. Numbers if both are numbers or numeric literals/fields,
  * else text by bytes, with case. */
 int spl_compare_eval(spl_value a, spl_value b, bool *incomparable);
-/* search: field OP value as typed; case-insensitive text, wildcards for = and !=, numeric for < and > where both parse.
- */
-bool spl_compare_search_equals(spl_value field, spl_str value);
 /* IPv4 (and IPv6) in CIDR notation. */
 bool spl_cidr_parse(spl_str text, uint8_t address[16], unsigned *bits);
 bool spl_cidr_match(spl_str cidr, spl_str address);

@@ -283,8 +283,3 @@ bool spl_fieldset_finite(const spl_fieldset *set)
 {
     return !set->all && !set->patterns.len;
 }
-
-bool spl_fieldset_empty(const spl_fieldset *set)
-{
-    return !set->all && !set->patterns.len && !set->names.len;
-}

@@ -69,6 +69,5 @@ void spl_fieldset_remove(spl_fieldset *set, spl_field field);
 bool spl_fieldset_has(const spl_fieldset *set, spl_field field);
 bool spl_fieldset_names(const spl_fieldset *set, spl_field field); /* by its name, not as one of all or of a pattern */
 bool spl_fieldset_finite(const spl_fieldset *set);                 /* neither all nor patterns */
-bool spl_fieldset_empty(const spl_fieldset *set);
 
 #endif

@@ -1,4 +1,5 @@
 /* value.c -- what a cell means as a number, as text, and as a key. */
+#include "base/hash.h"
 #include "data/value.h"
 #include "base/fault.h"
 #include "base/num.h"
@@ -89,7 +90,7 @@ spl_value spl_value_numeric(spl_value v)
 }
 
 /* The text of a single value; ROOM serves a number's. */
-static spl_str single_text(spl_value v, char room[SPL_NUM_MAX])
+spl_str spl_value_single(spl_value v, char room[SPL_NUM_MAX])
 {
     if (v.kind == SPL_KIND_NUMBER) return spl_str_cut(room, spl_num_write(room, v.as.number, v.digits));
     if (v.kind == SPL_KIND_BOOL) return v.as.truth ? SPL_S("True") : SPL_S("False");
@@ -109,7 +110,7 @@ bool spl_value_same(spl_value a, spl_value b)
     }
     if (a.kind == SPL_KIND_NUMBER && b.kind == SPL_KIND_NUMBER && a.digits == b.digits && a.as.number == b.as.number)
         return true;
-    return spl_str_eq(single_text(a, here), single_text(b, there));
+    return spl_str_eq(spl_value_single(a, here), spl_value_single(b, there));
 }
 
 uint64_t spl_value_hash(spl_value v)
@@ -119,9 +120,9 @@ uint64_t spl_value_hash(spl_value v)
 
     if (spl_is_null(v)) return 1;
     if (v.kind == SPL_KIND_TEXT) return spl_str_hash(spl_value_str(v));
-    if (spl_value_count(v) == 1) return spl_str_hash(single_text(spl_value_at(v, 0), room));
+    if (spl_value_count(v) == 1) return spl_str_hash(spl_value_single(spl_value_at(v, 0), room));
     for (uint32_t i = 0; i < v.as.multi->count; i++) {
-        spl_str text = single_text(v.as.multi->items[i], room);
+        spl_str text = spl_value_single(v.as.multi->items[i], room);
         hash = spl_hash_bytes(text.data, text.len, hash + 1);
     }
     return hash;

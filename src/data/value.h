@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/num.h"
 
 typedef enum spl_kind {
     SPL_KIND_NULL = 0,
@@ -98,6 +99,8 @@ bool spl_value_number(spl_value v, double *number);
 /* As shown: text as it stands, a number as SPL prints it (num.h), values of a multivalue joined by newlines, null as
  * the empty text. Borrowed where it can be, else made in ARENA. */
 spl_str spl_value_text(spl_arena *arena, spl_value v);
+/* A single value as shown; a number is written into ROOM. Empty for null and multivalue. */
+spl_str spl_value_single(spl_value v, char room[SPL_NUM_MAX]);
 /* Copies V deeply, so that it lives as long as ARENA. */
 spl_value spl_value_keep(spl_arena *arena, spl_value v);
 /* A text of which the caller knows that it is a number keeps its text; this makes it a number cell if it parses. */

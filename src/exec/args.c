@@ -68,6 +68,12 @@ bool spl_args_name(const spl_node *node, spl_str *name)
     }
 }
 
+spl_str spl_args_typed(const spl_node *node)
+{
+    if (node->text.len || !node->span.source) return node->text;
+    return spl_str_sub(node->span.source->text, node->span.begin, node->span.end);
+}
+
 spl_str spl_args_undone(spl_arena *arena, const spl_node *node, spl_str name)
 {
     return node->quoted ? name : spl_text_unescape(arena, name);

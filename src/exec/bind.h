@@ -83,6 +83,8 @@ const spl_node *spl_args_clause(const spl_node *stage, const char *keyword);
 bool spl_args_done(spl_binder *binder, spl_args *args);
 /* NODE as the name of a field: a word, quoted or not, or what looks like a call (sum(bytes)), as typed. */
 bool spl_args_name(const spl_node *node, spl_str *name);
+/* NODE as typed, for messages. */
+spl_str spl_args_typed(const spl_node *node);
 /* NAME of NODE with \\ undone where it stood without quotes, which have been undone already. */
 spl_str spl_args_undone(spl_arena *arena, const spl_node *node, spl_str name);
 /* A list of field names or patterns, commas or not: appended to OUT, the name is their text. Refuses other nodes. */

@@ -19,13 +19,13 @@ const spl_span_time spl_auto_spans[] = {
     {.count = 1, .unit = SPL_UNIT_HOUR},    {.count = 1, .unit = SPL_UNIT_DAY},
     {.count = 1, .unit = SPL_UNIT_MONTH},   {.count = 1, .unit = SPL_UNIT_YEAR},
 };
-const size_t spl_auto_spans_count = sizeof spl_auto_spans / sizeof *spl_auto_spans;
+static const size_t spans_count = sizeof spl_auto_spans / sizeof *spl_auto_spans;
 
 spl_span_time spl_auto_span(double low, double high, double bins, double minspan)
 {
     size_t i;
 
-    for (i = 0; i + 1 < spl_auto_spans_count; i++) {
+    for (i = 0; i + 1 < spans_count; i++) {
         double seconds = spl_span_seconds(spl_auto_spans[i]);
 
         if (seconds >= minspan && (high - low) / seconds <= bins) break;
@@ -53,12 +53,6 @@ bool spl_bin_option(spl_str name)
     return false;
 }
 
-static spl_str value_text(const spl_node *value)
-{
-    if (value->text.len || !value->span.source) return value->text;
-    return spl_str_sub(value->span.source->text, value->span.begin, value->span.end);
-}
-
 void spl_bin_options_take(const spl_node *const *nodes, size_t count, spl_bin_options *options)
 {
     size_t i, j;
@@ -68,7 +62,7 @@ void spl_bin_options_take(const spl_node *const *nodes, size_t count, spl_bin_op
         if (nodes[i]->kids[0]->kind == SPL_NODE_HOLE) continue;
         for (j = 0; j < sizeof bin_options / sizeof *bin_options; j++) {
             if (!spl_str_iis(nodes[i]->text, bin_options[j].name)) continue;
-            *(spl_str *)(void *)((char *)options + bin_options[j].text) = value_text(nodes[i]->kids[0]);
+            *(spl_str *)(void *)((char *)options + bin_options[j].text) = spl_args_typed(nodes[i]->kids[0]);
             *(const spl_node **)(void *)((char *)options + bin_options[j].node) = nodes[i]->kids[0];
         }
     }

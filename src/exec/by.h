@@ -56,7 +56,6 @@ double spl_bin_next(const spl_bin *bin, const spl_query *query, double start);  
 
 /* The spans that automatic choice knows, ascending; each begins where one of the finer begins. */
 extern const spl_span_time spl_auto_spans[];
-extern const size_t spl_auto_spans_count;
 /* The finest of them by which LOW to HIGH takes at most BINS, at least as long as MINSPAN seconds. */
 spl_span_time spl_auto_span(double low, double high, double bins, double minspan);
 

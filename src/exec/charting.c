@@ -186,7 +186,8 @@ static bool bind_fields(spl_binder *binder, spl_charting *self, const spl_bin_op
                         const spl_node *by, by_fields *fields)
 {
     spl_by part = {0};
-    spl_by_field idle = {.field = SPL_NO_FIELD};
+    spl_by_field idle = {.field = SPL_NO_FIELD},
+                 *first; /* without rows bin options change nothing, but are looked at */
 
     if (self->of_time) {
         if (over) return spl_bad_argument(binder, over->span, "timechart takes no OVER: its rows are spans of _time");
@@ -212,8 +213,8 @@ static bool bind_fields(spl_binder *binder, spl_charting *self, const spl_bin_op
         return false;
     }
     if (self->of_time || !any_bin_option(given)) return true;
-    if (!fields->len) fields = &(by_fields){.data = &idle}; /* without rows it changes nothing, but is looked at */
-    return spl_bin_bind(binder, given, fields->data[0].field, 0, &fields->data[0].bin);
+    first = fields->len ? &fields->data[0] : &idle;
+    return spl_bin_bind(binder, given, first->field, 0, &first->bin);
 }
 
 /* timechart count by host span=1h: a span of time behind the column split is one of _time, as everybody writes it. */

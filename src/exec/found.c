@@ -67,11 +67,6 @@ void spl_found_add(spl_found *found, spl_arena *arena, spl_str name, spl_value v
     for (uint32_t i = 0; i < spl_value_count(value); i++) SPL_PUSH(arena, &s->values, spl_value_at(value, i));
 }
 
-size_t spl_found_count(const spl_found *found)
-{
-    return found->used.len;
-}
-
 void spl_found_put(spl_found *found, spl_batch *batch, uint32_t row, bool keep)
 {
     for (size_t i = 0; i < found->used.len; i++) {

@@ -14,8 +14,6 @@ spl_found *spl_found_new(spl_op *op); /* of a running copy; looks at op->needed 
 bool spl_found_wants(spl_found *found, spl_str name);
 /* VALUE lives as long as the batch. JOIN: a further value of the name is added; else the first one counts. */
 void spl_found_add(spl_found *found, spl_arena *arena, spl_str name, spl_value value, bool join);
-/* How many names have a value now. */
-size_t spl_found_count(const spl_found *found);
 /* What was found into physical row ROW, and forgets it. KEEP: a field that has a value keeps it. _raw and _time are
  * never touched. */
 void spl_found_put(spl_found *found, spl_batch *batch, uint32_t row, bool keep);

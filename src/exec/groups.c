@@ -5,70 +5,13 @@
  * merge(). Rows with a multivalue in a BY field belong to a group for each of its values. */
 #include "exec/groups.h"
 
+#include "base/hash.h"
 #include "base/num.h"
 #include "data/compare.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-
-__extension__ typedef unsigned __int128 wide;
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    wide product = (wide)a * b;
-
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t read8(const char *at)
-{
-    uint64_t word;
-
-    memcpy(&word, at, 8);
-    return word;
-}
-
-static uint64_t read4(const char *at)
-{
-    uint32_t word;
-
-    memcpy(&word, at, 4);
-    return word;
-}
-
-/* Multiplies and folds 16 bytes at a time; the end is read overlapping, so there is no loop over single bytes. */
-static inline uint64_t hash_bytes(const char *at, size_t len)
-{
-    uint64_t seed = 0x9e3779b97f4a7c15u ^ len, a, b;
-
-    if (len <= 16) {
-        if (len >= 8) {
-            a = read8(at);
-            b = read8(at + len - 8);
-        } else if (len >= 4) {
-            a = read4(at);
-            b = read4(at + len - 4);
-        } else {
-            a = len ? (uint64_t)(unsigned char)at[0] << 16 | (uint64_t)(unsigned char)at[len / 2] << 8 |
-                          (unsigned char)at[len - 1]
-                    : 0;
-            b = 0;
-        }
-    } else {
-        size_t left = len;
-
-        for (; left > 16; left -= 16, at += 16) seed = mix(read8(at) ^ 0xa0761d6478bd642fu, read8(at + 8) ^ seed);
-        a = read8(at + left - 16);
-        b = read8(at + left - 8);
-    }
-    return mix(0xe7037ed1a0b428dbu ^ len, mix(a ^ 0xa0761d6478bd642fu, b ^ seed));
-}
-
-uint64_t spl_group_hash_text(spl_str text)
-{
-    return hash_bytes(text.data, text.len);
-}
 
 /* The text of a number key: mostly small whole numbers. */
 static spl_str number_text(spl_value value, char room[SPL_NUM_MAX])
@@ -91,10 +34,10 @@ static inline uint64_t hash_value(spl_value value)
     char room[SPL_NUM_MAX];
     spl_str text;
 
-    if (value.kind == SPL_KIND_TEXT) return hash_bytes(value.as.text, value.len);
+    if (value.kind == SPL_KIND_TEXT) return spl_hash_bytes(value.as.text, value.len, 0);
     if (value.kind == SPL_KIND_NULL) return 0x2545f4914f6cdd1du;
     text = number_text(value, room);
-    return hash_bytes(text.data, text.len);
+    return spl_hash_bytes(text.data, text.len, 0);
 }
 
 static inline uint64_t hash_keys(const spl_value *keys, size_t count)
@@ -102,7 +45,7 @@ static inline uint64_t hash_keys(const spl_value *keys, size_t count)
     uint64_t hash = hash_value(keys[0]);
     size_t i;
 
-    for (i = 1; i < count; i++) hash = mix(hash ^ 0x8ebc6af09c88c6e3u, hash_value(keys[i]) + i);
+    for (i = 1; i < count; i++) hash = spl_hash_mix(hash ^ 0x8ebc6af09c88c6e3u, hash_value(keys[i]) + i);
     return hash;
 }
 
@@ -265,15 +208,12 @@ static inline void prefer_numbers(spl_group *group, const spl_value *keys, size_
         if (keys[i].kind == SPL_KIND_NUMBER && group->keys[i].kind == SPL_KIND_TEXT) group->keys[i] = keys[i];
 }
 
-static spl_group *put(spl_groups *groups, const spl_value *keys, uint64_t hash, bool make)
+static spl_group *put(spl_groups *groups, const spl_value *keys, uint64_t hash)
 {
     size_t mask, at;
     spl_group *group;
 
-    if (groups->list.len * 10 >= groups->n_slots * 7) {
-        if (!make && !groups->n_slots) return NULL;
-        if (make) grow(groups);
-    }
+    if (groups->list.len * 10 >= groups->n_slots * 7) grow(groups);
     mask = groups->n_slots - 1;
     for (at = hash & mask; groups->slots[at].group; at = (at + 1) & mask) {
         if (groups->slots[at].hash != hash || !same_keys(groups->slots[at].group->keys, keys, groups->n_keys)) continue;
@@ -281,7 +221,6 @@ static spl_group *put(spl_groups *groups, const spl_value *keys, uint64_t hash, 
         prefer_numbers(group, keys, groups->n_keys);
         return group;
     }
-    if (!make) return NULL;
     group = group_new(groups, groups->arena, keys, hash);
     groups->slots[at].hash = hash;
     groups->slots[at].group = group;
@@ -291,12 +230,7 @@ static spl_group *put(spl_groups *groups, const spl_value *keys, uint64_t hash, 
 
 spl_group *spl_groups_put(spl_groups *groups, const spl_value *keys)
 {
-    return put(groups, keys, groups->n_keys ? hash_keys(keys, groups->n_keys) : 0, true);
-}
-
-spl_group *spl_groups_find(spl_groups *groups, const spl_value *keys)
-{
-    return put(groups, keys, groups->n_keys ? hash_keys(keys, groups->n_keys) : 0, false);
+    return put(groups, keys, groups->n_keys ? hash_keys(keys, groups->n_keys) : 0);
 }
 
 /* --- rows to groups
@@ -332,7 +266,7 @@ static inline spl_group *group_of(spl_groups *groups, const spl_value *keys)
         prefer_numbers(group, keys, groups->n_keys);
         return group;
     }
-    return groups->last = put(groups, keys, hash_keys(keys, groups->n_keys), true);
+    return groups->last = put(groups, keys, hash_keys(keys, groups->n_keys));
 }
 
 static bool seen_before(spl_value multi, uint32_t i)
@@ -500,7 +434,7 @@ void spl_groups_merge(spl_groups *into, spl_groups *from)
         spl_group *group = from->list.data[i];
 
         if (i % 1024 == 0) check_budget(into);
-        spl_states_merge(&into->run, put(into, group->keys, group->hash, true)->states, &from->run, group->states);
+        spl_states_merge(&into->run, put(into, group->keys, group->hash)->states, &from->run, group->states);
     }
 }
 

@@ -10,8 +10,6 @@
 #include "exec/by.h"
 #include "exec/spool.h"
 
-uint64_t spl_group_hash_text(spl_str text);
-
 typedef struct spl_group {
     uint64_t hash;
     void *states;
@@ -53,8 +51,6 @@ void spl_groups_assign(spl_groups *groups, spl_batch *batch);
 void spl_groups_merge(spl_groups *into, spl_groups *from);
 /* The group of these keys, made if absent. Keys are copied. */
 spl_group *spl_groups_put(spl_groups *groups, const spl_value *keys);
-/* The group, or NULL. */
-spl_group *spl_groups_find(spl_groups *groups, const spl_value *keys);
 /* Forgets all groups. */
 void spl_groups_clear(spl_groups *groups);
 /* The same, but in a new arena: the old one, groups->arena before the call, is the caller's to free. */

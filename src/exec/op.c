@@ -5,19 +5,12 @@
 #include "exec/op.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
-
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 #ifndef NDEBUG
 static void batch_verify(const spl_batch *batch)
@@ -138,7 +131,7 @@ void spl_op_fed(spl_op *op)
 
 spl_status spl_op_next(spl_op *op, spl_batch **batch)
 {
-    double begin = seconds_now();
+    double begin = spl_clock_seconds();
     spl_status status;
 
     *batch = NULL;
@@ -159,7 +152,7 @@ spl_status spl_op_next(spl_op *op, spl_batch **batch)
     } else {
         *batch = NULL;
     }
-    op->stats.seconds += seconds_now() - begin;
+    op->stats.seconds += spl_clock_seconds() - begin;
     return status;
 }
 

@@ -135,13 +135,6 @@ static bool refuse_value(spl_binder *binder, const spl_option *option, const spl
     return false;
 }
 
-/* The value as typed, for messages. */
-static spl_str typed(const spl_node *value)
-{
-    if (value->text.len || !value->span.source) return value->text;
-    return spl_str_sub(value->span.source->text, value->span.begin, value->span.end);
-}
-
 bool spl_option_bool(spl_str text, bool *truth)
 {
     static const char *const yes[] = {"t", "true", "1", "yes", "y", NULL};
@@ -173,7 +166,7 @@ static bool put(spl_binder *binder, const spl_option *option, const spl_node *va
     if (value->kind == SPL_NODE_HOLE) return true; /* the default stands in for what is not known */
     bool name = option->type == SPL_OPTION_FIELD || option->type == SPL_OPTION_TEXT; /* field=avg(x) */
     if (!word_of(value, &text) && !(name && spl_args_name(value, &text)))
-        return refuse_value(binder, option, value, typed(value));
+        return refuse_value(binder, option, value, spl_args_typed(value));
 
     bool ranged = option->min < option->max;
     switch (option->type) {
@@ -238,7 +231,7 @@ bool spl_option_refuse(spl_binder *binder, const spl_node *stage, const spl_opti
 
     if (!value && option && option->alias) value = spl_option_value(stage, option->alias);
     if (!value) return spl_bad_argument(binder, stage->span, "option \"%s\" must be %s", name, option->takes);
-    return refuse_value(binder, option, value, typed(value));
+    return refuse_value(binder, option, value, spl_args_typed(value));
 }
 
 bool spl_options_add(spl_binder *binder, const spl_node *node, const spl_option *options, void *into)

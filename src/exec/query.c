@@ -1,6 +1,7 @@
 /* query.c -- the tools of one thread, and the point where a run notices that it must stop. */
 #include "exec/query.h"
 
+#include "base/clock.h"
 #include "base/regex.h"
 
 #include <time.h>
@@ -49,15 +50,11 @@ void spl_worker_keep(spl_worker *worker, const void *key, void *thing)
 void spl_query_poll(const spl_query *query)
 {
     const spl_query *q = query;
-    struct timespec now;
 
     do {
         if (atomic_load_explicit(&q->cancel, memory_order_relaxed)) spl_fail(SPL_CANCELLED, "the run was stopped");
         q = q->outer;
     } while (q);
-    if (query->deadline < HUGE_VAL) {
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        if ((double)now.tv_sec + (double)now.tv_nsec / 1e9 > query->deadline)
-            spl_fail(SPL_BOUND, "the time bound was reached (--timeout)");
-    }
+    if (query->deadline < HUGE_VAL && spl_clock_seconds() > query->deadline)
+        spl_fail(SPL_BOUND, "the time bound was reached (--timeout)");
 }

@@ -15,7 +15,6 @@ enum { SPOOL_BUFFER = 1 << 16 };
 struct spl_spool {
     int file; /* -1: moved away */
     bool reading;
-    uint64_t count;
     spl_arena *arena;
     char *buffer; /* SPOOL_BUFFER bytes; made at the first use, so that many idle spools cost little */
     size_t len, at;
@@ -43,17 +42,6 @@ void spl_save_str(spl_buf *out, spl_str text)
 
     spl_save_bytes(out, &len, sizeof len);
     spl_buf_add(out, text);
-}
-
-bool spl_load_str(spl_arena *arena, spl_str *in, spl_str *text)
-{
-    uint64_t len;
-
-    if (!spl_load_bytes(in, &len, sizeof len) || in->len < len) return false;
-    *text = spl_str_copy(arena, spl_str_cut(in->data, len));
-    in->data += len;
-    in->len -= len;
-    return true;
 }
 
 void spl_save_value(spl_buf *out, spl_value value)
@@ -121,7 +109,6 @@ spl_spool *spl_spool_move(spl_spool *spool, spl_arena *arena)
     moved->arena = arena;
     moved->file = spool->file;
     moved->reading = spool->reading;
-    moved->count = spool->count;
     spool->file = -1;
     if (moved->reading && lseek(moved->file, 0, SEEK_SET) < 0)
         spl_fail(SPL_IO, "could not read a spill file: %s", strerror(errno));
@@ -162,7 +149,6 @@ void spl_spool_write(spl_spool *spool, spl_str record)
 
     buffered(spool, (const char *)&len, sizeof len);
     buffered(spool, record.data, record.len);
-    spool->count++;
 }
 
 void spl_spool_rewind(spl_spool *spool)
@@ -213,9 +199,4 @@ bool spl_spool_read(spl_spool *spool, spl_str *record)
     if (len && !get(spool, spool->record, len)) spl_fail(SPL_IO, "could not read a spill file: it is cut short");
     *record = spl_str_cut(spool->record, len);
     return true;
-}
-
-uint64_t spl_spool_count(const spl_spool *spool)
-{
-    return spool->count;
 }

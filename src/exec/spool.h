@@ -11,7 +11,6 @@ void spl_save_bytes(spl_buf *out, const void *data, size_t len);
 /* Takes LEN bytes off the front of IN; false if there are fewer. */
 bool spl_load_bytes(spl_str *in, void *data, size_t len);
 void spl_save_str(spl_buf *out, spl_str text);
-bool spl_load_str(spl_arena *arena, spl_str *in, spl_str *text); /* copied into ARENA */
 void spl_save_value(spl_buf *out, spl_value value);
 bool spl_load_value(spl_arena *arena, spl_str *in, spl_value *value);
 
@@ -24,7 +23,6 @@ void spl_spool_write(spl_spool *spool, spl_str record);
 void spl_spool_rewind(spl_spool *spool); /* what follows reads */
 /* The next record, borrowed until the next call; false at the end. */
 bool spl_spool_read(spl_spool *spool, spl_str *record);
-uint64_t spl_spool_count(const spl_spool *spool); /* records written */
 /* From now on the spool is closed with ARENA, and lives there. */
 spl_spool *spl_spool_move(spl_spool *spool, spl_arena *arena);
 

@@ -1,6 +1,7 @@
 /* subsearch_args.c -- the bracketed search of append, appendcols and join, within its bounds. */
 #include "exec/subsearch_args.h"
 
+#include "base/clock.h"
 #include "lang/text.h"
 
 #include <time.h>
@@ -61,25 +62,18 @@ bool spl_subsearch_args_bind(spl_binder *binder, const spl_node *stage, spl_subs
     return args->subsearch != NULL;
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 spl_subsearch_run *spl_subsearch_args_start(spl_op *op, spl_subsearch_args *args)
 {
     int64_t bound = INT64_MAX;
     if (args->maxtime_given && args->maxtime) bound = args->maxtime;
     if (args->timeout_given && args->timeout && args->timeout < bound) bound = args->timeout;
-    args->deadline = bound == INT64_MAX ? HUGE_VAL : seconds_now() + (double)bound;
+    args->deadline = bound == INT64_MAX ? HUGE_VAL : spl_clock_seconds() + (double)bound;
     return spl_subsearch_start(op, args->subsearch);
 }
 
 spl_status spl_subsearch_args_next(spl_op *op, spl_subsearch_args *args, spl_subsearch_run *run, spl_batch **batch)
 {
-    if (args->deadline < HUGE_VAL && seconds_now() > args->deadline) {
+    if (args->deadline < HUGE_VAL && spl_clock_seconds() > args->deadline) {
         spl_op_warn(op, "limit", "the subsearch was cut off when its time was up; its rows are not complete");
         return SPL_END;
     }

@@ -15,8 +15,6 @@ spl_expr *spl_expr_bind_condition(spl_binder *binder, const spl_node *node, cons
 spl_type spl_expr_type(const spl_expr *expr);
 /* The constant that it is, or NULL. */
 const spl_value *spl_expr_constant(const spl_expr *expr);
-/* The field that it is (a bare or single-quoted name), or SPL_NO_FIELD. */
-spl_field spl_expr_field(const spl_expr *expr);
 /* The AST node that it was bound from. */
 const spl_node *spl_expr_node(const spl_expr *expr);
 /* The conditions that AND joins, those in its brackets too; the first field that one reads, or SPL_NO_FIELD. */
@@ -67,7 +65,6 @@ bool spl_arg_text(spl_eval *ev, const spl_value *argv, int i, spl_str *text);
 bool spl_arg_number(const spl_value *argv, int i, double *number);
 bool spl_arg_int(const spl_value *argv, int i, int64_t *number); /* truncated toward zero; false if out of range */
 spl_value spl_fn_text(spl_eval *ev, spl_str text);               /* TEXT lives already in ev->arena or longer */
-spl_value spl_fn_copy(spl_eval *ev, spl_str text);               /* copies */
 
 /* The regular expression of a pattern that is known only at run time, compiled once for each thread and pattern; NULL
  * if it is invalid. A constant pattern is compiled by the function's bind hook instead, which refuses it. */
@@ -76,12 +73,16 @@ const struct spl_regex *spl_eval_regex(spl_eval *ev, spl_str pattern, unsigned f
 /* For bind hooks of functions whose argument I is a regular expression: NULL and *FAILED false where it is not
  * constant; NULL and *FAILED true where it is refused (bad-regex). FLAGS as in base/regex.h. */
 struct spl_regex *spl_bind_regex(spl_binder *binder, spl_expr *const *args, int i, unsigned flags, bool *failed);
+/* A bind hook of functions whose second argument is a regular expression, which is their data then. */
+bool spl_bind_pattern(spl_binder *binder, const spl_node *call, spl_expr *const *args, int argc, void **data);
 /* A number that shows DIGITS significant digits (0: exact), whole digits never being cut; where it is not finite the
  * text nan, inf or -inf (Search Reference, eval, "Numeric calculations"). */
 spl_value spl_fn_number(double number, unsigned digits);
 /* The fewest significant digits of the numbers among argv (0: all are exact), which a result computed from them shows.
  */
 unsigned spl_arg_digits(const spl_value *argv, int argc);
+/* What FN makes of the number argv[0], with its digits; null where it is none. */
+spl_value spl_fn_of_number(const spl_value *argv, double (*fn)(double));
 /* "True" and "False", as tostring() writes booleans. */
 spl_str spl_bool_text(bool truth);
 /* X rounded to PLACES decimals (negative: before the point), halves, within 1e-13, towards plus infinity: 2.555 to 2 is

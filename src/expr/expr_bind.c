@@ -509,11 +509,6 @@ const spl_value *spl_expr_constant(const spl_expr *expr)
     return is_constant(expr) ? &expr->value : NULL;
 }
 
-spl_field spl_expr_field(const spl_expr *expr)
-{
-    return expr->kind == SPL_EXPR_FIELD ? expr->field : SPL_NO_FIELD;
-}
-
 const spl_node *spl_expr_node(const spl_expr *expr)
 {
     return expr->node;
@@ -571,4 +566,14 @@ spl_expr *spl_expr_bind_condition(spl_binder *binder, const spl_node *node, cons
                                        : "a multivalue");
     spl_hint(binder->diag, "Compare it with something, as in x=\"a\" or x>0; the command search takes keywords.");
     return NULL;
+}
+
+bool spl_bind_pattern(spl_binder *binder, const spl_node *call, spl_expr *const *args, int argc, void **data)
+{
+    bool failed;
+
+    (void)call;
+    (void)argc;
+    *data = spl_bind_regex(binder, args, 1, 0, &failed);
+    return !failed;
 }

@@ -233,11 +233,6 @@ spl_value spl_fn_text(__attribute__((unused)) spl_eval *ev, spl_str text)
     return spl_text(text);
 }
 
-spl_value spl_fn_copy(spl_eval *ev, spl_str text)
-{
-    return spl_fn_text(ev, spl_str_copy(ev->arena, text));
-}
-
 /* --- regular expressions known only at run time --------------------------------------------------------------- */
 
 enum { MAX_PATTERNS = 256 };

@@ -59,6 +59,13 @@ static spl_value not_finite(double number)
     return spl_text(isnan(number) ? SPL_S("nan") : number > 0 ? SPL_S("inf") : SPL_S("-inf"));
 }
 
+spl_value spl_fn_of_number(const spl_value *argv, double (*fn)(double))
+{
+    double x;
+
+    return spl_arg_number(argv, 0, &x) ? spl_fn_number(fn(x), spl_arg_digits(argv, 1)) : SPL_NULL;
+}
+
 spl_value spl_fn_number(double number, unsigned digits)
 {
     if (!isfinite(number)) return not_finite(number);

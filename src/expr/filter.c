@@ -102,15 +102,6 @@ static bool is_ascii(spl_str text)
     return true;
 }
 
-static spl_str lowered(spl_arena *arena, spl_str text)
-{
-    char *out = spl_alloc(arena, text.len);
-    for (size_t i = 0; i < text.len; i++) {
-        out[i] = spl_ascii_lower(text.data[i]);
-    }
-    return (spl_str){out, text.len};
-}
-
 static pattern pattern_of(spl_arena *arena, spl_str text, bool case_sensitive)
 {
     pattern p = {.text = text, .case_sensitive = case_sensitive, .ascii = is_ascii(text)};
@@ -145,7 +136,7 @@ static pattern pattern_of(spl_arena *arena, spl_str text, bool case_sensitive)
                 p.kind = PATTERN_CONTAINS;
         }
     }
-    p.plain = case_sensitive ? plain : lowered(arena, plain);
+    p.plain = case_sensitive ? plain : spl_str_lower(arena, plain);
     return p;
 }
 

@@ -125,19 +125,11 @@ SPL_FUNCTION(like, .family = "conditional", .signature = "like(<text>,<pattern>)
     return spl_bool(false);
 }
 
-static bool bind_match(spl_binder *binder, const spl_node *call, spl_expr *const *args, int argc, void **data)
-{
-    bool failed;
-    (void)call;
-    (void)argc;
-    *data = spl_bind_regex(binder, args, 1, 0, &failed);
-    return !failed;
-}
-
 SPL_FUNCTION(match, .family = "conditional", .signature = "match(<text>,<regex>)",
              .summary = "Whether the regular expression matches somewhere in the text.",
              .example = "if(match(\"10.2.3.4\",\"^\\d+\\.\"),\"y\",\"n\")", .result = "\"y\"", .min_args = 2,
-             .max_args = 2, .args = "ss", .returns = SPL_TYPE_BOOL, .bind = bind_match, .wrong = "match(\"a\",\"(\")")
+             .max_args = 2, .args = "ss", .returns = SPL_TYPE_BOOL, .bind = spl_bind_pattern,
+             .wrong = "match(\"a\",\"(\")")
 {
     const spl_regex *regex = spl_eval_data(ev);
     spl_str pattern, text;

@@ -7,13 +7,6 @@
 
 #include <math.h>
 
-/* FN of one number, its digits kept. */
-static spl_value of_one(const spl_value *argv, double (*fn)(double))
-{
-    double x;
-    return spl_arg_number(argv, 0, &x) ? spl_fn_number(fn(x), spl_arg_digits(argv, 1)) : SPL_NULL;
-}
-
 /* The same for a whole result, which is exact. */
 static spl_value whole(const spl_value *argv, double (*fn)(double))
 {
@@ -24,7 +17,7 @@ static spl_value whole(const spl_value *argv, double (*fn)(double))
 SPL_FUNCTION(abs, .family = "math", .signature = "abs(<number>)", .summary = "The absolute value.",
              .example = "abs(-7)", .result = "7", .min_args = 1, .max_args = 1, .args = "n", .returns = SPL_TYPE_NUMBER)
 {
-    return of_one(argv, fabs);
+    return spl_fn_of_number(argv, fabs);
 }
 
 static const char *const ceiling_names[] = {"ceil", NULL};
@@ -66,13 +59,13 @@ SPL_FUNCTION(sigfig, .family = "math", .signature = "sigfig(<number>)",
 SPL_FUNCTION(exp, .family = "math", .signature = "exp(<number>)", .summary = "e to the power of the number.",
              .example = "exp(0)", .result = "1", .min_args = 1, .max_args = 1, .args = "n", .returns = SPL_TYPE_NUMBER)
 {
-    return of_one(argv, exp);
+    return spl_fn_of_number(argv, exp);
 }
 
 SPL_FUNCTION(ln, .family = "math", .signature = "ln(<number>)", .summary = "The natural logarithm.", .example = "ln(1)",
              .result = "0", .min_args = 1, .max_args = 1, .args = "n", .returns = SPL_TYPE_NUMBER)
 {
-    return of_one(argv, log);
+    return spl_fn_of_number(argv, log);
 }
 
 SPL_FUNCTION(log, .family = "math", .signature = "log(<number>[,<base>])",
@@ -131,5 +124,5 @@ SPL_FUNCTION(sqrt, .family = "math", .signature = "sqrt(<number>)",
              .summary = "The square root; nan where the number is negative.", .example = "sqrt(9)", .result = "3",
              .min_args = 1, .max_args = 1, .args = "n", .returns = SPL_TYPE_NUMBER)
 {
-    return of_one(argv, sqrt);
+    return spl_fn_of_number(argv, sqrt);
 }

@@ -307,20 +307,11 @@ SPL_FUNCTION(split, .family = "multivalue", .signature = "split(<text>,<delimite
 
 /* --- with a regular expression ---- */
 
-static bool bind_mvfind(spl_binder *binder, const spl_node *call, spl_expr *const *args, int argc, void **data)
-{
-    bool failed;
-    (void)call, (void)argc;
-
-    *data = spl_bind_regex(binder, args, 1, 0, &failed);
-    return !failed;
-}
-
 SPL_FUNCTION(
     mvfind, .family = "multivalue", .signature = "mvfind(<mv>,<regex>)",
     .summary = "The place, from 0, of the first value that the regular expression matches; null where none does.",
     .example = "mvfind(split(\"alpha,beta\",\",\"),\"et\")", .result = "1", .min_args = 2, .max_args = 2, .args = "*s",
-    .returns = SPL_TYPE_NUMBER, .bind = bind_mvfind, .wrong = "mvfind(a,\"(\")")
+    .returns = SPL_TYPE_NUMBER, .bind = spl_bind_pattern, .wrong = "mvfind(a,\"(\")")
 {
     const spl_regex *regex = spl_eval_data(ev);
     spl_str pattern, text;

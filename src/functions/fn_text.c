@@ -140,19 +140,10 @@ static spl_value text_replace(spl_eval *ev, spl_str text, const void *with)
     return spl_text(spl_regex_replace(ev->worker->match, ev->arena, r->regex, text, r->by, true));
 }
 
-static bool bind_replace(spl_binder *binder, const spl_node *call, spl_expr *const *args, int argc, void **data)
-{
-    bool failed;
-    (void)call, (void)argc;
-
-    *data = spl_bind_regex(binder, args, 1, 0, &failed);
-    return !failed;
-}
-
 SPL_FUNCTION(replace, .family = "text", .signature = "replace(<text>,<regex>,<replacement>)",
              .summary = "The text with each match of the regular expression replaced; \\1 stands for its first group.",
              .example = "replace(\"1/14/2023\",\"^(\\d+)/(\\d+)/\",\"\\2/\\1/\")", .result = "\"14/1/2023\"",
-             .min_args = 3, .max_args = 3, .args = "sss", .bind = bind_replace, .wrong = "replace(a,\"(\",\"b\")")
+             .min_args = 3, .max_args = 3, .args = "sss", .bind = spl_bind_pattern, .wrong = "replace(a,\"(\",\"b\")")
 {
     replacing r = {spl_eval_data(ev), {NULL, 0}};
     spl_str pattern;
@@ -216,13 +207,6 @@ SPL_FUNCTION(substr, .family = "text", .signature = "substr(<text>,<start>[,<len
 
 /* --- urldecode ---- */
 
-static int hex(char c)
-{
-    if (spl_is_digit(c)) return c - '0';
-    c = spl_ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static spl_value text_urldecode(spl_eval *ev, spl_str text, const void *with)
 {
     spl_buf out = spl_buf_in(ev->arena);
@@ -231,8 +215,8 @@ static spl_value text_urldecode(spl_eval *ev, spl_str text, const void *with)
     if (!text.len || !memchr(text.data, '%', text.len)) return spl_text(text);
     spl_buf_room(&out, text.len);
     for (size_t i = 0; i < text.len; i++) {
-        int high = text.data[i] == '%' && i + 2 < text.len ? hex(text.data[i + 1]) : -1;
-        int low = high >= 0 ? hex(text.data[i + 2]) : -1;
+        int high = text.data[i] == '%' && i + 2 < text.len ? spl_hex_value(text.data[i + 1]) : -1;
+        int low = high >= 0 ? spl_hex_value(text.data[i + 2]) : -1;
         spl_buf_char(&out, low >= 0 ? (char)(high * 16 + low) : text.data[i]);
         if (low >= 0) i += 2;
     }

@@ -5,12 +5,6 @@
 
 #include <math.h>
 
-static spl_value of_one(const spl_value *argv, double (*fn)(double))
-{
-    double x;
-    return spl_arg_number(argv, 0, &x) ? spl_fn_number(fn(x), spl_arg_digits(argv, 1)) : SPL_NULL;
-}
-
 static spl_value of_two(const spl_value *argv, double (*fn)(double, double))
 {
     double x, y;
@@ -23,31 +17,31 @@ static spl_value of_two(const spl_value *argv, double (*fn)(double, double))
 SPL_FUNCTION(acos, TRIG, .signature = "acos(<number>)", .summary = "The arc cosine, from 0 to pi.",
              .example = "acos(1)", .result = "0")
 {
-    return of_one(argv, acos);
+    return spl_fn_of_number(argv, acos);
 }
 
 SPL_FUNCTION(acosh, TRIG, .signature = "acosh(<number>)", .summary = "The inverse hyperbolic cosine.",
              .example = "acosh(1)", .result = "0")
 {
-    return of_one(argv, acosh);
+    return spl_fn_of_number(argv, acosh);
 }
 
 SPL_FUNCTION(asin, TRIG, .signature = "asin(<number>)", .summary = "The arc sine, from -pi/2 to pi/2.",
              .example = "asin(0)", .result = "0")
 {
-    return of_one(argv, asin);
+    return spl_fn_of_number(argv, asin);
 }
 
 SPL_FUNCTION(asinh, TRIG, .signature = "asinh(<number>)", .summary = "The inverse hyperbolic sine.",
              .example = "asinh(0)", .result = "0")
 {
-    return of_one(argv, asinh);
+    return spl_fn_of_number(argv, asinh);
 }
 
 SPL_FUNCTION(atan, TRIG, .signature = "atan(<number>)", .summary = "The arc tangent, from -pi/2 to pi/2.",
              .example = "atan(0.50)", .result = "0.46")
 {
-    return of_one(argv, atan);
+    return spl_fn_of_number(argv, atan);
 }
 
 SPL_FUNCTION(atan2, .family = "trig", .min_args = 2, .max_args = 2, .args = "n", .returns = SPL_TYPE_NUMBER,
@@ -60,18 +54,18 @@ SPL_FUNCTION(atan2, .family = "trig", .min_args = 2, .max_args = 2, .args = "n",
 SPL_FUNCTION(atanh, TRIG, .signature = "atanh(<number>)", .summary = "The inverse hyperbolic tangent.",
              .example = "atanh(0)", .result = "0")
 {
-    return of_one(argv, atanh);
+    return spl_fn_of_number(argv, atanh);
 }
 
 SPL_FUNCTION(cos, TRIG, .signature = "cos(<angle>)", .summary = "The cosine.", .example = "cos(0)", .result = "1")
 {
-    return of_one(argv, cos);
+    return spl_fn_of_number(argv, cos);
 }
 
 SPL_FUNCTION(cosh, TRIG, .signature = "cosh(<number>)", .summary = "The hyperbolic cosine.", .example = "cosh(0)",
              .result = "1")
 {
-    return of_one(argv, cosh);
+    return spl_fn_of_number(argv, cosh);
 }
 
 SPL_FUNCTION(hypot, .family = "trig", .min_args = 2, .max_args = 2, .args = "n", .returns = SPL_TYPE_NUMBER,
@@ -83,22 +77,22 @@ SPL_FUNCTION(hypot, .family = "trig", .min_args = 2, .max_args = 2, .args = "n",
 
 SPL_FUNCTION(sin, TRIG, .signature = "sin(<angle>)", .summary = "The sine.", .example = "sin(0)", .result = "0")
 {
-    return of_one(argv, sin);
+    return spl_fn_of_number(argv, sin);
 }
 
 SPL_FUNCTION(sinh, TRIG, .signature = "sinh(<number>)", .summary = "The hyperbolic sine.", .example = "sinh(0)",
              .result = "0")
 {
-    return of_one(argv, sinh);
+    return spl_fn_of_number(argv, sinh);
 }
 
 SPL_FUNCTION(tan, TRIG, .signature = "tan(<angle>)", .summary = "The tangent.", .example = "tan(0)", .result = "0")
 {
-    return of_one(argv, tan);
+    return spl_fn_of_number(argv, tan);
 }
 
 SPL_FUNCTION(tanh, TRIG, .signature = "tanh(<number>)", .summary = "The hyperbolic tangent.", .example = "tanh(0)",
              .result = "0")
 {
-    return of_one(argv, tanh);
+    return spl_fn_of_number(argv, tanh);
 }

@@ -7,6 +7,7 @@
  * each length of network in the table, and not once for each row. What a group holds is verified row by row. */
 #include "knowledge/lookup.h"
 
+#include "base/hash.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "base/wildcard.h"

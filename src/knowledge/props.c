@@ -158,14 +158,6 @@ spl_str spl_props_spelling_of_key(spl_arena *arena, spl_str key)
     return key;
 }
 
-static spl_str lower(spl_arena *arena, spl_str text)
-{
-    char *out = spl_alloc(arena, text.len + 1);
-
-    for (size_t i = 0; i < text.len; i++) out[i] = spl_ascii_lower(text.data[i]);
-    return spl_str_cut(out, text.len);
-}
-
 /* The letters that every match of a pattern holds: its first run of them, so that most patterns need no trying. */
 static void find_must(stanza *s)
 {
@@ -252,7 +244,7 @@ static void add(spl_props *props, const spl_conf_stanza *conf)
     if (!spl_num_int(spl_conf_value(conf, "priority"), &s->priority)) s->priority = s->literal ? 100 : 0;
     SPL_PUSH(props->arena, &props->all, s);
     if (s->literal) {
-        spl_map_set(&props->literals[s->about], s->about == ABOUT_HOST ? lower(props->arena, name) : name, s);
+        spl_map_set(&props->literals[s->about], s->about == ABOUT_HOST ? spl_str_lower(props->arena, name) : name, s);
     } else {
         SPL_PUSH(props->arena, &props->patterns[s->about], s);
     }
@@ -326,7 +318,7 @@ static const matches *matches_of(spl_props *props, about what, spl_str value)
     stanza *literal;
 
     if (m) return m;
-    literal = spl_map_get(&props->literals[what], what == ABOUT_HOST ? lower(props->memo, value) : value);
+    literal = spl_map_get(&props->literals[what], what == ABOUT_HOST ? spl_str_lower(props->memo, value) : value);
     if (literal) SPL_PUSH(props->memo, &found, literal);
     for (size_t i = 0; i < props->patterns[what].len; i++)
         if (matches_text(props, props->patterns[what].data[i], value))

@@ -303,14 +303,6 @@ static bool has_pattern(const asked *a)
     return false;
 }
 
-static spl_str lower(spl_arena *arena, spl_str text)
-{
-    char *out = spl_alloc(arena, text.len + 1);
-
-    for (size_t i = 0; i < text.len; i++) out[i] = spl_ascii_lower(text.data[i]);
-    return spl_str_cut(out, text.len);
-}
-
 /* The event types that a search names come before it. */
 static void want_named(spl_tagging *t, type *of, const spl_node *node, spl_fieldset *reads)
 {
@@ -334,7 +326,7 @@ static void want_named(spl_tagging *t, type *of, const spl_node *node, spl_field
     if (!types.names.len) return;
     for (size_t i = 0; i < t->named_by_field.len; i++) want_other(t, of, t->named_by_field.data[i], false, reads);
     for (size_t i = 0; i < types.names.len; i++) {
-        const same_name *other = spl_map_get(&t->by_name, lower(t->arena, types.names.data[i]));
+        const same_name *other = spl_map_get(&t->by_name, spl_str_lower(t->arena, types.names.data[i]));
 
         for (size_t k = 0; other && k < other->types.len; k++) want_other(t, of, other->types.data[k], false, reads);
     }
@@ -428,7 +420,7 @@ static void add_tags(spl_tagging *t, const spl_tag_index *index)
 
 static void add_name(spl_tagging *t, type *of)
 {
-    spl_str name = lower(t->arena, of->name);
+    spl_str name = spl_str_lower(t->arena, of->name);
     same_name *same = spl_map_get(&t->by_name, name);
 
     if (!same) {

@@ -11,6 +11,7 @@
  * Windows events (an object with Channel and EventID, as shippers write them; Winlogbeat's and evtx_dump's nesting too)
  * get the names that the Windows add-on gives: docs/reference/formats/json.md. Exports the readers json and json_text.
  */
+#include "base/hash.h"
 #include "base/scan.h"
 #include "knowledge/props.h"
 #include "readers/framing.h"

@@ -4,6 +4,7 @@
  * deep inside comes back as a status, with its message among the diagnostics. */
 #include "run/search.h"
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "knowledge/graph.h"
 #include "knowledge/knowledge.h"
@@ -306,17 +307,6 @@ bool spl_search_read(spl_search *search)
     return search->ast != NULL;
 }
 
-spl_status spl_search_parse(spl_search *search)
-{
-    spl_frame frame;
-    bool sound;
-
-    if (SPL_CATCH(&frame)) return spl_search_fail(search, &frame);
-    sound = spl_search_read(search) && spl_diag_count(search->query.diag, SPL_ERROR) == 0;
-    spl_frame_leave(&frame);
-    return sound ? SPL_OK : SPL_REFUSED;
-}
-
 static bool read_time(spl_search *search, const char *option, const char *text, double *time)
 {
     spl_query *query = &search->query;
@@ -406,11 +396,8 @@ spl_status spl_search_share(spl_search *search)
 
 static void set_deadline(spl_search *search)
 {
-    struct timespec now;
-
     if (search->shared || search->config.timeout <= 0) return;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    search->query.deadline = (double)now.tv_sec + (double)now.tv_nsec / 1e9 + search->config.timeout;
+    search->query.deadline = spl_clock_seconds() + search->config.timeout;
 }
 
 /* A search that is refused for want of what could not be read is not the search's fault. */
@@ -529,16 +516,6 @@ const spl_query *spl_search_query(const spl_search *search)
 const spl_node *spl_search_ast(const spl_search *search)
 {
     return search->ast;
-}
-
-const spl_source *spl_search_expanded(const spl_search *search)
-{
-    return search->expanded;
-}
-
-spl_op *spl_search_plan(const spl_search *search)
-{
-    return search->plan ? search->plan->last : NULL;
 }
 
 const spl_field *spl_search_columns(const spl_search *search, uint32_t *count)

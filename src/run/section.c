@@ -7,6 +7,7 @@
  * does not run further ahead than the ring is long, at first not further than the other workers: head may want no more.
  * With a sink each worker gathers, and at the end all parts merge into the first. A worker that fails stops the others;
  * the consumer fails with its status and words. */
+#include "base/clock.h"
 #include "run/scan.h"
 #include "knowledge/graph.h"
 #include "knowledge/indexing.h"
@@ -64,14 +65,6 @@ struct section {
     char message[512];
 };
 
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* One batch through the lane's ops, into the sink or the slot. Owns the batch. False: no more is wanted. */
 static bool push(lane *self, spl_batch *batch)
 {
@@ -83,14 +76,14 @@ static bool push(lane *self, spl_batch *batch)
 
     for (i = 0; i < s->n_ops; i++) {
         op = self->ops[i];
-        begin = seconds_now();
+        begin = spl_clock_seconds();
         spl_op_count_in(op, batch);
         op->row_count += spl_batch_rows(batch);
         self->held = batch;
         spl_eval_on(op->ev, op->query, op->worker, batch);
         spl_op_map(op, &batch);
         self->held = batch;
-        op->stats.seconds += seconds_now() - begin;
+        op->stats.seconds += spl_clock_seconds() - begin;
         if (!batch || spl_batch_rows(batch) == 0) {
             spl_batch_free(batch);
             self->held = NULL;
@@ -101,12 +94,12 @@ static bool push(lane *self, spl_batch *batch)
     self->held = batch;
     if (self->sink) {
         op = self->sink;
-        begin = seconds_now();
+        begin = spl_clock_seconds();
         spl_eval_on(op->ev, op->query, op->worker, batch);
         spl_op_count_in(op, batch);
         status = op->command->gather(op, batch);
         op->row_count += spl_batch_rows(batch);
-        op->stats.seconds += seconds_now() - begin;
+        op->stats.seconds += spl_clock_seconds() - begin;
         spl_batch_free(batch);
         self->held = NULL;
         if (status == SPL_END) self->finished = true;
@@ -143,10 +136,10 @@ static bool push(lane *self, spl_batch *batch)
 static bool lane_push(void *to, spl_batch *batch)
 {
     lane *self = to;
-    double begin = seconds_now();
+    double begin = spl_clock_seconds();
     bool go_on = push(self, batch);
 
-    self->pushing += seconds_now() - begin;
+    self->pushing += spl_clock_seconds() - begin;
     return go_on;
 }
 
@@ -173,9 +166,9 @@ static void lane_work(lane *self)
             self->to = &s->ring[self->work.sequence % RING];
             pthread_mutex_unlock(&s->lock);
         }
-        self->busy -= seconds_now();
+        self->busy -= spl_clock_seconds();
         if (go_on) spl_scan_unit(self->scan, &self->work, lane_push, self);
-        self->busy += seconds_now();
+        self->busy += spl_clock_seconds();
         if (!s->sink) {
             pthread_mutex_lock(&s->lock);
             if (go_on) self->to->done = true;
@@ -551,9 +544,9 @@ bool spl_section_push(spl_op *op, unsigned number, const spl_work *work, const s
     if (!self->worker) lane_open(self);
     if (!self->scan) self->scan = spl_scan_worker_new(s->scan, self->worker, room);
     self->work = *work;
-    self->busy -= seconds_now();
+    self->busy -= spl_clock_seconds();
     spl_scan_unit(self->scan, &self->work, lane_push, self);
-    self->busy += seconds_now();
+    self->busy += spl_clock_seconds();
     return !self->finished;
 }
 
