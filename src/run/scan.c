@@ -465,38 +465,46 @@ static void add_times(spl_scan_worker *sw, spl_batch *batch, const spl_event *ev
     }
 }
 
-/* An event, or the copy COPY of it, as its class changes it. */
-static void index_row(spl_indexing_use *use, spl_arena *arena, uint32_t copy, spl_indexed *event)
-{
-    spl_indexed_list copies = {0};
+/* An event and its copies, as their classes change them. */
+typedef struct shapes {
+    bool known;
+    uint64_t at; /* of the event */
+    spl_indexed event;
+    spl_indexed_list copies;
+} shapes;
 
-    spl_indexing_event(use, arena, event, copy ? &copies : NULL);
-    if (copy && copy <= copies.len) {
-        *event = copies.data[copy - 1];
-    } else if (copy) { /* --limits splunk divided the event: this part of it is not copied */
-        event->dropped = true;
+static void find_shapes(spl_scan_worker *sw, spl_batch *batch, const spl_batch *meta, uint32_t row,
+                        const spl_event *event, const spl_input *input, shapes *out)
+{
+    unsigned rules = sw->scan->rules[input->number];
+
+    *out = (shapes){.known = true, .at = event->at, .event = as_read(batch->arena, meta, row, event->raw)};
+    if (input->reader->own_raw) out->event.raw = text_in(batch->arena, meta, row, SPL_F_RAW);
+    if (rules & SPL_INDEXING_READS_TIME) {
+        double time = first_stamp(sw->scan, sw->worker, input, event->raw);
+
+        out->event.time = isnan(time) ? sw->scan->fallback[input->number] : time;
     }
+    spl_indexing_event(spl_indexing_use_of(sw->scan->indexing, sw->worker), batch->arena, &out->event,
+                       rules & SPL_INDEXING_COPIES ? &out->copies : NULL);
 }
 
-/* COUNT events as apps change them while indexing, in the batch's memory; AFTER: what else they say of each. */
+/* COUNT events as apps change them while indexing, in the batch's memory; AFTER: what else they say of each. An event
+ * and its copies mostly stand one behind the other. */
 static const spl_event *indexed_events(spl_scan_worker *sw, spl_batch *batch, const spl_event *events,
                                        const spl_input *input, uint32_t count, spl_indexed **after)
 {
-    spl_indexing_use *use = spl_indexing_use_of(sw->scan->indexing, sw->worker);
     spl_event *copy = SPL_NEW_ARRAY(batch->arena, count, spl_event);
     spl_batch *meta = read_metadata(sw->scan, sw->worker, input, events, count);
+    shapes of = {0};
     uint32_t i;
 
     *after = SPL_NEW_ARRAY(batch->arena, count, spl_indexed);
     for (i = 0; i < count; i++) {
-        (*after)[i] = as_read(batch->arena, meta, i, events[i].raw);
-        if (input->reader->own_raw) (*after)[i].raw = text_in(batch->arena, meta, i, SPL_F_RAW);
-        if (sw->scan->rules[input->number] & SPL_INDEXING_READS_TIME) {
-            double time = first_stamp(sw->scan, sw->worker, input, events[i].raw);
-
-            (*after)[i].time = isnan(time) ? sw->scan->fallback[input->number] : time;
-        }
-        index_row(use, batch->arena, events[i].copy, &(*after)[i]);
+        if (!of.known || of.at != events[i].at) find_shapes(sw, batch, meta, i, &events[i], input, &of);
+        (*after)[i] = events[i].copy && events[i].copy <= of.copies.len ? of.copies.data[events[i].copy - 1] : of.event;
+        if (events[i].copy > of.copies.len) /* --limits splunk divided the event: this part of it is not copied */
+            (*after)[i].dropped = true;
         copy[i] = events[i];
         if (!input->reader->own_raw) copy[i].raw = (*after)[i].raw;
     }
