@@ -99,8 +99,55 @@ static void look_at_reading(const audit *a, const spl_conf_stanza *stanza)
     }
 }
 
+static bool listed(const char *names, spl_str name)
+{
+    for (const char *p = names; *p;) {
+        size_t len = strcspn(p, " ");
+
+        if (spl_str_eq(spl_str_cut(p, len), name)) return true;
+        p += len + (p[len] == ' ');
+    }
+    return false;
+}
+
+/* Settings that are numbers, and those that are true or false. */
+static void look_at_kinds(const audit *a, const char *file, const spl_conf_stanza *stanza)
+{
+    static const struct {
+        const char *file, *numbers, *truths;
+    } all[] = {
+        {"props",
+         "MATCH_LIMIT DEPTH_LIMIT MAX_TIMESTAMP_LOOKAHEAD MAX_DAYS_AGO MAX_DAYS_HENCE MAX_EVENTS TRUNCATE priority "
+         "HEADER_FIELD_LINE_NUMBER",
+         "SHOULD_LINEMERGE BREAK_ONLY_BEFORE_DATE AUTO_KV_JSON KV_TRIM_SPACES CHECK_FOR_HEADER ANNOTATE_PUNCT "
+         "JSON_TRIM_BRACES_IN_ARRAY_NAMES"},
+        {"transforms", "MATCH_LIMIT DEPTH_LIMIT LOOKAHEAD",
+         "MV_ADD CLEAN_KEYS KEEP_EMPTY_VALS WRITE_META REPEAT_MATCH case_sensitive_match"},
+        {"eventtypes", "priority", "disabled"},
+        {"macros", "", "iseval"},
+        {"fields", "", "INDEXED"},
+        {"collections", "", "enforceTypes"},
+        {"datamodels", "", "strict_fields"},
+    };
+    size_t f = 0;
+
+    while (f < sizeof all / sizeof *all && strcmp(all[f].file, file) != 0) f++;
+    for (size_t i = 0; f < sizeof all / sizeof *all && i < stanza->entries.len; i++) {
+        const spl_conf_entry *e = &stanza->entries.data[i];
+        int64_t number;
+
+        if (!e->value.len) continue;
+        if (listed(all[f].numbers, e->key) && !spl_num_int(e->value, &number))
+            spl_warning(a->query->diag, e->span, "conf", "%.*s is passed over: a whole number is expected",
+                        SPL_FMT(e->key));
+        if (listed(all[f].truths, e->key) && !spl_conf_true(e->value) && !spl_conf_false(e->value))
+            spl_warning(a->query->diag, e->span, "conf", "%.*s is neither true nor false", SPL_FMT(e->key));
+    }
+}
+
 static void look_at_values(const audit *a, const char *file, const spl_conf_stanza *stanza)
 {
+    look_at_kinds(a, file, stanza);
     if (strcmp(file, "props") == 0) look_at_reading(a, stanza);
     if (strcmp(file, "tags") == 0) {
         if (!memchr(stanza->name.data, '=', stanza->name.len) && !spl_conf_is_general(stanza))

@@ -79,4 +79,15 @@ expect 0 "$SPL" check --app "$ROOT/fixtures/apps/lab_index"
 has err 'HEADER_MODE is passed over'
 has err 'TZ_ALIAS is passed over: "EST=Nowhere/City"'
 
+# values of the wrong kind
+mkdir -p kinds/default
+printf '[a]\nMATCH_LIMIT = many\nSHOULD_LINEMERGE = flase\nAUTO_KV_JSON = 0\n' >kinds/default/props.conf
+printf '[a]\nMV_ADD = ture\nLOOKAHEAD = 1k\nREGEX = (?<a>.)\n' >kinds/default/transforms.conf
+expect 0 "$SPL" check --app kinds
+has err 'props.conf:2:15: warning: MATCH_LIMIT is passed over: a whole number is expected'
+has err 'props.conf:3:20: warning: SHOULD_LINEMERGE is neither true nor false'
+has err 'transforms.conf:2:10: warning: MV_ADD is neither true nor false'
+has err 'transforms.conf:3:13: warning: LOOKAHEAD is passed over: a whole number is expected'
+[ "$(grep -c 'warning:' err)" = 4 ] || fail "other than four warnings: $(cat err)"
+
 done_
