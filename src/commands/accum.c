@@ -16,14 +16,10 @@ static bool accum_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_str name;
 
     if (!node || !spl_args_name(node, &name)) return spl_lacks(binder, node, "the name of a field", "bytes AS total");
-    accum->from = accum->to = spl_bind_field(binder, name);
+    accum->from = spl_bind_field(binder, name);
     spl_bind_reads(binder, accum->from);
-    if (spl_args_take(&args, "as")) {
-        const spl_node *to = spl_args_next(&args);
-        if (!to || !spl_args_name(to, &name))
-            return spl_bad_argument(binder, node->span, "accum needs a new name after AS");
-        accum->to = spl_bind_field(binder, name);
-    }
+    if (!spl_args_as(binder, &args, &name)) return false;
+    accum->to = spl_bind_field(binder, name);
     return spl_args_done(binder, &args);
 }
 

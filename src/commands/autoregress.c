@@ -38,11 +38,7 @@ static bool autoregress_bind(spl_binder *binder, const spl_node *stage, spl_op *
     ptrdiff_t dash = spl_str_find(regress->p, SPL_S("-"), 0);
 
     if (!node || !spl_args_name(node, &name)) return spl_lacks(binder, node, "the name of a field", "count p=1-3");
-    if (spl_args_take(&args, "as")) {
-        const spl_node *to = spl_args_next(&args);
-        if (!to || !spl_args_name(to, &fresh))
-            return spl_bad_argument(binder, node->span, "autoregress needs a new name after AS");
-    }
+    if (!spl_args_as(binder, &args, &fresh)) return false;
     bool sound = dash < 0 ? spl_num_int(regress->p, &regress->first)
                           : spl_num_int(spl_str_sub(regress->p, 0, (size_t)dash), &regress->first) &&
                                 spl_num_int(spl_str_sub(regress->p, (size_t)dash + 1, regress->p.len), &regress->last);

@@ -36,14 +36,9 @@ static bool delta_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         return spl_lacks(binder, node, "the name of a field", "count AS change p=1");
     delta->from = spl_bind_field(binder, name);
     spl_bind_reads(binder, delta->from);
-    if (spl_args_take(&args, "as")) {
-        const spl_node *to = spl_args_next(&args);
-        if (!to || !spl_args_name(to, &name))
-            return spl_bad_argument(binder, node->span, "delta needs a new name after AS");
-        delta->to = spl_bind_field(binder, name);
-    } else {
-        delta->to = spl_bind_field(binder, spl_strf(binder->arena, "delta(%.*s)", SPL_FMT(name)));
-    }
+    name = spl_strf(binder->arena, "delta(%.*s)", SPL_FMT(name));
+    if (!spl_args_as(binder, &args, &name)) return false;
+    delta->to = spl_bind_field(binder, name);
     return spl_args_done(binder, &args);
 }
 

@@ -57,12 +57,9 @@ static bool trendline_bind(spl_binder *binder, const spl_node *stage, spl_op *op
     while ((node = spl_args_next(&args))) {
         trend t = {0};
         if (!bind_trend(binder, node, &t)) return false;
-        if (spl_args_take(&args, "as")) {
-            node = spl_args_next(&args);
-            if (!node || !spl_args_name(node, &name))
-                return spl_bad_argument(binder, node ? node->span : stage->span, "AS needs a name");
-            t.into = spl_bind_field(binder, name);
-        }
+        name = spl_field_name(binder->fields, t.into);
+        if (!spl_args_as(binder, &args, &name)) return false;
+        t.into = spl_bind_field(binder, name);
         SPL_PUSH(binder->arena, &line->list, t);
     }
     if (!line->list.len) return spl_lacks(binder, NULL, "a trend", "sma5(count) AS trend");

@@ -59,11 +59,7 @@ static bool x11_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     }
     if (self->period && (self->period < LEAST || self->period > MOST))
         return spl_bad_argument(binder, node->span, "the cycle of x11 must be from %d to %d results long", LEAST, MOST);
-    if (spl_args_take(&args, "as")) {
-        const spl_node *as = spl_args_next(&args);
-        if (!as || !spl_args_name(as, &to))
-            return spl_bad_argument(binder, node->span, "x11 needs a new name after AS");
-    }
+    if (!spl_args_as(binder, &args, &to)) return false;
     self->name = field;
     self->from = spl_bind_field(binder, field);
     self->to = spl_bind_field(binder, to);

@@ -68,6 +68,15 @@ bool spl_args_name(const spl_node *node, spl_str *name)
     }
 }
 
+bool spl_args_as(spl_binder *binder, spl_args *args, spl_str *name)
+{
+    const spl_node *as = spl_args_peek(args), *node;
+
+    if (!spl_args_take(args, "as")) return true;
+    node = spl_args_next(args);
+    return (node && spl_args_name(node, name)) || spl_lacks(binder, node ? node : as, "a new name after AS", NULL);
+}
+
 spl_str spl_args_typed(const spl_node *node)
 {
     if (node->text.len || !node->span.source) return node->text;

@@ -83,6 +83,8 @@ const spl_node *spl_args_clause(const spl_node *stage, const char *keyword);
 bool spl_args_done(spl_binder *binder, spl_args *args);
 /* NODE as the name of a field: a word, quoted or not, or what looks like a call (sum(bytes)), as typed. */
 bool spl_args_name(const spl_node *node, spl_str *name);
+/* AS and a name, where AS comes next: the name into NAME, which stays else. False: AS without a name, refused. */
+bool spl_args_as(spl_binder *binder, spl_args *args, spl_str *name);
 /* NODE as typed, for messages. */
 spl_str spl_args_typed(const spl_node *node);
 /* NAME of NODE with \\ undone where it stood without quotes, which have been undone already. */
