@@ -598,6 +598,8 @@ static spl_filter *bind_compare(context *c, const spl_node *node, bool negated)
     if (c->ranges && is_timeformat(node)) return make(c, node, FILTER_ALL, match_all);
     if (!value_of(c, node->kids[0], is_tag(name), &p, &good))
         return good ? make(c, node, FILTER_HOLE, match_all) : NULL;
+    if (spl_str_is(name, "splunk_server") && spl_str_iis(p.text, "local")) /* where the search runs */
+        p = pattern_of(c->binder->arena, SPL_S("localhost"), false);
     return bind_field(c, node, name, node->op, &p, 1, negated);
 }
 
