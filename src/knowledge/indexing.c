@@ -619,7 +619,10 @@ static rules *compile_class(spl_indexing *x, const spl_props_class *of)
     r->lookahead = 128;
     if ((e = spl_props_setting(of, "MAX_TIMESTAMP_LOOKAHEAD"))) {
         r->looks = true;
-        if (!spl_num_int(e->value, &r->lookahead) || r->lookahead <= 0) r->lookahead = 1 << 20; /* -1: no bound */
+        if (!spl_num_int(e->value, &r->lookahead))
+            r->lookahead = 128;
+        else if (r->lookahead <= 0)
+            r->lookahead = 1 << 20; /* no bound */
     }
     r->days_ago = days_of(of, "MAX_DAYS_AGO");
     r->days_hence = days_of(of, "MAX_DAYS_HENCE");

@@ -126,7 +126,7 @@ static void read_dates(spl_breaking *b, spl_arena *arena, const spl_props_class 
     if (!b->by_date) return;
     e = setting(of, "MAX_TIMESTAMP_LOOKAHEAD");
     b->lookahead = 128;
-    if (e) b->lookahead = spl_num_int(e->value, &n) && n > 0 ? (size_t)n : WINDOW_MAX;
+    if (e && spl_num_int(e->value, &n)) b->lookahead = n > 0 ? (size_t)n : WINDOW_MAX;
     b->prefix = regex_of(b, arena, of, "TIME_PREFIX", 0);
     e = counted(b, arena, of, "TIME_FORMAT");
     if (e) b->format = e->value;
