@@ -24,8 +24,6 @@ typedef enum spl_option_type {
     SPL_OPTION_NODE,   /* const spl_node *: the value's node, for the command to read itself */
 } spl_option_type;
 
-#define SPL_NO_FIELD UINT32_MAX
-
 typedef struct spl_option {
     const char *name;
     spl_option_type type;

@@ -73,9 +73,10 @@ static void plan_left(fields_op *fields, const spl_batch *batch)
 
     cache->signature = spl_batch_signature(batch);
     cache->fields.len = 0;
+    spl_pattern_index index = spl_pattern_index_of(batch->arena, fields->names.data, fields->names.len);
     for (uint32_t c = 0; c < batch->n_columns; c++) {
         spl_field field = batch->columns[c]->field;
-        if (!spl_pattern_any(fields->names.data, fields->names.len, spl_field_name(batch->fields, field)))
+        if (!spl_pattern_index_has(&index, spl_field_name(batch->fields, field)))
             SPL_PUSH(fields->base.state, &cache->fields, field);
     }
 }
@@ -97,9 +98,9 @@ static void fields_needs(const spl_op *op, const spl_fieldset *after, spl_fields
         for (size_t i = 0; i < fields->names.len; i++)
             if (!spl_wildcard_has(fields->names.data[i]))
                 spl_fieldset_remove(before, spl_field_of(after->fields, fields->names.data[i]));
+        spl_pattern_index index = spl_pattern_index_of(before->arena, fields->names.data, fields->names.len);
         for (size_t i = 0; i < after->names.len; i++)
-            if (spl_pattern_any(fields->names.data, fields->names.len,
-                                spl_field_name(after->fields, after->names.data[i])))
+            if (spl_pattern_index_has(&index, spl_field_name(after->fields, after->names.data[i])))
                 spl_fieldset_remove(before, after->names.data[i]);
         return;
     }

@@ -35,6 +35,7 @@ static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     rename_op *rename = (rename_op *)op;
     spl_args args = spl_args_of(stage);
     const spl_node *from;
+    spl_map known = spl_map_in(binder->arena); /* names that are called something else; their numbers, from 1 */
     bool good = true;
 
     if (binder->holes) return true;
@@ -62,14 +63,16 @@ static bool rename_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
                                     SPL_FMT(entry.from), SPL_FMT(entry.to));
             continue;
         }
-        for (size_t i = 0; !entry.wild && i < rename->list.len; i++) {
-            if (!spl_str_eq(rename->list.data[i].from, old_name)) continue;
+        spl_map_entry *before = spl_map_put(&known, old_name, NULL);
+        if (before->value && !entry.wild) {
+            spl_str to_before = rename->list.data[(uintptr_t)before->value - 1].to;
+
             spl_warning(binder->diag, from->span, "renamed-away", "rename has already called \"%.*s\" \"%.*s\"",
-                        SPL_FMT(old_name), SPL_FMT(rename->list.data[i].to));
+                        SPL_FMT(old_name), SPL_FMT(to_before));
             spl_hint(binder->diag, "A field gets one name; eval %.*s='%.*s' copies it.", SPL_FMT(new_name),
-                     SPL_FMT(rename->list.data[i].to));
-            break;
+                     SPL_FMT(to_before));
         }
+        if (!before->value) before->value = (void *)(uintptr_t)(rename->list.len + 1);
         if (!entry.wild) entry.names = (pair){spl_bind_field(binder, entry.from), spl_bind_field(binder, entry.to)};
         SPL_PUSH(binder->arena, &rename->list, entry);
     }

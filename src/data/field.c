@@ -112,6 +112,11 @@ spl_field spl_field_of(spl_fields *fields, spl_str name)
     return field;
 }
 
+bool spl_field_known(const spl_fields *fields, spl_str name, spl_field *field)
+{
+    return look_up(fields, name, spl_str_hash(name), field);
+}
+
 static void fields_free(void *ptr)
 {
     spl_fields *fields = ptr;
@@ -161,6 +166,75 @@ void spl_fieldset_init(spl_fieldset *set, spl_arena *arena, spl_fields *fields)
     *set = (spl_fieldset){.arena = arena, .fields = fields};
 }
 
+/* ---- lists ---- */
+
+enum { SHORT = 32 };
+
+static bool listed(const spl_field_list *list, spl_field field)
+{
+    if (list->bits) return field / 64 < list->words && list->bits[field / 64] >> field % 64 & 1;
+    for (size_t i = 0; i < list->len; i++)
+        if (list->data[i] == field) return true;
+    return false;
+}
+
+static void mark(spl_field_list *list, spl_arena *arena, spl_field field)
+{
+    if (field / 64 >= list->words) {
+        size_t words = (field / 64 + 1) * 2;
+
+        list->bits = spl_realloc(arena, list->bits, list->words * sizeof *list->bits, words * sizeof *list->bits);
+        memset(list->bits + list->words, 0, (words - list->words) * sizeof *list->bits);
+        list->words = words;
+    }
+    list->bits[field / 64] |= (uint64_t)1 << field % 64;
+}
+
+/* FIELD is not listed yet. */
+static void append(spl_field_list *list, spl_arena *arena, spl_field field)
+{
+    SPL_PUSH(arena, list, field);
+    if (list->len == SHORT + 1 && !list->bits) {
+        for (size_t i = 0; i < list->len; i++) mark(list, arena, list->data[i]);
+    } else if (list->bits) {
+        mark(list, arena, field);
+    }
+}
+
+static void take_out(spl_field_list *list, spl_field field)
+{
+    size_t i = 0;
+
+    if (!listed(list, field)) return;
+    while (list->data[i] != field) i++;
+    memmove(&list->data[i], &list->data[i + 1], (list->len - i - 1) * sizeof *list->data);
+    list->len--;
+    if (list->bits) list->bits[field / 64] &= ~((uint64_t)1 << field % 64);
+}
+
+static void forget(spl_field_list *list)
+{
+    list->len = 0;
+    list->bits = NULL;
+    list->words = 0;
+}
+
+/* Takes out those that GONE says. */
+static void weed(spl_field_list *list, bool (*gone)(const void *of, spl_field field), const void *of)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->len; i++) {
+        spl_field field = list->data[i];
+
+        if (!gone(of, field))
+            list->data[kept++] = field;
+        else if (list->bits)
+            list->bits[field / 64] &= ~((uint64_t)1 << field % 64);
+    }
+    list->len = kept;
+}
+
 static bool matches_pattern(const spl_fieldset *set, spl_field field)
 {
     for (size_t i = 0; i < set->patterns.len; i++)
@@ -168,20 +242,28 @@ static bool matches_pattern(const spl_fieldset *set, spl_field field)
     return false;
 }
 
-static void drop_except(spl_fieldset *set, spl_field field)
-{
-    for (size_t i = 0; i < set->except.len; i++)
-        if (set->except.data[i] == field) set->except.data[i--] = set->except.data[--set->except.len];
-}
-
 void spl_fieldset_add(spl_fieldset *set, spl_field field)
 {
-    drop_except(set, field);
+    take_out(&set->except, field);
     if (spl_is_default_field(field)) set->defaults |= 1u << (field - SPL_F_LINECOUNT);
-    if (set->all) return;
-    for (size_t i = 0; i < set->names.len; i++)
-        if (set->names.data[i] == field) return;
-    SPL_PUSH(set->arena, &set->names, field);
+    if (!set->all && !listed(&set->names, field)) append(&set->names, set->arena, field);
+}
+
+typedef struct named_like {
+    const spl_fields *fields;
+    spl_str pattern;
+} named_like;
+
+static bool is_like(const void *of, spl_field field)
+{
+    const named_like *like = of;
+
+    return spl_wildcard_match(like->pattern, spl_field_name(like->fields, field), false);
+}
+
+static bool is_in(const void *of, spl_field field)
+{
+    return spl_fieldset_has(of, field);
 }
 
 void spl_fieldset_add_name(spl_fieldset *set, spl_str name)
@@ -194,9 +276,7 @@ void spl_fieldset_add_name(spl_fieldset *set, spl_str name)
         spl_fieldset_add_all(set);
         return;
     }
-    for (size_t i = 0; i < set->except.len; i++)
-        if (spl_wildcard_match(name, spl_field_name(set->fields, set->except.data[i]), false))
-            set->except.data[i--] = set->except.data[--set->except.len];
+    weed(&set->except, is_like, &(named_like){set->fields, name});
     for (spl_field field = SPL_F_LINECOUNT; field < SPL_F_DEFAULTS_END; field++)
         if (spl_wildcard_match(name, spl_field_name(set->fields, field), false))
             set->defaults |= 1u << (field - SPL_F_LINECOUNT);
@@ -209,16 +289,15 @@ void spl_fieldset_add_name(spl_fieldset *set, spl_str name)
 void spl_fieldset_add_all(spl_fieldset *set)
 {
     set->all = true;
-    set->names.len = set->patterns.len = set->except.len = 0;
+    set->patterns.len = 0;
+    forget(&set->names);
+    forget(&set->except);
 }
 
 void spl_fieldset_add_set(spl_fieldset *set, const spl_fieldset *other)
 {
-    size_t had;
-
     /* A field is left out of the union only if neither has it. */
-    for (size_t i = 0; i < set->except.len; i++)
-        if (spl_fieldset_has(other, set->except.data[i])) set->except.data[i--] = set->except.data[--set->except.len];
+    weed(&set->except, is_in, other);
     set->defaults |= other->defaults;
     if (set->all) return;
     if (other->all) {
@@ -228,18 +307,15 @@ void spl_fieldset_add_set(spl_fieldset *set, const spl_fieldset *other)
         merged.defaults = set->defaults;
         for (size_t i = 0; i < other->except.len; i++)
             if (!spl_fieldset_has(set, other->except.data[i]))
-                SPL_PUSH(set->arena, &merged.except, other->except.data[i]);
+                append(&merged.except, set->arena, other->except.data[i]);
         *set = merged;
         return;
     }
     for (size_t i = 0; i < other->except.len; i++)
-        if (!spl_fieldset_has(set, other->except.data[i])) SPL_PUSH(set->arena, &set->except, other->except.data[i]);
-    had = set->names.len; /* those of OTHER differ among themselves */
-    for (size_t i = 0; i < other->names.len; i++) {
-        size_t at = 0;
-        while (at < had && set->names.data[at] != other->names.data[i]) at++;
-        if (at == had) SPL_PUSH(set->arena, &set->names, other->names.data[i]);
-    }
+        if (!spl_fieldset_has(set, other->except.data[i]) && !listed(&set->except, other->except.data[i]))
+            append(&set->except, set->arena, other->except.data[i]);
+    for (size_t i = 0; i < other->names.len; i++)
+        if (!listed(&set->names, other->names.data[i])) append(&set->names, set->arena, other->names.data[i]);
     for (size_t i = 0; i < other->patterns.len; i++) {
         size_t at = 0;
         while (at < set->patterns.len && !spl_str_eq(set->patterns.data[at], other->patterns.data[i])) at++;
@@ -251,32 +327,32 @@ void spl_fieldset_add_set(spl_fieldset *set, const spl_fieldset *other)
 void spl_fieldset_remove(spl_fieldset *set, spl_field field)
 {
     if (spl_is_default_field(field)) set->defaults &= ~(1u << (field - SPL_F_LINECOUNT));
-    for (size_t i = 0; i < set->names.len; i++) {
-        if (set->names.data[i] != field) continue;
-        memmove(&set->names.data[i], &set->names.data[i + 1], (set->names.len - i - 1) * sizeof *set->names.data);
-        set->names.len--;
-        break;
-    }
+    take_out(&set->names, field);
     if (!set->all && !matches_pattern(set, field)) return;
-    for (size_t i = 0; i < set->except.len; i++)
-        if (set->except.data[i] == field) return;
-    SPL_PUSH(set->arena, &set->except, field);
+    if (!listed(&set->except, field)) append(&set->except, set->arena, field);
 }
 
 bool spl_fieldset_names(const spl_fieldset *set, spl_field field)
 {
-    for (size_t i = 0; i < set->names.len; i++)
-        if (set->names.data[i] == field) return true;
-    return false;
+    return listed(&set->names, field);
 }
 
 bool spl_fieldset_has(const spl_fieldset *set, spl_field field)
 {
-    if (spl_fieldset_names(set, field)) return true;
-    if (!set->all && !set->patterns.len) return false;
-    for (size_t i = 0; i < set->except.len; i++)
-        if (set->except.data[i] == field) return false;
+    if (listed(&set->names, field)) return true;
+    if ((!set->all && !set->patterns.len) || listed(&set->except, field)) return false;
     return set->all || matches_pattern(set, field);
+}
+
+spl_field spl_fieldset_find(const spl_fieldset *set, spl_str name)
+{
+    spl_field field;
+
+    if (!spl_fieldset_finite(set))
+        field = spl_field_of(set->fields, name);
+    else if (!spl_field_known(set->fields, name, &field))
+        return SPL_NO_FIELD;
+    return spl_fieldset_has(set, field) ? field : SPL_NO_FIELD;
 }
 
 bool spl_fieldset_finite(const spl_fieldset *set)

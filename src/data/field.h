@@ -45,17 +45,29 @@ spl_field spl_field_of(spl_fields *fields, spl_str name);
 /* Thread-safe; the name lives as long as the dictionary. */
 spl_str spl_field_name(const spl_fields *fields, spl_field field);
 uint32_t spl_fields_count(const spl_fields *fields);
+/* The number of a name that is known already; interns nothing. */
+bool spl_field_known(const spl_fields *fields, spl_str name, spl_field *field);
 /* Starts with an underscore: shown for events, not for tables. */
 bool spl_field_internal(const spl_fields *fields, spl_field field);
+
+#define SPL_NO_FIELD UINT32_MAX
+
+/* Fields in their order; a longer list has a bit for each field too, so that it is not gone through. */
+typedef struct spl_field_list {
+    spl_field *data;
+    size_t len, cap;
+    uint64_t *bits; /* NULL for a short one */
+    size_t words;
+} spl_field_list;
 
 /* A set of fields by name, by pattern, or all. Used for what a stage reads and what the stages after it need. */
 typedef struct spl_fieldset {
     spl_arena *arena;
     spl_fields *fields;
     bool all; /* every field but the excluded ones */
-    SPL_VEC(spl_field) names;
+    spl_field_list names;
     SPL_VEC(spl_str) patterns; /* with * */
-    SPL_VEC(spl_field) except; /* with all or patterns: not these */
+    spl_field_list except;     /* with all or patterns: not these */
     uint32_t defaults;         /* default fields added by name or by a pattern, whatever ALL says: bit i is that of
                                   SPL_F_LINECOUNT + i */
 } spl_fieldset;
@@ -68,6 +80,8 @@ void spl_fieldset_add_set(spl_fieldset *set, const spl_fieldset *other);
 void spl_fieldset_remove(spl_fieldset *set, spl_field field);
 bool spl_fieldset_has(const spl_fieldset *set, spl_field field);
 bool spl_fieldset_names(const spl_fieldset *set, spl_field field); /* by its name, not as one of all or of a pattern */
-bool spl_fieldset_finite(const spl_fieldset *set);                 /* neither all nor patterns */
+/* The field of that name if the set has it, else SPL_NO_FIELD. What a finite set does not name is not interned. */
+spl_field spl_fieldset_find(const spl_fieldset *set, spl_str name);
+bool spl_fieldset_finite(const spl_fieldset *set); /* neither all nor patterns */
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef SPL_EXEC_BIND_H
 #define SPL_EXEC_BIND_H
 
+#include "base/map.h"
 #include "exec/op.h"
 
 struct spl_binder {
@@ -117,6 +118,13 @@ uint64_t spl_batch_signature(const spl_batch *batch); /* of its columns and thei
 /* A name without * matches itself; * at the start does not match a name that begins with _ (internal fields). */
 bool spl_pattern_match(spl_str pattern, spl_str name);
 bool spl_pattern_any(const spl_str *patterns, size_t count, spl_str name);
+/* The same for asking about many names: those without * are found by a hash. */
+typedef struct spl_pattern_index {
+    spl_map plain;
+    SPL_VEC(spl_str) wild;
+} spl_pattern_index;
+spl_pattern_index spl_pattern_index_of(spl_arena *arena, const spl_str *patterns, size_t count);
+bool spl_pattern_index_has(const spl_pattern_index *index, spl_str name);
 /* For needs hooks of commands that let only fields of these names through: what of AFTER may come from them. */
 void spl_pattern_needs(const spl_str *patterns, size_t count, const spl_fieldset *after, spl_fieldset *before);
 /* The fields of BATCH that match any of PATTERNS (a name without * matches itself). Recomputed when needed. */

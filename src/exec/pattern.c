@@ -28,14 +28,35 @@ bool spl_pattern_any(const spl_str *patterns, size_t count, spl_str name)
     return false;
 }
 
+spl_pattern_index spl_pattern_index_of(spl_arena *arena, const spl_str *patterns, size_t count)
+{
+    spl_pattern_index index = {.plain = spl_map_in(arena)};
+
+    for (size_t p = 0; p < count; p++) {
+        if (spl_wildcard_has(patterns[p]))
+            SPL_PUSH(arena, &index.wild, patterns[p]);
+        else
+            spl_map_put(&index.plain, patterns[p], NULL);
+    }
+    return index;
+}
+
+bool spl_pattern_index_has(const spl_pattern_index *index, spl_str name)
+{
+    return spl_map_find(&index->plain, name) || spl_pattern_any(index->wild.data, index->wild.len, name);
+}
+
 void spl_pattern_needs(const spl_str *patterns, size_t count, const spl_fieldset *after, spl_fieldset *before)
 {
+    spl_pattern_index index;
+
     if (after->all || after->patterns.len) {
         for (size_t p = 0; p < count; p++) spl_fieldset_add_name(before, patterns[p]);
         for (size_t i = 0; i < after->except.len; i++) spl_fieldset_remove(before, after->except.data[i]);
     }
+    index = spl_pattern_index_of(before->arena, patterns, after->names.len ? count : 0);
     for (size_t i = 0; i < after->names.len; i++)
-        if (spl_pattern_any(patterns, count, spl_field_name(after->fields, after->names.data[i])))
+        if (spl_pattern_index_has(&index, spl_field_name(after->fields, after->names.data[i])))
             spl_fieldset_add(before, after->names.data[i]);
 }
 
@@ -46,12 +67,8 @@ void spl_pattern_fields(spl_arena *arena, const spl_batch *batch, const spl_str 
     if (cache->signature == signature) return;
     cache->signature = signature;
     cache->fields.len = 0;
-    for (uint32_t i = 0; i < batch->n_columns; i++) {
-        spl_str name = spl_field_name(batch->fields, batch->columns[i]->field);
-        for (size_t p = 0; p < count; p++) {
-            if (!spl_pattern_match(patterns[p], name)) continue;
+    spl_pattern_index index = spl_pattern_index_of(batch->arena, patterns, count);
+    for (uint32_t i = 0; i < batch->n_columns; i++)
+        if (spl_pattern_index_has(&index, spl_field_name(batch->fields, batch->columns[i]->field)))
             SPL_PUSH(arena, &cache->fields, batch->columns[i]->field);
-            break;
-        }
-    }
 }

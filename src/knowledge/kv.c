@@ -78,18 +78,8 @@ static bool in_key(char c)
 
 static spl_field field_named(spl_kv *kv, spl_str name)
 {
-    const spl_fieldset *wanted = kv->wanted;
-    spl_field field = NO_FIELD;
-    size_t i;
+    spl_field field = spl_fieldset_find(kv->wanted, name);
 
-    if (spl_fieldset_finite(wanted)) { /* interns nothing that is not wanted */
-        for (i = 0; i < wanted->names.len && field == NO_FIELD; i++) {
-            if (spl_str_eq(spl_field_name(kv->fields, wanted->names.data[i]), name)) field = wanted->names.data[i];
-        }
-    } else {
-        field = spl_field_of(kv->fields, name);
-        if (!spl_fieldset_has(wanted, field)) field = NO_FIELD;
-    }
     return is_metadata(field) ? NO_FIELD : field;
 }
 

@@ -417,6 +417,7 @@ typedef struct known_channel {
 typedef struct extract {
     spl_extractor *x;
     spl_arena *arena; /* the worker's */
+    spl_map below;    /* wants_below() */
     scan_fn *scan;
     bool fast;    /* the scan for top-level keys will do */
     bool windows; /* names that Windows events get are wanted */
@@ -483,12 +484,29 @@ static void take_special(extract *e, special what, spl_value value)
 
 /* --- the walk over every value --- */
 
+/* What stands before a dot or a brace of a wanted name, of many. */
+static void index_below(extract *e)
+{
+    const spl_fieldset *wanted = e->x->wanted;
+
+    e->below = spl_map_in(e->arena);
+    if (!spl_fieldset_finite(wanted) || wanted->names.len < 64) return;
+    for (size_t i = 0; i < wanted->names.len; i++) {
+        spl_str name = spl_field_name(e->x->fields, wanted->names.data[i]);
+
+        spl_map_put(&e->below, SPL_S(""), NULL);
+        for (size_t k = 1; k < name.len && k < 1000; k++) /* no longer name goes on being indexed */
+            if (name.data[k] == '.' || name.data[k] == '{') spl_map_put(&e->below, spl_str_sub(name, 0, k), NULL);
+    }
+}
+
 static bool wants_below(const extract *e, spl_str name)
 {
     const spl_fieldset *wanted = e->x->wanted;
     size_t i;
 
     if (!spl_fieldset_finite(wanted)) return true;
+    if (e->below.len && name.len < 1000) return spl_map_find(&e->below, name) != NULL;
     for (i = 0; i < wanted->names.len; i++) {
         spl_str have = spl_field_name(e->x->fields, wanted->names.data[i]);
 
@@ -501,19 +519,7 @@ static bool wants_below(const extract *e, spl_str name)
 
 static spl_field wanted_field(const extract *e, spl_str name)
 {
-    const spl_fieldset *wanted = e->x->wanted;
-    size_t i;
-    spl_field field;
-
-    if (spl_is_metadata(name)) return SPL_NO_FIELD;
-    if (spl_fieldset_finite(wanted)) { /* interns nothing that is not wanted */
-        for (i = 0; i < wanted->names.len; i++) {
-            if (spl_str_eq(spl_field_name(e->x->fields, wanted->names.data[i]), name)) return wanted->names.data[i];
-        }
-        return SPL_NO_FIELD;
-    }
-    field = spl_field_of(e->x->fields, name);
-    return spl_fieldset_has(wanted, field) ? field : SPL_NO_FIELD;
+    return spl_is_metadata(name) ? SPL_NO_FIELD : spl_fieldset_find(e->x->wanted, name);
 }
 
 /* What nested forms of Windows events name. */
@@ -869,6 +875,7 @@ static void json_prepare(spl_extractor *x)
     e->root.field = e->root.alias = SPL_NO_FIELD;
     e->root.deeper = true;
     x->state = e;
+    index_below(e);
     if (!spl_fieldset_finite(wanted) || !little_endian() || e->trim) return;
     e->fast = true;
     e->fields = SPL_NEW_ARRAY(arena, wanted->names.len + 1, spl_field);

@@ -98,19 +98,11 @@ static spl_field field_of(spl_extractor *x, spl_str name)
 {
     extract *e = x->state;
     const known *have = spl_map_get(&e->names, name);
-    spl_field field = SPL_NO_FIELD;
+    spl_field field;
     known *made;
-    size_t i;
 
     if (have) return have->field;
-    if (spl_fieldset_finite(x->wanted)) { /* interns nothing that is not wanted */
-        for (i = 0; i < x->wanted->names.len && field == SPL_NO_FIELD; i++) {
-            if (spl_str_eq(spl_field_name(x->fields, x->wanted->names.data[i]), name)) field = x->wanted->names.data[i];
-        }
-    } else {
-        field = spl_field_of(x->fields, name);
-        if (!spl_fieldset_has(x->wanted, field)) field = SPL_NO_FIELD;
-    }
+    field = spl_fieldset_find(x->wanted, name);
     if (field == SPL_F_TIME) field = SPL_NO_FIELD; /* the scan's */
     if (e->names.len < 1 << 16) {
         made = SPL_NEW(x->worker->arena, known);

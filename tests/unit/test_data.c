@@ -106,6 +106,36 @@ static void field_sets(void **state)
     spl_fieldset_add_set(&a, &b);
     spl_fieldset_remove(&a, SPL_F_TIMESTARTPOS);
     assert_int_equal(a.defaults, 1u | 1u << (SPL_F_TIMEENDPOS - SPL_F_LINECOUNT));
+
+    /* a long list has an index beside it */
+    spl_fieldset many, rest;
+    spl_field field[200];
+    spl_fieldset_init(&many, arena, fields);
+    spl_fieldset_init(&rest, arena, fields);
+    for (int i = 0; i < 200; i++) {
+        field[i] = spl_field_of(fields, spl_strf(arena, "many%d", i));
+        for (int twice = 0; twice < 2; twice++) spl_fieldset_add(&many, field[i]);
+    }
+    assert_int_equal(many.names.len, 200);
+    for (int i = 0; i < 200; i += 2) spl_fieldset_remove(&many, field[i]);
+    assert_int_equal(many.names.len, 100);
+    for (int i = 0; i < 200; i++) assert_int_equal(spl_fieldset_has(&many, field[i]), i % 2);
+    assert_int_equal(many.names.data[0], field[1]);
+    assert_int_equal(spl_fieldset_find(&many, SPL_S("many7")), field[7]);
+    assert_int_equal(spl_fieldset_find(&many, SPL_S("many8")), SPL_NO_FIELD);
+    assert_int_equal(spl_fieldset_find(&many, SPL_S("never named")), SPL_NO_FIELD);
+    spl_fieldset_add_all(&rest);
+    for (int i = 0; i < 200; i++) spl_fieldset_remove(&rest, field[i]);
+    for (int i = 0; i < 200; i++) assert_false(spl_fieldset_has(&rest, field[i]));
+    spl_fieldset_add_set(&rest, &many); /* all but those that neither has */
+    for (int i = 0; i < 200; i++) assert_int_equal(spl_fieldset_has(&rest, field[i]), i % 2);
+    assert_int_equal(rest.except.len, 100);
+    spl_fieldset_add_name(&rest, SPL_S("many1*"));
+    assert_true(spl_fieldset_has(&rest, field[10]) && !spl_fieldset_has(&rest, field[20]));
+    spl_fieldset_add_set(&many, &rest);
+    assert_true(many.all && spl_fieldset_has(&many, field[10]) && !spl_fieldset_has(&many, field[20]));
+    spl_fieldset_add_all(&many);
+    assert_true(spl_fieldset_has(&many, field[20]));
 }
 
 static int released;
