@@ -330,6 +330,7 @@ void cli_command_usage(FILE *out, const cli_command *command)
         if (o->value && n > 0 && (size_t)n < sizeof left) snprintf(left + n, sizeof left - (size_t)n, " %s", o->value);
         fprintf(out, strlen(left) > 28 ? "  %s\n  %-28s %s\n" : "  %-28s %s%s\n", left,
                 strlen(left) > 28 ? "" : o->help, strlen(left) > 28 ? o->help : "");
+        if (strcmp(o->name, "memory") == 0) fprintf(out, "  %-28s here %zu MiB\n", "", usual_memory() >> 20);
     }
     fprintf(out, "  %-28s %s\n", "-h, --help", "this text");
 }

@@ -8,7 +8,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum { BATCH_CELLS = 1 << 20 }; /* wide rows come in smaller batches */
+enum {
+    BATCH_CELLS = 1 << 20, /* wide rows come in smaller batches */
+    PAGE = 16,             /* columns that a line gets room for at once */
+};
 
 typedef struct column {
     spl_str name;
@@ -17,7 +20,7 @@ typedef struct column {
 
 typedef struct line { /* a row of the result */
     spl_value x;
-    SPL_VEC(spl_value) cells; /* by number of the column */
+    SPL_VEC(spl_value *) pages; /* by number of the column; NULL: no value there */
 } line;
 
 typedef struct xyseries_op {
@@ -113,6 +116,14 @@ static size_t column_of(xyseries_op *series, spl_field data, spl_str y)
     return (size_t)(uintptr_t)entry->value - 1;
 }
 
+/* Column C of a line; a line has room for the columns around those that it has a value of. */
+static spl_value *cell_of(spl_arena *arena, line *l, size_t c)
+{
+    while (l->pages.len <= c / PAGE) SPL_PUSH(arena, &l->pages, NULL);
+    if (!l->pages.data[c / PAGE]) l->pages.data[c / PAGE] = SPL_NEW_ARRAY(arena, PAGE, spl_value);
+    return &l->pages.data[c / PAGE][c % PAGE];
+}
+
 static spl_status xyseries_gather(spl_op *op, spl_batch *batch)
 {
     xyseries_op *series = (xyseries_op *)op;
@@ -133,8 +144,7 @@ static spl_status xyseries_gather(spl_op *op, spl_batch *batch)
         for (size_t d = 0; d < series->data.len; d++) {
             size_t c = column_of(series, series->data.data[d], text);
             spl_value value = spl_batch_get(batch, row, series->data.data[d]);
-            while (l->cells.len <= c) SPL_PUSH(op->state, &l->cells, SPL_NULL);
-            if (!spl_is_null(value)) l->cells.data[c] = spl_value_keep(op->state, value);
+            if (!spl_is_null(value)) *cell_of(op->state, l, c) = spl_value_keep(op->state, value);
         }
     }
     return SPL_OK;
@@ -165,10 +175,12 @@ static spl_status xyseries_emit(spl_op *op, spl_batch **out)
     batch->fixed = true;
     for (uint32_t row = 0; row < rows; row++) {
         const line *l = series->lines.entries[series->given + row].value;
-        for (size_t c = 0; c < l->cells.len; c++)
-            if (!spl_is_null(l->cells.data[c]))
-                spl_batch_set(batch, row, series->columns.data[c].field,
-                              spl_value_keep(batch->arena, l->cells.data[c]));
+        for (size_t c = 0; c < l->pages.len * PAGE; c++) {
+            const spl_value *page = l->pages.data[c / PAGE];
+
+            if (page && !spl_is_null(page[c % PAGE]))
+                spl_batch_set(batch, row, series->columns.data[c].field, spl_value_keep(batch->arena, page[c % PAGE]));
+        }
         spl_batch_set(batch, row, series->x, spl_value_keep(batch->arena, l->x));
     }
     series->given += rows;
