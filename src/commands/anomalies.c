@@ -23,7 +23,7 @@ typedef struct anomalies_op {
     double threshold, deny_threshold;
     int64_t maxvalues;
     spl_str denylist;
-    bool labelonly, normalize, denylist_given, deny_threshold_given;
+    bool labelonly, normalize, denylist_given;
     spl_field field, to;
     spl_field *by;
     size_t n_by;
@@ -47,7 +47,6 @@ static const spl_option options[] = {
      .alias = "blacklistthreshold",
      .type = SPL_OPTION_NUMBER,
      .offset = offsetof(anomalies_op, deny_threshold),
-     .given = offsetof(anomalies_op, deny_threshold_given),
      .dflt = 0.05,
      .max = 1,
      .help = "an event whose measure against a text of the list is no higher is expected"},

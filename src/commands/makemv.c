@@ -9,7 +9,7 @@
 typedef struct makemv_op {
     spl_op base;
     spl_field field;
-    spl_str delim, tokenizer;
+    spl_str delim;
     bool delim_given, allowempty;
     bool idle; /* the field is internal */
     const spl_node *tokenizer_node;

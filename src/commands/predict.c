@@ -49,7 +49,7 @@ typedef struct predict_op {
     spl_doubles times;
     spl_doubles *with; /* values of the correlates */
     size_t n_rows, at;
-    bool events, future_told;
+    bool events;
 } predict_op;
 
 /* --- bind --- */

@@ -11,7 +11,6 @@ typedef struct spl_zscore {
     int64_t minsupcount;
     uint64_t rows;
     spl_fieldtable table;
-    bool summed;
 } spl_zscore;
 
 void spl_zscore_see(spl_zscore *zscore, spl_batch *batch);

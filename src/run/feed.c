@@ -28,7 +28,7 @@ typedef struct entry { /* a stretch of an input that has events which pass the r
     size_t at;      /* of the merge */
     spl_hold *hold; /* the block that the events stand in; NULL: the mapping */
     bool mapped;    /* refs lie in the spill file */
-    bool loading, loaded;
+    bool loaded;
 } entry;
 
 typedef struct block { /* of a pipe */
