@@ -2,7 +2,9 @@
 #include "exec/bind.h"
 
 #include "base/num.h"
+#include "knowledge/limits.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 
 typedef struct autoregress_op {
@@ -16,15 +18,13 @@ typedef struct autoregress_op {
     spl_buf *texts;
 } autoregress_op;
 
-enum { MOST = 1000 };
-
 static const spl_option options[] = {
     {.name = "p",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(autoregress_op, p),
      .text = "1",
-     .takes = "a whole number from 1 to 1000, or a range such as 1-3",
-     .wrong = "nonsense 0 1001 3-1 1-",
+     .takes = "a whole number from 1 on, or a range such as 1-3",
+     .wrong = "nonsense 0 10001 3-1 1- 1-1002",
      .help = "how many results before, or a range 1-3"},
     {0},
 };
@@ -43,8 +43,16 @@ static bool autoregress_bind(spl_binder *binder, const spl_node *stage, spl_op *
                           : spl_num_int(spl_str_sub(regress->p, 0, (size_t)dash), &regress->first) &&
                                 spl_num_int(spl_str_sub(regress->p, (size_t)dash + 1, regress->p.len), &regress->last);
     if (dash < 0) regress->last = regress->first;
-    if (!sound || regress->first < 1 || regress->last < regress->first || regress->last > MOST)
-        return spl_option_refuse(binder, stage, options, "p");
+    uint64_t most = spl_limit(binder->query, "autoregress", "maxp", 10000),
+             widest = spl_limit(binder->query, "autoregress", "maxrange", 1000);
+    if (!sound || regress->first < 1 || regress->last < regress->first || (uint64_t)regress->last > most ||
+        (uint64_t)(regress->last - regress->first) > widest) {
+        spl_option_refuse(binder, stage, options, "p");
+        spl_hint(binder->diag,
+                 "At most it is %" PRIu64 " (maxp in limits.conf), and a range reaches %" PRIu64 " further (maxrange).",
+                 most, widest);
+        return false;
+    }
     if (fresh.len && dash >= 0)
         return spl_bad_argument(binder, node->span, "autoregress takes no AS with a range of p");
     regress->from = spl_bind_field(binder, name);

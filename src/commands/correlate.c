@@ -1,12 +1,14 @@
 /* correlate.c -- how often each two fields stand in the same results. Rules: docs/reference/commands/correlate.md */
 #include "exec/fieldtable.h"
+#include "knowledge/limits.h"
 
-enum { MOST = 1000 }; /* fields, as Splunk's maxfields */
+#include <inttypes.h>
 
 typedef struct correlate_op {
     spl_op base;
     spl_fieldtable table; /* index of each field, plus one */
-    uint64_t *both;       /* MOST by MOST, made as fields come */
+    uint64_t most;        /* fields */
+    uint64_t *both;       /* as many rows as columns, made as fields come */
     size_t side;
     bool cut, told;
 } correlate_op;
@@ -14,6 +16,7 @@ typedef struct correlate_op {
 static bool correlate_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     spl_bind_reads_all(binder);
+    ((correlate_op *)op)->most = spl_limit(binder->query, "correlate", "maxfields", 1000);
     return spl_bind_plain(binder, stage, op);
 }
 
@@ -50,8 +53,10 @@ static spl_status correlate_gather(spl_op *op, spl_batch *batch)
             any = !spl_is_null(batch->columns[c]->cells[spl_batch_row(batch, i)]);
         if (!any) continue;
         if (!spl_fieldtable_get(&self->table, field)) {
-            if (self->table.items.len == MOST) {
-                if (!self->cut) spl_op_warn(op, "correlate-limit", "correlate looks at the first %d fields only", MOST);
+            if (self->table.items.len >= self->most) {
+                if (!self->cut)
+                    spl_op_warn(op, "correlate-limit",
+                                "correlate looks at the first %" PRIu64 " fields only (maxfields)", self->most);
                 self->cut = true;
                 continue;
             }

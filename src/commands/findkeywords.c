@@ -4,7 +4,9 @@
 
 #include "base/map.h"
 #include "expr/segments.h"
+#include "knowledge/limits.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -27,6 +29,7 @@ typedef struct findkeywords_op {
     spl_op base;
     spl_field label;
     bool dedup;
+    uint64_t most; /* events; 0: all */
     spl_map groups, words;
     uint64_t events;
     size_t at;
@@ -51,6 +54,7 @@ static bool findkeywords_bind(spl_binder *binder, const spl_node *stage, spl_op 
 
     spl_bind_reads(binder, find->label);
     spl_bind_reads(binder, SPL_F_RAW);
+    find->most = spl_server_limit(binder->query, "findkeywords", "maxevents", 50000);
     return spl_bind_plain(binder, stage, op);
 }
 
@@ -88,6 +92,10 @@ static spl_status findkeywords_gather(spl_op *op, spl_batch *batch)
         spl_map_entry *entry;
         group *g;
         if (spl_is_null(label) || raw.kind != SPL_KIND_TEXT) continue;
+        if (find->most && find->events == find->most) {
+            spl_op_warn(op, "limit", "findkeywords looked at the first %" PRIu64 " events (maxevents)", find->most);
+            return SPL_END;
+        }
         find->events++;
         entry = spl_map_put(&find->groups, spl_value_text(batch->arena, label), NULL);
         if (!entry->value) {

@@ -50,4 +50,20 @@ has out '{"count":116,"l":9026}'
 has err 'mvexpand left results out'
 expect 0 "$SPL" run --app "$ROOT/fixtures/apps/lab_limits" -e '* | fields _raw | eval m=mvrange(0,200) | mvexpand m | eval l=len(_raw) | stats count first(l) as l' nearly.log
 has out '{"count":200,"l":9026}'
+# [autoregress], [correlate] and [findkeywords]
+mkdir -p bounds/default
+printf '[autoregress]\nmaxp = 20\nmaxrange = 3\n[correlate]\nmaxfields = 2\n[findkeywords]\nmaxevents = 3\n' >bounds/default/limits.conf
+expect 0 "$SPL" run --app bounds -e '| makeresults | eval n=1 | autoregress n p=17-20'
+for p in 21 1-5; do
+    expect 1 "$SPL" run --app bounds -e "| makeresults | eval n=1 | autoregress n p=$p"
+    has err 'maxp in limits.conf'
+done
+expect 0 "$SPL" run -e '| makeresults | eval n=1 | autoregress n p=10000 | table n'
+expect 0 "$SPL" run --app bounds -e '| makeresults | eval a=1, b=1, c=1 | fields a b c | correlate | stats count'
+has err 'the first 2 fields only (maxfields)'
+for limits in "" "--limits splunk"; do
+    expect 0 "$SPL" run $limits --app bounds -f csv -e '| makeresults count=5 | eval g=1, _raw="a word" | findkeywords labelfield=g | table numInGroup'
+    [ -z "$limits" ] && has out 5 || has out 3
+done
+has err 'findkeywords looked at the first 3 events'
 done_
