@@ -967,8 +967,10 @@ static bool stamp_of(const spl_zone *zone, const parsed *p, const spl_civil *tod
     return true;
 }
 
-/* PAST: a date without a year is the last such day, two days of skew allowed; else it is this year's. */
-static bool parse_time(const spl_zone *zone, spl_str text, spl_str format, double now, bool past, spl_stamp *stamp)
+/* PAST: a date without a year is the last such day, two days of skew allowed; else it is this year's. A time of day
+ * alone is of DAY. */
+static bool parse_time(const spl_zone *zone, spl_str text, spl_str format, double now, double day, bool past,
+                       spl_stamp *stamp)
 {
     parsed p = {0};
     size_t at = 0;
@@ -981,7 +983,7 @@ static bool parse_time(const spl_zone *zone, spl_str text, spl_str format, doubl
         stamp->zoned = true;
         return true;
     }
-    spl_civil_of(zone, now, &today);
+    spl_civil_of(zone, p.has_year || p.has_month || p.has_day || p.has_yearday ? now : day, &today);
     if (!past || p.has_year || !(p.has_yearday || p.has_day)) return stamp_of(zone, &p, &today, today.year, stamp);
     for (int64_t year = today.year; year > today.year - 9; year--) /* a leap day may be so far back */
         if (stamp_of(zone, &p, &today, year, stamp) && stamp->epoch <= now + 2 * 86400) return true;
@@ -992,14 +994,14 @@ bool spl_strptime(const spl_zone *zone, spl_str text, spl_str format, double now
 {
     spl_stamp stamp;
 
-    if (!parse_time(zone, text, format, now, false, &stamp)) return false;
+    if (!parse_time(zone, text, format, now, now, false, &stamp)) return false;
     *epoch = stamp.epoch;
     return true;
 }
 
-bool spl_strptime_stamp(const spl_zone *zone, spl_str text, spl_str format, double now, spl_stamp *stamp)
+bool spl_strptime_stamp(const spl_zone *zone, spl_str text, spl_str format, double now, double day, spl_stamp *stamp)
 {
-    return parse_time(zone, text, format, now, true, stamp);
+    return parse_time(zone, text, format, now, day, true, stamp);
 }
 
 /* --- relative times and spans ----------------------------------------------------------------------------------- */

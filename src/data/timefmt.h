@@ -51,8 +51,9 @@ typedef struct spl_stamp {
 /* strptime: the epoch, false where TEXT does not fit. What follows the format in TEXT is ignored as Splunk does. A time
  * without a date is today's by NOW. */
 bool spl_strptime(const spl_zone *zone, spl_str text, spl_str format, double now, double *epoch);
-/* The same for the time of an event: a date without a year is the last such day, two days of skew allowed. */
-bool spl_strptime_stamp(const spl_zone *zone, spl_str text, spl_str format, double now, spl_stamp *stamp);
+/* The same for the time of an event: a date without a year is the last such day, two days of skew allowed, and a time
+ * without a date is of the day of DAY. */
+bool spl_strptime_stamp(const spl_zone *zone, spl_str text, spl_str format, double now, double day, spl_stamp *stamp);
 
 /* Relative time (relative_time(), earliest=): "-7d@d", "@w1", "+3mon@mon", "now", "1600000000", "0", "rt…" (as the part
  * after rt), "mm/dd/yyyy:HH:MM:SS". False: not a time; *AT, if not NULL, is the offset where it went wrong. */

@@ -1080,8 +1080,8 @@ size_t spl_indexing_stamp_fields(spl_indexing_use *use, const spl_indexed *event
     return r->n_stamp_fields;
 }
 
-bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool plain, double *time, spl_clock **clock,
-                       bool *none)
+bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool plain, double day, double *time,
+                       spl_clock **clock, bool *none)
 {
     const rules *r = rules_of(use, event);
     const spl_query *query = use->of->query;
@@ -1112,7 +1112,7 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool pla
     } else {
         for (begin = 0; begin < text.len && spl_is_space(text.data[begin]);) begin++;
         text = spl_str_sub(text, begin, text.len);
-        if (spl_strptime_stamp(zone, spl_str_sub(text, 0, (size_t)r->lookahead), r->format, query->now,
+        if (spl_strptime_stamp(zone, spl_str_sub(text, 0, (size_t)r->lookahead), r->format, query->now, day,
                                spl_clock_stamp(*clock))) {
             *time = spl_clock_stamp(*clock)->epoch;
             return true;

@@ -53,11 +53,12 @@ enum { SPL_INDEXING_COPIES_MAX = 255 }; /* of one event; more is a warning */
 /* Changes EVENT as its class says; new text lives in ARENA. COPIES: those that CLONE_SOURCETYPE makes of it, each
  * changed as its own class says; or NULL. */
 void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *event, spl_indexed_list *copies);
-/* The time stamp that the class of these finds in RAW. *CLOCK: the clock that knows it (spl_clock_stamp()), or with
- * which the reader is to look for it (TZ), where false is returned. *NONE: there is to be none (DATETIME_CONFIG; or, in
- * PLAIN text, TIME_PREFIX does not match, or none stands behind it within MAX_TIMESTAMP_LOOKAHEAD). */
-bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool plain, double *time, spl_clock **clock,
-                       bool *none);
+/* The time stamp that the class of these finds in RAW; a time of day alone is of the day of DAY. *CLOCK: the clock that
+ * knows it (spl_clock_stamp()), or with which the reader is to look for it (TZ), where false is returned. *NONE: there
+ * is to be none (DATETIME_CONFIG; or, in PLAIN text, TIME_PREFIX does not match, or none stands behind it within
+ * MAX_TIMESTAMP_LOOKAHEAD). */
+bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool plain, double day, double *time,
+                       spl_clock **clock, bool *none);
 /* Whether MAX_DAYS_AGO and MAX_DAYS_HENCE let the class of these have the time stamp TIME in a file of the time OF. */
 bool spl_indexing_accepts(spl_indexing_use *use, const spl_indexed *event, double time, double of);
 

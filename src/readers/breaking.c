@@ -347,7 +347,8 @@ static bool dated(const spl_breaking *b, spl_match *match, spl_str line)
     }
     if (!b->format.len) return spl_stamp_seems(line, b->lookahead);
     while (line.len && spl_is_space(*line.data)) line = spl_str_sub(line, 1, line.len);
-    return spl_strptime_stamp(b->query->zone, spl_str_sub(line, 0, b->lookahead), b->format, b->query->now, &stamp);
+    return spl_strptime_stamp(b->query->zone, spl_str_sub(line, 0, b->lookahead), b->format, b->query->now,
+                              b->query->now, &stamp);
 }
 
 /* What the lines so far say about the next. */

@@ -271,7 +271,7 @@ static double indexed_stamp(spl_scan *scan, spl_worker *worker, const spl_input 
     }
     if (n) of.stamp = stamp_of(scan, worker, batch->arena, input, &event, names, n);
     *clock = worker->clock;
-    if (!spl_indexing_time(use, &of, input->reader->kv != NULL, &time, clock, &none))
+    if (!spl_indexing_time(use, &of, input->reader->kv != NULL, scan->fallback[input->number], &time, clock, &none))
         time = none ? NAN : input->reader->time(input, *clock, raw);
     if (!isnan(time) && !spl_indexing_accepts(use, &of, time, scan->fallback[input->number])) {
         atomic_store_explicit(&scan->out_of_days, true, memory_order_relaxed);

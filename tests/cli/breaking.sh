@@ -98,4 +98,12 @@ for search in '* | table _time sourcetype _raw index later key' '* | stats count
 done
 [ "$(wc -l <one)" = 20 ] || fail 'later=yes finds nothing'
 
+# a time of day alone is of the day when the file was changed last (Getting Data In, "How timestamp assignment works")
+mkdir -p ofday/default
+printf '[lab:ofday]\nSHOULD_LINEMERGE = false\nTIME_FORMAT = %%H:%%M:%%S\n' >ofday/default/props.conf
+printf '17:00:00 x\n' >ofday.log
+touch -d '2024-03-08 20:00:00 UTC' ofday.log
+expect 0 "$SPL" run --tz UTC --app ofday --sourcetype lab:ofday -e '* | table _time' ofday.log
+has out '{"_time":1709917200}'
+
 done_
