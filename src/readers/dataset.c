@@ -798,7 +798,8 @@ static spl_str recognised_sourcetype(const input *in, spl_str head)
         return found;
     event.raw = spl_str_sub(head, begin, end);
     spl_worker *worker = spl_worker_new(query, 0);
-    spl_extractor x = {.input = &in->input, .wanted = &wanted, .fields = query->fields, .worker = worker};
+    spl_extractor x = {
+        .input = &in->input, .wanted = &wanted, .fields = query->fields, .worker = worker, .again = true};
     spl_batch *batch = spl_batch_new(query->account, query->fields, 1);
 
     spl_fieldset_init(&wanted, worker->arena, query->fields);

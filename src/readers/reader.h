@@ -50,7 +50,8 @@ typedef struct spl_extractor {
     spl_worker *worker;
     void *state;             /* the reader's, made by prepare, in worker->arena */
     struct spl_kv *kv_state; /* spl_kv_extract()'s */
-    bool again; /* the events were extracted before, for the filter: what is wrong with them has been told */
+    bool again; /* what is wrong with the events is told by another reading of them: they were extracted before, for the
+                 * filter, or the head of a file, which may cut them, is being recognised */
 } spl_extractor;
 
 /* A raw test: any of COUNT literals must stand in the raw bytes of an event for it to have the field's value. */

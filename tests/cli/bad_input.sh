@@ -53,6 +53,12 @@ for j in 1 4; do
     has err '[damaged-event] (500 times)'
 done
 
+# the first event is longer than the head by which its file is recognised
+{ printf '{"a":"'; head -c 200000 /dev/zero | tr '\0' x; printf '","b":1}\n{"b":2}\n'; } >long.json
+expect 0 "$SPL" run -e '* | table b' long.json
+printf '%s\n' '{"b":"2"}' '{"b":"1"}' | same out
+[ ! -s err ] || fail 'a whole event is told as damaged'
+
 # an XML event cut in half, at its end, at its begin and in the middle of the file
 event() { printf '<Event><System><EventID>%s</EventID><Computer>h</Computer></System><EventData><Data Name="d">%s</Data></EventData></Event>\n' "$1" "$1"; }
 { event 1; event 2 | head -c 92; } >end.xml
