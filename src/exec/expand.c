@@ -49,6 +49,18 @@ void spl_expand_add(spl_binder *binder, spl_node *node, spl_node *kid)
     spl_expand_add_all(binder, node, &kid, 1);
 }
 
+spl_node *spl_expand_and(spl_binder *binder, spl_node *first, const spl_node_list *more)
+{
+    spl_node *all;
+
+    if (!more->len) return first;
+    if (!first && more->len == 1) return more->data[0];
+    all = spl_expand_node(binder, first ? first : more->data[0], SPL_NODE_AND, SPL_S(""));
+    if (first) spl_expand_add(binder, all, first);
+    spl_expand_add_all(binder, all, more->data, (uint32_t)more->len);
+    return all;
+}
+
 static bool is_or(const spl_node *node)
 {
     return node->kind == SPL_NODE_WORD && !node->quoted && spl_str_iis(node->text, "or");
