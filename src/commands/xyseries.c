@@ -1,6 +1,7 @@
 /* xyseries.c -- from rows to columns: a row for each value of the first field, a column for each value of the second.
- * Rows stand in the order in which their values were met, columns sorted by name. */
+ * Rows and columns stand in the order of their values, with grouped=true rows in the order in which these were met. */
 #include "exec/bind.h"
+#include "exec/groups.h"
 #include "exec/rowkey.h"
 
 #include "base/map.h"
@@ -33,10 +34,15 @@ typedef struct xyseries_op {
     spl_buf key;
     size_t given;
     spl_field *order; /* of the output's columns, x first */
+    const line **rows;
+    bool grouped;
 } xyseries_op;
 
 static const spl_option options[] = {
-    SPL_IDLE("grouped", BOOL, "rows need not be sorted"),
+    {.name = "grouped",
+     .type = SPL_OPTION_BOOL,
+     .offset = offsetof(xyseries_op, grouped),
+     .help = "the input is sorted already: rows stay in its order"},
     {.name = "sep",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(xyseries_op, sep),
@@ -155,26 +161,39 @@ static int by_name(const void *a, const void *b)
     return spl_str_cmp(((const column *)a)->name, ((const column *)b)->name);
 }
 
+static int by_row(const void *a, const void *b)
+{
+    return spl_key_compare_rows((*(const line *const *)a)->x, (*(const line *const *)b)->x);
+}
+
+static void lay_out(xyseries_op *series)
+{
+    size_t n = series->columns.len, rows = series->lines.len;
+    column *sorted = spl_alloc(series->base.state, (n + 1) * sizeof *sorted);
+
+    if (n) memcpy(sorted, series->columns.data, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_name);
+    series->order = spl_alloc(series->base.state, (n + 1) * sizeof *series->order);
+    series->order[0] = series->x;
+    for (size_t c = 0; c < n; c++) series->order[c + 1] = sorted[c].field;
+    series->rows = spl_alloc(series->base.state, rows * sizeof *series->rows);
+    for (size_t i = 0; i < rows; i++) series->rows[i] = series->lines.entries[i].value;
+    if (!series->grouped) qsort(series->rows, rows, sizeof *series->rows, by_row);
+}
+
 static spl_status xyseries_emit(spl_op *op, spl_batch **out)
 {
     xyseries_op *series = (xyseries_op *)op;
     size_t rows = series->lines.len - series->given, n = series->columns.len;
     if (!rows) return SPL_END;
-    if (!series->order) {
-        column *sorted = spl_alloc(op->state, (n + 1) * sizeof *sorted);
-        if (n) memcpy(sorted, series->columns.data, n * sizeof *sorted);
-        qsort(sorted, n, sizeof *sorted, by_name);
-        series->order = spl_alloc(op->state, (n + 1) * sizeof *series->order);
-        series->order[0] = series->x;
-        for (size_t c = 0; c < n; c++) series->order[c + 1] = sorted[c].field;
-    }
+    if (!series->order) lay_out(series);
     if (rows > SPL_BATCH_ROWS) rows = SPL_BATCH_ROWS;
     if (rows > BATCH_CELLS / (n + 1) + 1) rows = BATCH_CELLS / (n + 1) + 1;
     spl_batch *batch = spl_op_batch(op, (uint32_t)rows);
     spl_batch_arrange(batch, series->order, (uint32_t)n + 1);
     batch->fixed = true;
     for (uint32_t row = 0; row < rows; row++) {
-        const line *l = series->lines.entries[series->given + row].value;
+        const line *l = series->rows[series->given + row];
         for (size_t c = 0; c < l->pages.len * PAGE; c++) {
             const spl_value *page = l->pages.data[c / PAGE];
 

@@ -394,22 +394,11 @@ static spl_value row_key(const spl_charting *self, const spl_group *group)
     return self->rows ? group->keys[0] : SPL_NULL;
 }
 
-/* Rows that are numbers in the order of their values, before texts in theirs. */
-static int compare_rows(spl_value a, spl_value b)
-{
-    double x, y;
-    bool number_a = spl_value_number(a, &x), number_b = spl_value_number(b, &y);
-
-    if (number_a && number_b && x != y) return x < y ? -1 : 1;
-    if (number_a != number_b) return number_a ? -1 : 1;
-    return spl_keys_compare(&a, &b, 1);
-}
-
 static int compare_cells(const void *a, const void *b, void *context)
 {
     const spl_group *left = *(spl_group *const *)a, *right = *(spl_group *const *)b;
     const spl_charting *self = context;
-    int order = self->rows ? compare_rows(left->keys[0], right->keys[0]) : 0;
+    int order = self->rows ? spl_key_compare_rows(left->keys[0], right->keys[0]) : 0;
 
     return order || !self->columns ? order : spl_keys_compare(&left->keys[1], &right->keys[1], 1);
 }
@@ -765,7 +754,7 @@ static void put_row(spl_charting *self, spl_batch *batch, uint32_t row, spl_valu
         spl_group *cell = self->cells[self->at];
         spl_charting_series *series;
 
-        if (self->rows && compare_rows(cell->keys[0], key) != 0) break;
+        if (self->rows && spl_key_compare_rows(cell->keys[0], key) != 0) break;
         if (!self->columns) {
             spl_states_results(run, cell->states, batch->arena, results);
             put_results(batch, row, self->outputs, results, self->n_outputs);
@@ -838,7 +827,8 @@ spl_status spl_charting_emit(spl_op *op, spl_batch **out)
             add_columns(self, batch);
         }
         if ((filled || number) && partly(self, start)) {
-            while (!filled && self->at < self->n_cells && compare_rows(self->cells[self->at]->keys[0], key) == 0)
+            while (!filled && self->at < self->n_cells &&
+                   spl_key_compare_rows(self->cells[self->at]->keys[0], key) == 0)
                 self->at++;
             continue;
         }

@@ -117,6 +117,16 @@ int spl_keys_compare(const spl_value *a, const spl_value *b, size_t count)
     return 0;
 }
 
+int spl_key_compare_rows(spl_value a, spl_value b)
+{
+    double x, y;
+    bool number_a = spl_value_number(a, &x), number_b = spl_value_number(b, &y);
+
+    if (number_a && number_b && x != y) return x < y ? -1 : 1;
+    if (number_a != number_b) return number_a ? -1 : 1;
+    return spl_keys_compare(&a, &b, 1);
+}
+
 /* --- the table -------------------------------------------------------------------------------------------------------
  */
 

@@ -58,6 +58,8 @@ void spl_groups_renew(spl_groups *groups);
 /* Groups in the order of their keys, each valid until the next call; NULL at the end. With no BY and no row: one. */
 spl_group *spl_groups_next(spl_groups *groups);
 int spl_keys_compare(const spl_value *a, const spl_value *b, size_t count);
+/* The same of the rows of a chart: numbers in the order of their values, before texts in theirs. */
+int spl_key_compare_rows(spl_value a, spl_value b);
 /* Replaces every group's keys by what REKEY makes of them (in ARENA) and merges those that become equal. */
 void spl_groups_rekey(spl_groups *groups, void (*rekey)(void *context, spl_arena *arena, spl_value *keys),
                       void *context);
