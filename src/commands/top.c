@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "knowledge/limits.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -91,6 +92,7 @@ static bool top_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     SPL_VEC(spl_by_field) fields = {0};
     size_t i, j;
     int64_t number;
+    uint64_t most = spl_server_limit(binder->query, op->command->name, "maxresultrows", 50000);
 
     top->rare = strcmp(op->command->name, "rare") == 0;
     if (clause && !spl_by_options(binder, clause, options, top)) return false;
@@ -103,6 +105,10 @@ static bool top_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         top->limit = number;
         spl_args_next(&args);
     }
+    if (most && (uint64_t)top->limit > most)
+        return spl_bad_argument(binder, stage->span,
+                                "%s gives %" PRIu64 " results at most (limits.conf, maxresultrows)", op->command->name,
+                                most);
     if (!spl_by_bind(binder, clause, 0, &by)) return false;
     for (i = 0; i < by.count; i++) SPL_PUSH(binder->arena, &fields, by.fields[i]);
     top->n_by = by.count;
