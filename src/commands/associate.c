@@ -57,7 +57,7 @@ static const spl_option options[] = {
      .type = SPL_OPTION_INT,
      .offset = offsetof(associate_op, supcnt),
      .dflt = 100,
-     .min = 1,
+     .min = 0,
      .max = 9e15,
      .help = "a reference value must occur so often"},
     {.name = "supfreq",
@@ -72,7 +72,7 @@ static const spl_option options[] = {
 
 static bool associate_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    return spl_fieldlist_bind(binder, stage, &((associate_op *)op)->list);
+    return spl_args_no_wildcards(binder, stage) && spl_fieldlist_bind(binder, stage, &((associate_op *)op)->list);
 }
 
 static void associate_open(spl_op *op)

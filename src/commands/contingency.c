@@ -2,6 +2,7 @@
 #include "exec/bind.h"
 
 #include "base/map.h"
+#include "knowledge/limits.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -59,6 +60,7 @@ static bool contingency_bind(spl_binder *binder, const spl_node *stage, spl_op *
     contingency_op *c = (contingency_op *)op;
     spl_args args = spl_args_of(stage);
 
+    if (!spl_args_no_wildcards(binder, stage)) return false;
     for (int i = 0; i < 2; i++) {
         const spl_node *node = spl_args_next(&args);
         spl_str name;
@@ -133,8 +135,10 @@ static side **shown(contingency_op *c, int which, int64_t most, bool most_given,
 {
     const spl_map *map = &c->sides[which];
     side **list = SPL_NEW_ARRAY(c->base.state, map->len, side *);
-    uint64_t covered = 0;
+    uint64_t covered = 0, server = spl_server_limit(c->base.query, "ctable", "maxvalues", 1000);
+    bool by_server = server && (!most || (uint64_t)most > server);
 
+    if (by_server) most = (int64_t)server;
     *place = SPL_NEW_ARRAY(c->base.state, map->len, size_t);
     for (size_t i = 0; i < map->len; i++) {
         list[i] = map->entries[i].value;
@@ -146,7 +150,10 @@ static side **shown(contingency_op *c, int which, int64_t most, bool most_given,
         covered += list[*n]->count;
         (*place)[list[*n]->number] = *n;
     }
-    if (most && map->len > (uint64_t)most && !most_given)
+    if (by_server && map->len > server)
+        spl_op_warn(&c->base, "limit", "contingency kept %zu of %zu %s (limits.conf, maxvalues)", *n, map->len,
+                    which ? "columns" : "rows");
+    else if (most && map->len > (uint64_t)most && !most_given)
         spl_op_warn(&c->base, "contingency-limit", "contingency kept %zu of %zu %s; %s=0 keeps all", *n, map->len,
                     which ? "columns" : "rows", which ? "maxcols" : "maxrows");
     return list;

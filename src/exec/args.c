@@ -2,6 +2,7 @@
  * clauses are asked for by keyword, so neither is met here; holes of undefined macros are passed over. */
 #include "exec/bind.h"
 
+#include "base/wildcard.h"
 #include "lang/text.h"
 
 static bool plain(const spl_node *node)
@@ -109,4 +110,17 @@ bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t 
         SPL_PUSH(binder->arena, out, node);
     }
     return good;
+}
+
+bool spl_args_no_wildcards(spl_binder *binder, const spl_node *stage)
+{
+    for (uint32_t i = 0; i < stage->n_kids; i++) {
+        const spl_node *node = stage->kids[i];
+        spl_str name;
+
+        if (!plain(node) || node->quoted || node->kind == SPL_NODE_CALL || !spl_args_name(node, &name)) continue;
+        if (spl_wildcard_has(name))
+            return spl_bad_argument(binder, node->span, "a name without wildcards is expected here");
+    }
+    return true;
 }

@@ -93,6 +93,8 @@ spl_str spl_args_undone(spl_arena *arena, const spl_node *node, spl_str name);
 /* A list of field names or patterns, commas or not: appended to OUT, the name is their text. Refuses other nodes. */
 typedef SPL_VEC(const spl_node *) spl_node_vec;
 bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t count, spl_node_vec *out);
+/* Refuses names with wildcards, for commands that take none; in quotes `*` is a letter. */
+bool spl_args_no_wildcards(spl_binder *binder, const spl_node *stage);
 
 /* Takes the command's options from the stage's kids into the op: defaults first. Called by the planner before bind; a
  * hook that reads clauses with options of their own (by … span=) calls it on those. */

@@ -69,7 +69,7 @@ static const struct {
     {"limits",
      "kv/maxchars kv/limit kv/maxcols spath/extraction_cutoff join/subsearch_maxout subsearch/maxout "
      "stats/list_maxsize transactions/maxopentxn transactions/maxopenevents searchresults/maxresultrows "
-     "top/maxresultrows rare/maxresultrows set/maxresultrows mvexpand/max_mem_usage_mb "
+     "top/maxresultrows rare/maxresultrows ctable/maxvalues set/maxresultrows mvexpand/max_mem_usage_mb "
      "autoregress/maxp autoregress/maxrange correlate/maxfields findkeywords/maxevents "
      "kmeans/maxkvalue kmeans/maxkrange kmeans/maxdatapoints collect/format_multivalue_collect "
      "collect/collect_ignore_minor_breakers typer/maxlen search/allow_inexact_metasearch geostats/maxzoomlevel "
