@@ -203,10 +203,10 @@ static void append(spl_field_list *list, spl_arena *arena, spl_field field)
 
 static void take_out(spl_field_list *list, spl_field field)
 {
-    size_t i = 0;
+    size_t i = list->len;
 
     if (!listed(list, field)) return;
-    while (list->data[i] != field) i++;
+    while (list->data[--i] != field) continue; /* what came last goes first, as a rule */
     memmove(&list->data[i], &list->data[i + 1], (list->len - i - 1) * sizeof *list->data);
     list->len--;
     if (list->bits) list->bits[field / 64] &= ~((uint64_t)1 << field % 64);

@@ -26,6 +26,7 @@ typedef struct building {
     unsigned flags;
     SPL_VEC(spl_agg) items;
     SPL_VEC(spl_agg_source) sources;
+    SPL_VEC(uint32_t) source; /* of each field, plus one */
 } building;
 
 static spl_str typed(const spl_node *node)
@@ -43,10 +44,11 @@ static spl_str typed(const spl_node *node)
 
 static int source_of(building *b, spl_field field, const spl_expr *expr)
 {
-    size_t i;
-
-    for (i = 0; !expr && i < b->sources.len; i++)
-        if (!b->sources.data[i].expr && b->sources.data[i].field == field) return (int)i;
+    if (!expr) {
+        while (b->source.len <= field) SPL_PUSH(b->binder->arena, &b->source, 0);
+        if (b->source.data[field]) return (int)b->source.data[field] - 1;
+        b->source.data[field] = (uint32_t)b->sources.len + 1;
+    }
     SPL_PUSH(b->binder->arena, &b->sources, (spl_agg_source){field, expr});
     return (int)b->sources.len - 1;
 }

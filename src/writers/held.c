@@ -63,7 +63,7 @@ spl_held *spl_held_new(spl_output *output)
 uint32_t spl_held_column(spl_held *held, spl_field field)
 {
     if (field >= held->n_by_field) {
-        uint32_t count = field + 64;
+        uint32_t count = field * 2 + 64;
         uint32_t *by_field = SPL_NEW_ARRAY(held->output->arena, count, uint32_t);
         if (held->n_by_field) memcpy(by_field, held->by_field, held->n_by_field * sizeof *by_field);
         held->by_field = by_field;

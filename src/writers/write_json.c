@@ -20,7 +20,7 @@ static spl_str key_of(spl_output *output, spl_field field)
     struct keys *keys = output->state;
 
     if (field >= keys->count) {
-        uint32_t count = field + 64;
+        uint32_t count = field * 2 + 64;
         spl_str *items = SPL_NEW_ARRAY(output->arena, count, spl_str);
         if (keys->count) memcpy(items, keys->items, keys->count * sizeof *items);
         keys->items = items;
