@@ -119,6 +119,7 @@ static bool cluster_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     cluster_op *self = (cluster_op *)op;
 
+    if (self->t >= 1) return spl_bad_argument(binder, stage->span, "option \"t\" must be a number above 0 and below 1");
     spl_bind_reads(binder, self->field);
     spl_bind_makes(binder, self->label_field);
     return spl_bind_plain(binder, stage, op);
