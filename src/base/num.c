@@ -221,7 +221,7 @@ static size_t round_digits(char digits[32], size_t n, size_t keep, int *exponent
 
 size_t spl_num_write(char *out, double number, unsigned digits)
 {
-    char text[32];
+    char text[32] = "";
     size_t sign = 0, n = 0;
     int exponent = 0;
 

@@ -12,7 +12,8 @@ unsigned spl_num_digits(spl_str literal);
 /* A whole decimal integer in range, no spaces. */
 bool spl_num_int(spl_str text, int64_t *number);
 /* Writes NUMBER as SPL prints it: integers below 1e15 or so without a fraction, else the shortest text that reads back
- * as the same double; with DIGITS > 0 so many significant digits, zeros at the end among them. Returns the length; SPL_NUM_MAX suffices.
+ * as the same double; with DIGITS > 0 so many significant digits, zeros at the end among them. Returns the length;
+ * SPL_NUM_MAX suffices.
  */
 #define SPL_NUM_MAX 400
 size_t spl_num_write(char *out, double number, unsigned digits);

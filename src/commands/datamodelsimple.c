@@ -102,7 +102,7 @@ static spl_status datamodelsimple_next(spl_op *op, spl_batch **batch)
 {
     datamodelsimple_op *self = (datamodelsimple_op *)op;
     spl_str *names = NULL;
-    size_t count = 0;
+    size_t count = 0, i = 0;
 
     if (self->done) return SPL_END;
     self->done = true;
@@ -113,15 +113,10 @@ static spl_status datamodelsimple_next(spl_op *op, spl_batch **batch)
     }
     if (!count) return SPL_END;
     *batch = self->batch = spl_op_batch(op, (uint32_t)count);
-    if (self->type == ATTRIBUTES) {
-        fields_of(self, self->object, true);
-    } else {
-        for (size_t i = 0; i < count; i++) {
-            const spl_model_object *object = self->type == OBJECTS ? self->model->objects.data[i] : NULL;
-
-            add(self, object ? object->name : names[i], object ? object->lineage : SPL_S(""));
-        }
-    }
+    if (self->type == ATTRIBUTES) fields_of(self, self->object, true);
+    for (; self->type == OBJECTS && i < count; i++)
+        add(self, self->model->objects.data[i]->name, self->model->objects.data[i]->lineage);
+    for (; names && i < count; i++) add(self, names[i], SPL_S(""));
     return SPL_OK;
 }
 

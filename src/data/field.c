@@ -180,7 +180,7 @@ static bool listed(const spl_field_list *list, spl_field field)
 
 static void mark(spl_field_list *list, spl_arena *arena, spl_field field)
 {
-    if (field / 64 >= list->words) {
+    if (!list->bits || field / 64 >= list->words) {
         size_t words = (field / 64 + 1) * 2;
 
         list->bits = spl_realloc(arena, list->bits, list->words * sizeof *list->bits, words * sizeof *list->bits);

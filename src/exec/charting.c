@@ -256,7 +256,7 @@ static bool bind_aggregates(spl_binder *binder, const spl_node *stage, spl_chart
     if (!spl_aggs_bind(binder, (const spl_node *const *)stage->kids, stage->n_kids,
                        self->by.count ? &fields[0].field : NULL, self->by.count ? 1 : 0, flags, &self->aggs))
         return false;
-    return self->of_time || !self->by.count || rows_not_aggregated(binder, &self->aggs, fields[0].field);
+    return self->of_time || !self->by.count || !fields || rows_not_aggregated(binder, &self->aggs, fields[0].field);
 }
 
 bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, const spl_option *options, bool of_time)

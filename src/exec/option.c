@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "data/timefmt.h"
 
+#include <assert.h>
 #include <math.h>
 
 static void put_default(spl_binder *binder, const spl_option *option, void *into)
@@ -229,7 +230,8 @@ bool spl_option_refuse(spl_binder *binder, const spl_node *stage, const spl_opti
     const spl_option *option = find(options, spl_str_of(name));
     const spl_node *value = spl_option_value(stage, name);
 
-    if (!value && option && option->alias) value = spl_option_value(stage, option->alias);
+    assert(option); /* NAME is among OPTIONS */
+    if (!value && option->alias) value = spl_option_value(stage, option->alias);
     if (!value) return spl_bad_argument(binder, stage->span, "option \"%s\" must be %s", name, option->takes);
     return refuse_value(binder, option, value, spl_args_typed(value));
 }

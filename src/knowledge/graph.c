@@ -658,8 +658,8 @@ spl_graph_input spl_graph_input_of(const spl_input *input)
                              .records = input->records,
                              .auto_kv = input->reader->kv != NULL,
                              .auto_json = strcmp(input->reader->name, "json") == 0,
-                             .table = strcmp(input->reader->name, "csv") == 0 ||
-                                      strcmp(input->reader->name, "w3c") == 0};
+                             .table =
+                                 strcmp(input->reader->name, "csv") == 0 || strcmp(input->reader->name, "w3c") == 0};
 }
 
 /* ---- explain ---- */
