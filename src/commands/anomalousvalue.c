@@ -1,6 +1,7 @@
 /* anomalousvalue.c -- values that are rare or far from the mean. Rules: docs/reference/commands/anomalousvalue.md */
 #include "exec/twopass.h"
 #include "exec/zscore.h"
+#include "knowledge/limits.h"
 
 #include <stddef.h>
 
@@ -58,7 +59,11 @@ static const spl_option options[] = {
 
 static bool anomalousvalue_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    return spl_fieldlist_bind(binder, stage, &((anomalousvalue_op *)op)->list);
+    anomalousvalue_op *self = (anomalousvalue_op *)op;
+
+    self->zscore.maxvalues = spl_server_limit(binder->query, "anomalousvalue", "maxvalues", 100000);
+    self->zscore.maxvaluesize = spl_server_limit(binder->query, "anomalousvalue", "maxvaluesize", 1000);
+    return spl_fieldlist_bind(binder, stage, &self->list);
 }
 
 static void see(spl_op *op, spl_batch *batch)
@@ -82,6 +87,7 @@ static void anomalousvalue_open(spl_op *op)
     anomalousvalue_op *self = (anomalousvalue_op *)op;
 
     self->zscore.list = &self->list;
+    self->zscore.op = op;
     self->zscore.table = spl_fieldtable_in(op->state, 0);
     self->pass = (spl_twopass){.see = see, .finish = finish, .edit = edit};
 }

@@ -4,8 +4,10 @@
 #include "base/map.h"
 #include "exec/fieldtable.h"
 #include "exec/rowstore.h"
+#include "knowledge/limits.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -43,6 +45,7 @@ typedef struct associate_op {
     SPL_VEC(rule) rules;
     size_t at;
     bool found;
+    uint64_t maxfields, maxvalues, maxvaluesize; /* 0: no bound */
 } associate_op;
 
 static const spl_option options[] = {
@@ -72,7 +75,12 @@ static const spl_option options[] = {
 
 static bool associate_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    return spl_args_no_wildcards(binder, stage) && spl_fieldlist_bind(binder, stage, &((associate_op *)op)->list);
+    associate_op *self = (associate_op *)op;
+
+    self->maxfields = spl_server_limit(binder->query, "associate", "maxfields", 10000);
+    self->maxvalues = spl_server_limit(binder->query, "associate", "maxvalues", 10000);
+    self->maxvaluesize = spl_server_limit(binder->query, "associate", "maxvaluesize", 1000);
+    return spl_args_no_wildcards(binder, stage) && spl_fieldlist_bind(binder, stage, &self->list);
 }
 
 static void associate_open(spl_op *op)
@@ -91,8 +99,32 @@ static void tally(spl_arena *arena, spread *s, spl_str text)
     s->total++;
 }
 
+/* Within the bounds of limits.conf. */
+static bool considers(associate_op *self, spl_field field, spl_str text)
+{
+    const column *c = spl_fieldtable_get(&self->table, field);
+
+    if (self->maxfields && !c && self->table.items.len >= self->maxfields) {
+        spl_op_warn(&self->base, "limit", "associate looks at the first %" PRIu64 " fields only (maxfields)",
+                    self->maxfields);
+        return false;
+    }
+    if (self->maxvaluesize && text.len > self->maxvaluesize) {
+        spl_op_warn(&self->base, "limit", "associate passes over values of more than %" PRIu64 " bytes (maxvaluesize)",
+                    self->maxvaluesize);
+        return false;
+    }
+    if (!self->maxvalues || !c || c->all.values.len < self->maxvalues || spl_map_find(&c->all.values, text))
+        return true;
+    spl_op_warn(&self->base, "limit", "associate looks at the first %" PRIu64 " values of a field only (maxvalues)",
+                self->maxvalues);
+    return false;
+}
+
 static void see(associate_op *self, spl_batch *batch)
 {
+    bool bounded = self->maxfields || self->maxvalues || self->maxvaluesize;
+
     self->rows += spl_batch_rows(batch);
     for (uint32_t f = 0; f < batch->n_columns; f++) {
         const spl_column *from = batch->columns[f];
@@ -101,8 +133,10 @@ static void see(associate_op *self, spl_batch *batch)
         for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
             spl_value value = from->cells[spl_batch_row(batch, i)];
             if (spl_is_null(value)) continue;
+            spl_str text = spl_value_text(batch->arena, value);
+            if (bounded && !considers(self, from->field, text)) continue;
             column *c = spl_fieldtable_put(&self->table, from->field);
-            tally(self->base.state, &c->all, spl_value_text(batch->arena, value));
+            tally(self->base.state, &c->all, text);
         }
     }
 }
@@ -143,6 +177,8 @@ static void relate(associate_op *self, spl_batch *batch)
             spl_value value = spl_batch_get(batch, row, self->table.fields.data[f]);
             texts[f] = spl_is_null(value) ? (spl_str){0} : spl_value_text(batch->arena, value);
             if (!spl_is_null(value) && !texts[f].data) texts[f].data = "";
+            if (texts[f].data && !spl_map_find(&((const column *)self->table.items.data[f])->all.values, texts[f]))
+                texts[f] = (spl_str){0}; /* beyond the bounds */
         }
         for (size_t f = 0; f < n; f++) {
             const column *c = self->table.items.data[f];

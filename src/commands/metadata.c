@@ -1,6 +1,8 @@
 /* metadata.c -- metadata and eventcount: what DATA holds, by host, source or sourcetype, or in all. */
 #include "exec/expand.h"
+#include "knowledge/limits.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 
 /* --- metadata --- */
@@ -27,6 +29,39 @@ static const spl_option metadata_options[] = {
     {0},
 };
 
+/* Behind the search, where limits.conf bounds the results. */
+typedef struct bounded_op {
+    spl_op base;
+    uint64_t most, given;
+} bounded_op;
+
+static bool bounded_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
+{
+    ((bounded_op *)op)->most = spl_server_limit(binder->query, "metadata", "maxcount", 100000);
+    return spl_bind_plain(binder, stage, op);
+}
+
+static spl_status bounded_map(spl_op *op, spl_batch **batch)
+{
+    bounded_op *self = (bounded_op *)op;
+    uint32_t rows = spl_batch_rows(*batch);
+
+    if (rows > self->most - self->given) {
+        spl_op_warn(op, "limit", "metadata gave the first %" PRIu64 " results (limits.conf, maxcount)", self->most);
+        spl_batch_truncate(*batch, (uint32_t)(self->most - self->given));
+        return SPL_END;
+    }
+    self->given += rows;
+    return SPL_OK;
+}
+
+static const spl_command bounded = {.name = "metadata",
+                                    .args = SPL_ARGS_PLAIN,
+                                    .traits = SPL_ORDERED | SPL_FILTERS,
+                                    .op_size = sizeof(bounded_op),
+                                    .bind = bounded_bind,
+                                    .map = bounded_map};
+
 static const spl_node *metadata_expand(spl_binder *binder, const spl_node *stage)
 {
     static const char *const fields[] = {"host", "source", "sourcetype"};
@@ -45,6 +80,9 @@ static const spl_node *metadata_expand(spl_binder *binder, const spl_node *stage
                    " recentTime=floor(coalesce(recentTime,lastTime)), type=\"%s\""
                    " | table firstTime %s lastTime recentTime totalCount type",
                    field, types[given->type], field);
+    if (spl_server_limit(binder->query, "metadata", "maxcount", 100000))
+        return spl_expand_behind(binder, stage, spl_buf_str(&text), spl_expand_stage(binder, stage, "metadata"),
+                                 &bounded);
     return spl_bind_text(binder, stage, "metadata", SPL_S("metadata"), spl_buf_str(&text));
 }
 

@@ -5,6 +5,8 @@
 
 #include "base/sed.h"
 #include "base/utf8.h"
+#include "knowledge/extraction.h"
+#include "knowledge/limits.h"
 
 #include <stddef.h>
 
@@ -19,6 +21,8 @@ typedef struct rex_op {
     int64_t max_match;
     int mode;
     spl_regex *pattern;
+    spl_effort effort;
+    spl_span span; /* of the pattern */
     SPL_VEC(group) groups;
     const spl_sed *sed; /* mode=sed; NULL: extraction */
 } rex_op;
@@ -115,6 +119,12 @@ static bool bind_groups(spl_binder *binder, rex_op *rex, const spl_node *node)
     size_t at;
     rex->pattern = spl_regex_compile(binder->arena, node->text, 0, &error, &at);
     if (!rex->pattern) return refuse_pattern(binder, node, node->text, error, at);
+    rex->span = node->span;
+    rex->effort =
+        spl_effort_new(binder->arena, binder->query, spl_server_limit(binder->query, "rex", "match_limit", 100000),
+                       spl_server_limit(binder->query, "rex", "depth_limit", 1000), "match_limit or depth_limit",
+                       "in [rex] of limits.conf");
+    spl_regex_bound(rex->pattern, rex->effort.steps, rex->effort.depth);
     for (unsigned i = 1; i <= spl_regex_groups(rex->pattern); i++) {
         spl_str name = spl_regex_group_name(rex->pattern, i);
         if (name.len) SPL_PUSH(binder->arena, &rex->groups, (group){i, spl_bind_field(binder, name)});
@@ -169,6 +179,7 @@ static int64_t search(spl_op *op, spl_batch *batch, spl_str text, int64_t most, 
         }
         from = end;
     }
+    if (n < most) spl_effort_tell(&rex->effort, match, SPL_S("rex"), rex->span);
     return n;
 }
 

@@ -10,8 +10,10 @@
  *
  * Rules: docs/reference/commands/streamstats.md */
 #include "exec/groups.h"
+#include "knowledge/limits.h"
 #include "lang/parse.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -129,6 +131,7 @@ static bool streamstats_bind(spl_binder *binder, const spl_node *stage, spl_op *
     spl_field *by;
     size_t i;
     spl_span_time span;
+    uint64_t most;
 
     if (clause && !spl_by_options(binder, clause, options, self)) return false;
     if (!spl_by_bind(binder, clause, 0, &self->by)) return false;
@@ -147,6 +150,12 @@ static bool streamstats_bind(spl_binder *binder, const spl_node *stage, spl_op *
     if (!bind_condition(binder, "reset_before", self->reset_before_node, &self->reset_before) ||
         !bind_condition(binder, "reset_after", self->reset_after_node, &self->reset_after))
         return false;
+    most = spl_server_limit(binder->query, "stats", "max_stream_window", 10000);
+    if (most && (uint64_t)self->window > most) {
+        spl_option_refuse(binder, stage, options, "window");
+        spl_hint(binder->diag, "At most it is %" PRIu64 " (max_stream_window of [stats] in limits.conf).", most);
+        return false;
+    }
     if (self->time_window.len) {
         if (!spl_timespan(self->time_window, &span) || !(span.count > 0))
             return spl_option_refuse(binder, stage, options, "time_window");

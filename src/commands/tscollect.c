@@ -4,6 +4,7 @@
 #include "commands/outputs.h"
 
 #include "base/utf8.h"
+#include "knowledge/limits.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -11,7 +12,7 @@
 typedef struct tscollect_op {
     spl_op base;
     spl_str namespace, file;
-    bool namespace_given, squash, keep;
+    bool namespace_given, squash, keep, squash_given, keep_given;
     /* running */
     spl_rowstore *kept;
     uint64_t rows;
@@ -28,10 +29,12 @@ static const spl_option options[] = {
     {.name = "squashcase",
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(tscollect_op, squash),
+     .given = offsetof(tscollect_op, squash_given),
      .help = "keep names and values in small letters"},
     {.name = "keepresults",
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(tscollect_op, keep),
+     .given = offsetof(tscollect_op, keep_given),
      .help = "pass the results on; false: give their count"},
     {0},
 };
@@ -43,6 +46,8 @@ static bool tscollect_bind(spl_binder *binder, const spl_node *stage, spl_op *op
     const char *wrong;
 
     spl_bind_reads_all(binder);
+    if (!self->squash_given) self->squash = spl_limit_flag(binder->query, "tscollect", "squashcase", false);
+    if (!self->keep_given) self->keep = spl_limit_flag(binder->query, "tscollect", "keepresults", false);
     if (!spl_args_done(binder, &args)) return false;
     if (!self->namespace_given) {
         spl_warning(binder->diag, stage->name_span, "unused-option",

@@ -4,7 +4,9 @@
 #include "base/wildcard.h"
 #include "exec/lexicon.h"
 #include "exec/expand.h"
+#include "knowledge/limits.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -193,6 +195,7 @@ static spl_status typeahead_emit(spl_op *op, spl_batch **out)
 {
     typeahead_op *self = (typeahead_op *)op;
     SPL_VEC(proposal) list = {0};
+    uint64_t most = spl_server_limit(op->query, "typeahead", "maxcount", 1000);
     size_t total, n = 0;
     lexicon_entry **all;
     spl_batch *batch;
@@ -212,6 +215,11 @@ static spl_status typeahead_emit(spl_op *op, spl_batch **out)
     if (self->collapse) collapse(op->state, list.data, list.len);
     for (size_t i = 0; i < list.len; i++)
         if (!list.data[i].dropped) list.data[n++] = list.data[i];
+    if (most && (uint64_t)self->limit > most) {
+        if (n > most)
+            spl_op_warn(op, "limit", "typeahead gave the first %" PRIu64 " results (limits.conf, maxcount)", most);
+        self->limit = (int64_t)most;
+    }
     if ((uint64_t)n > (uint64_t)self->limit) {
         qsort(list.data, n, sizeof *list.data, by_count);
         n = (size_t)self->limit;

@@ -188,6 +188,11 @@ bool spl_bin_bind(spl_binder *binder, const spl_bin_options *options, spl_field 
         good = spl_bad_argument(binder, where(binder, options->bins_node),
                                 "option \"bins\" must be a whole number, at least 2, not \"%.*s\"",
                                 SPL_FMT(options->bins));
+    if (good && binder->query->limits.bins && bin->bins > (double)binder->query->limits.bins) {
+        bin->bins = (double)binder->query->limits.bins;
+        spl_warning(binder->diag, where(binder, options->bins_node), "limit",
+                    "bins are %.0f at most (limits.conf, maxbins of discretize)", bin->bins);
+    }
     good &= bind_align(binder, options, bin);
     if (options->minspan.len) {
         if (!bin->of_time && spl_num_parse(options->minspan, &bin->minspan)) {

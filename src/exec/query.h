@@ -29,6 +29,7 @@ typedef struct spl_limits {
     uint64_t kv_fields;      /* how many fields it may give; with splunk 100 */
     uint64_t kv_columns;     /* of a table (KV_MODE = multi); with splunk 512 */
     uint64_t spath_bytes;    /* what is looked at of JSON and XML; with splunk 5,000 */
+    uint64_t bins;           /* that bin and BY divide into; with splunk 50,000 */
     bool splunk;
 } spl_limits;
 

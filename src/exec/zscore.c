@@ -9,6 +9,7 @@
 #include "exec/exact.h"
 
 #include <gsl/gsl_cdf.h>
+#include <inttypes.h>
 #include <math.h>
 
 typedef struct column {
@@ -27,6 +28,17 @@ static uint64_t *tally(column *c, spl_str text, bool make)
 
     if (entry && !entry->value && make) entry->value = SPL_NEW(c->values->arena, uint64_t);
     return entry ? entry->value : NULL;
+}
+
+/* The text as it is counted. */
+static spl_str text_of(const spl_zscore *zscore, spl_arena *arena, spl_value value)
+{
+    spl_str text = spl_value_text(arena, value);
+
+    if (!zscore->maxvaluesize || text.len <= zscore->maxvaluesize) return text;
+    spl_op_warn(zscore->op, "limit", "%s looked at the first %" PRIu64 " bytes of a value (maxvaluesize)",
+                zscore->op->command->name, zscore->maxvaluesize);
+    return spl_str_sub(text, 0, zscore->maxvaluesize);
 }
 
 void spl_zscore_see(spl_zscore *zscore, spl_batch *batch)
@@ -50,8 +62,15 @@ void spl_zscore_see(spl_zscore *zscore, spl_batch *batch)
                 c->values = SPL_NEW(arena, spl_map);
                 *c->values = spl_map_in(arena);
             }
+            spl_str text = text_of(zscore, batch->arena, from->cells[row]);
+            if (zscore->maxvalues && c->values->len >= zscore->maxvalues && !tally(c, text, false)) {
+                spl_op_warn(zscore->op, "limit",
+                            "%s looked at the first %" PRIu64 " distinct values of a field (maxvalues)",
+                            zscore->op->command->name, zscore->maxvalues);
+                continue;
+            }
             c->count++;
-            ++*tally(c, spl_value_text(batch->arena, from->cells[row]), true);
+            ++*tally(c, text, true);
             if (!spl_column_number(batch, from, row, &number) || !isfinite(number)) continue;
             spl_moments_add(&c->numbers, arena, from->cells[row], number);
         }
@@ -105,7 +124,7 @@ void spl_zscore_edit(spl_zscore *zscore, spl_batch *batch, bool filter)
             if (c->number) {
                 if (spl_value_number(value, &number)) score = score_number(c, number);
             } else {
-                const uint64_t *times = tally(c, spl_value_text(batch->arena, value), false);
+                const uint64_t *times = tally(c, text_of(zscore, batch->arena, value), false);
                 if (times) score = (double)*times / (double)c->count;
             }
             if (!(score < zscore->pthresh)) continue;

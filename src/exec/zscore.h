@@ -9,6 +9,8 @@ typedef struct spl_zscore {
     const spl_fieldlist *list;
     double pthresh, maxanofreq, minnormfreq, minsupfreq;
     int64_t minsupcount;
+    spl_op *op;                       /* that the bounds are told for */
+    uint64_t maxvalues, maxvaluesize; /* distinct values of a field, bytes of one; 0: no bound */
     uint64_t rows;
     spl_fieldtable table;
 } spl_zscore;

@@ -318,8 +318,8 @@ static bool group_at(spl_str text, size_t at, size_t *from, size_t *to)
     return i < text.len && text.data[i] == '>';
 }
 
-/* name, name:x between [[ and ]] at AT: the stanza's regular expression. */
-static spl_str module_at(const expansion *e, spl_str text, size_t at, size_t *end, spl_str *prefix)
+/* The stanza's name in name or name:x between [[ and ]] at AT; empty if there is none. */
+static spl_str module_name_at(spl_str text, size_t at, size_t *end, spl_str *prefix)
 {
     static const spl_str none = {NULL, 0};
     ptrdiff_t close, colon;
@@ -333,8 +333,29 @@ static spl_str module_at(const expansion *e, spl_str text, size_t at, size_t *en
     colon = spl_str_find(inner, SPL_S(":"), 0);
     *prefix = colon < 0 ? (spl_str){"", 0} : spl_str_trim(spl_str_sub(inner, (size_t)colon + 1, inner.len));
     if (colon >= 0) inner = spl_str_sub(inner, 0, (size_t)colon);
-    inner = spl_str_trim(inner);
-    return inner.len ? spl_conf_value(spl_conf_stanza_find(e->conf, inner), "REGEX") : none;
+    return spl_str_trim(inner);
+}
+
+/* The regular expression of the stanza that stands so at AT. */
+static spl_str module_at(const expansion *e, spl_str text, size_t at, size_t *end, spl_str *prefix)
+{
+    spl_str inner = module_name_at(text, at, end, prefix);
+
+    return inner.len ? spl_conf_value(spl_conf_stanza_find(e->conf, inner), "REGEX") : inner;
+}
+
+spl_str spl_transform_gone(const spl_conf *conf, spl_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        size_t end, n = 0;
+        spl_str prefix, name = module_name_at(text, i, &end, &prefix);
+
+        if (text.data[i] == '\\') i++;
+        while (n < name.len && (spl_is_word(name.data[n]) || name.data[n] == '-')) n++;
+        if (!name.len || n < name.len || (n > 1 && name.data[1] == '-')) continue; /* a set of characters */
+        if (!spl_conf_value(spl_conf_stanza_find(conf, name), "REGEX").len) return name;
+    }
+    return (spl_str){"", 0};
 }
 
 static bool has_groups(expansion *e, spl_str text, int depth)
@@ -495,7 +516,14 @@ static uint64_t bound_of(const spl_query *query, const spl_conf_entry *entry, ui
 spl_effort spl_effort_of(spl_arena *arena, const spl_query *query, const spl_conf_entry *steps,
                          const spl_conf_entry *depth)
 {
-    spl_effort effort = {bound_of(query, steps, STEPS), bound_of(query, depth, DEPTH), query->diag, NULL};
+    return spl_effort_new(arena, query, bound_of(query, steps, STEPS), bound_of(query, depth, DEPTH),
+                          "MATCH_LIMIT or DEPTH_LIMIT", "beside it");
+}
+
+spl_effort spl_effort_new(spl_arena *arena, const spl_query *query, uint64_t steps, uint64_t depth, const char *names,
+                          const char *place)
+{
+    spl_effort effort = {steps, depth, names, place, query->diag, NULL};
 
     if (!effort.steps && !effort.depth) return effort;
     effort.told = SPL_NEW(arena, atomic_bool);
@@ -507,10 +535,10 @@ void spl_effort_tell(const spl_effort *effort, const spl_match *match, spl_str l
 {
     if (!effort->told || !spl_match_gave_up(match)) return;
     if (atomic_exchange_explicit(effort->told, true, memory_order_relaxed)) return;
-    spl_warning(effort->diag, span, "limit",
-                "%.*s took more steps than MATCH_LIMIT or DEPTH_LIMIT allow, and was given up", SPL_FMT(label));
-    spl_hint(effort->diag,
-             "In the events where that happens it counts as no match; a larger limit beside it tries on.");
+    spl_warning(effort->diag, span, "limit", "%.*s took more steps than %s allow, and was given up", SPL_FMT(label),
+                effort->names);
+    spl_hint(effort->diag, "In the events where that happens it counts as no match; a larger limit %s tries on.",
+             effort->place);
 }
 
 spl_extractor_of *spl_extraction_compile(spl_arena *arena, const spl_extraction *x, spl_str *error)

@@ -20,12 +20,17 @@ typedef struct spl_template {
 /* MATCH_LIMIT and DEPTH_LIMIT: an expression that reaches them has no match, and a warning tells it, once. */
 typedef struct spl_effort {
     uint64_t steps, depth; /* 0: no bound */
+    const char *names;     /* of the two settings, "… or …", and the place where they stand */
+    const char *place;
     spl_diag *diag;
     atomic_bool *told;
 } spl_effort;
 /* Of the two settings, each an entry or NULL. Without a setting the default acts with --limits splunk alone. */
 spl_effort spl_effort_of(spl_arena *arena, const spl_query *query, const spl_conf_entry *steps,
                          const spl_conf_entry *depth);
+/* Of STEPS and DEPTH, 0 for no bound. */
+spl_effort spl_effort_new(spl_arena *arena, const spl_query *query, uint64_t steps, uint64_t depth, const char *names,
+                          const char *place);
 /* After a search that found nothing: whether it gave up, told for the setting LABEL at SPAN. */
 void spl_effort_tell(const spl_effort *effort, const spl_match *match, spl_str label, spl_span span);
 
@@ -62,6 +67,8 @@ spl_extraction *spl_extraction_of_stanza(spl_arena *arena, const spl_conf *conf,
 /* REGEX of a stanza of transforms.conf, CONF: [[name]] in it stands for that of another stanza, [[name:x]] too, as
  * group x, or with x before the names of its groups. *ERROR: it would become too long. */
 spl_str spl_transform_regex(spl_arena *arena, const spl_conf *conf, const spl_conf_stanza *stanza, const char **error);
+/* The name of a stanza that stands in TEXT as [[name]], and has no REGEX or is not there. Empty: none. */
+spl_str spl_transform_gone(const spl_conf *conf, spl_str text);
 /* The same of one that index time writes to _meta: FORMAT is NAME::$1 of the stanza where neither it nor a group names
  * a field, and the expression is applied again with REPEAT_MATCH alone. */
 spl_extraction *spl_extraction_of_meta(spl_arena *arena, const spl_conf *conf, const spl_conf_stanza *stanza,

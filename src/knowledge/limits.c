@@ -55,5 +55,7 @@ void spl_limits_read(spl_query *query)
     l->kv_bytes = spl_server_limit(query, "kv", "maxchars", 10240);
     l->kv_fields = spl_server_limit(query, "kv", "limit", 100);
     l->kv_columns = spl_server_limit(query, "kv", "maxcols", 512);
+    l->bins = spl_server_limit(query, "discretize", "maxbins", 50000);
+    if (query->limits.splunk && !l->bins) l->bins = rows;
     l->spath_bytes = spl_server_limit(query, "spath", "extraction_cutoff", 5000);
 }

@@ -66,4 +66,46 @@ for limits in "" "--limits splunk"; do
     [ -z "$limits" ] && has out 5 || has out 3
 done
 has err 'findkeywords looked at the first 3 events'
+# [rex]: an expression that takes more steps has no match; by an app's limits.conf too
+cat >slow.spl <<'END'
+| makeresults | eval m="aaaaaaaaaaaaaaaaaaaaaaaaab", k="k=1" | rex field=m "^(?<x>(a+)+)$" | rex field=k "k=(?<n>\d)" | table x n
+END
+expect 0 "$SPL" run --limits splunk slow.spl
+has err 'rex took more steps than match_limit or depth_limit allow'
+has err 'in [rex] of limits.conf'
+has out '"x":null,"n":"1"'
+# the bounds of commands that look at values
+mkdir -p values/default
+printf '[rex]\nmatch_limit = 3\n[ctable]\nmaxvalues = 2\n[associate]\nmaxvalues = 2\nmaxvaluesize = 3\n[anomalousvalue]\nmaxvalues = 2\nmaxvaluesize = 3\n[discretize]\nmaxbins = 4\n[metadata]\nmaxcount = 1\n[typeahead]\nmaxcount = 2\n[stats]\nmax_stream_window = 5\n' >values/default/limits.conf
+both() { # SEARCH OUT-WITH OUT-WITHOUT WARNING
+    expect 0 "$SPL" run --limits splunk --app values --no-builtin -f csv -e "$1" late.log slow.log
+    sed 1d out | grep -qxF -- "$2" || fail "not $2 with limits: $1"
+    has err "$4"
+    expect 0 "$SPL" run --app values --no-builtin -f csv -e "$1" late.log slow.log
+    sed 1d out | grep -qxF -- "$3" || fail "not $3 without limits: $1"
+    [ -s err ] && fail "told without --limits splunk: $(cat err)"
+}
+echo '2024-05-14T09:12:04Z y' >slow.log
+ten='| makeresults count=10 | streamstats count AS n'
+both '| makeresults | eval m="aaaab" | rex field=m "^(?<n>(a+)+b)$" | table n' '""' 'aaaab' 'match_limit'
+both "$ten | eval b=1 | ctable maxrows=0 n b | stats count" '3' '11' '(limits.conf, maxvalues)'
+both "$ten | eval b=n%5 | associate improv=0 supcnt=1 supfreq=0 n b | stats count" '4' '15' 'first 2 values of a field only (maxvalues)'
+both "$ten | eval b=if(n<6,\"abcd\",\"x\"), c=if(n<6,\"y\",\"z\") | associate supcnt=1 supfreq=0 b c | stats count" '1' '4' 'more than 3 bytes (maxvaluesize)'
+both "$ten | eval b=\"v\".n | anomalousvalue action=summary minsupcount=1 minsupfreq=0 b | table count" '2' '10' 'first 2 distinct values'
+both "$ten | eval b=if(n<6,\"abcd\",\"abce\") | anomalousvalue action=summary minsupcount=1 minsupfreq=0 b | table distinct_count" '1' '2' 'first 3 bytes'
+both "$ten | bin bins=10 n | stats dc(n) AS d" '2' '10' 'bins are 4 at most'
+both '| metadata type=sources | stats count' '1' '2' 'metadata gave the first 1 results'
+both '| typeahead prefix="0" count=10 | stats count' '2' '4' 'typeahead gave the first 2'
+expect 1 "$SPL" run --limits splunk --app values -e "$ten | streamstats window=6 sum(n) AS s"
+has err 'max_stream_window'
+expect 0 "$SPL" run --app values -e "$ten | streamstats window=6 sum(n) AS s"
+expect 1 "$SPL" run --limits splunk -e "$ten | streamstats window=10001 sum(n) AS s"
+# [tscollect]: what options are where the search does not say
+mkdir -p kept/default
+printf '[tscollect]\nkeepresults = true\n' >kept/default/limits.conf
+for of in "kept ''" 'kept keepresults=false'; do
+    set -- $of
+    expect 0 "$SPL" run --app "$1" -f csv -e "| makeresults count=3 | eval n=1 | fields n | tscollect namespace=kept $([ "$2" = "''" ] || echo "$2") | stats count"
+    if [ "$2" = "''" ]; then sed 1d out | grep -qx 3 || fail "keepresults is not taken"; else sed 1d out | grep -qx 1 || fail "keepresults=false is not taken"; fi
+done
 done_
