@@ -3,6 +3,7 @@
 #include "knowledge/audit.h"
 
 #include "base/fault.h"
+#include "base/map.h"
 #include "base/num.h"
 #include "knowledge/extraction.h"
 #include "knowledge/graph.h"
@@ -162,10 +163,17 @@ static void look_at_values(const audit *a, const char *file, const spl_conf_stan
     if (strcmp(file, "limits") != 0) return;
     for (size_t i = 0; i < stanza->entries.len; i++) {
         const spl_conf_entry *e = &stanza->entries.data[i];
-        int64_t number;
+        double number;
 
-        if (kind_of(a, file, stanza, e) == SPL_SETTING_APPLIED && (!spl_num_int(e->value, &number) || number < 0))
+        if (kind_of(a, file, stanza, e) != SPL_SETTING_APPLIED) continue;
+        if (listed("format_multivalue_collect collect_ignore_minor_breakers always_use_single_value_output "
+                   "allow_inexact_metasearch squashcase keepresults",
+                   e->key)) {
+            if (!spl_conf_true(e->value) && !spl_conf_false(e->value))
+                spl_warning(a->query->diag, e->span, "conf", "%.*s is neither true nor false", SPL_FMT(e->key));
+        } else if (!spl_num_parse(e->value, &number) || number < 0) {
             spl_warning(a->query->diag, e->span, "conf", "%.*s is passed over: a number is expected", SPL_FMT(e->key));
+        }
     }
 }
 
@@ -249,9 +257,33 @@ static stanza_list stanzas_of(const audit *a, const char *file)
     return list;
 }
 
-/* Stanzas of transforms.conf that no search may have named yet. */
+static spl_str place_key(spl_span span, char *key)
+{
+    memcpy(key, &span.source, sizeof span.source);
+    memcpy(key + sizeof span.source, &span.begin, sizeof span.begin);
+    return spl_str_cut(key, sizeof span.source + sizeof span.begin);
+}
+
+/* The places where a transform was told to be broken. */
+static spl_map told_so_far(const audit *a)
+{
+    spl_map told = spl_map_in(a->arena);
+    char key[sizeof(spl_span)];
+
+    for (size_t i = 0; i < spl_diag_len(a->query->diag); i++) {
+        const spl_diagnostic *d = spl_diag_at(a->query->diag, i);
+
+        if (strcmp(d->code, "bad-regex") == 0 || strcmp(d->code, "missing-transform") == 0)
+            spl_map_put(&told, place_key(d->span, key), NULL);
+    }
+    return told;
+}
+
+/* Stanzas of transforms.conf that no search may have named yet; of what one has named it is told there. */
 static void look_at_transforms(const audit *a)
 {
+    spl_map told = told_so_far(a);
+    char key[sizeof(spl_span)];
     const spl_conf *conf = spl_knowledge_conf(a->query->knowledge, "transforms");
     stanza_list list = stanzas_of(a, "transforms");
 
@@ -259,13 +291,21 @@ static void look_at_transforms(const audit *a)
         const spl_conf_entry *e = spl_conf_find(list.data[i], "REGEX");
         const char *why = NULL;
         spl_conf_entry whole;
+        spl_str gone = e ? spl_transform_gone(conf, e->value) : (spl_str){"", 0};
 
+        if (gone.len) {
+            spl_warning(a->query->diag, e->span, "missing-transform",
+                        "[[%.*s]] in REGEX stands for nothing: transforms.conf has no stanza of that name with a REGEX",
+                        SPL_FMT(gone));
+            spl_hint(a->query->diag, "It is read as a set of characters.");
+        }
         if (!e || !e->value.len || spl_str_find(e->value, SPL_S("(?<>"), 0) >= 0) continue; /* a part of others */
         whole = *e;
         whole.value = spl_transform_regex(a->arena, conf, list.data[i], &why);
         if (why) {
+            if (spl_map_find(&told, place_key(list.data[i]->span, key))) continue;
             spl_warning(a->query->diag, e->span, "bad-regex", "REGEX is passed over: %s", why);
-        } else {
+        } else if (!spl_map_find(&told, place_key(e->span, key))) {
             look_at_regex(a, &whole);
         }
     }

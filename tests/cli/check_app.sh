@@ -90,4 +90,45 @@ has err 'transforms.conf:2:10: warning: MV_ADD is neither true nor false'
 has err 'transforms.conf:3:13: warning: LOOKAHEAD is passed over: a whole number is expected'
 [ "$(grep -c 'warning:' err)" = 4 ] || fail "other than four warnings: $(cat err)"
 
+# a REGEX of transforms.conf that props.conf names is told once, and so is one that holds itself; [[name]] needs a stanza
+mkdir -p parts/default
+printf '[a]\nREPORT-x = broken, itself, fine\nTRANSFORMS-y = index\n' >parts/default/props.conf
+cat >parts/default/transforms.conf <<'END'
+[broken]
+REGEX = (?<a>x
+[itself]
+REGEX = (?<b>[[itself]])
+[index]
+REGEX = (x
+DEST_KEY = queue
+FORMAT = nullQueue
+[fine]
+REGEX = (?<c>[[:alpha:]]+) \[[x]] [[a-z]] [[part]]
+[part]
+REGEX = \d+
+[unnamed]
+REGEX = (?<d>y
+[needs]
+REGEX = (?<e>\d) [[gone]] [[gone:z]]
+[needs_too]
+REGEX = (?<f>\d) [[empty:z]]
+[empty]
+FORMAT = x
+END
+expect 0 "$SPL" check --app parts
+has err 'transforms.conf:2:9: warning: broken is passed over: missing closing parenthesis'
+has err 'transforms.conf:3:1: warning: the transform "itself" of REPORT-x is passed over: its REGEX holds itself'
+has err 'transforms.conf:6:9: warning: index is passed over: missing closing parenthesis'
+has err 'transforms.conf:14:9: warning: REGEX is passed over: missing closing parenthesis'
+has err 'transforms.conf:16:9: warning: [[gone]] in REGEX stands for nothing: transforms.conf has no stanza of that name'
+has err 'transforms.conf:18:9: warning: [[empty]] in REGEX stands for nothing'
+[ "$(grep -c 'warning:' err)" = 6 ] || fail "other than six warnings: $(cat err)"
+# settings of limits.conf that are true or false, or no whole number
+mkdir -p bounds/default
+printf '[collect]\nformat_multivalue_collect = true\n[tscollect]\nsquashcase = maybe\n[geostats]\nzl_0_gridcell_latspan = 22.5\n[rex]\nmatch_limit = few\n' >bounds/default/limits.conf
+expect 0 "$SPL" check --app bounds
+has err 'limits.conf:4:14: warning: squashcase is neither true nor false'
+has err 'limits.conf:8:15: warning: match_limit is passed over: a number is expected'
+[ "$(grep -c 'warning:' err)" = 2 ] || fail "other than two warnings: $(cat err)"
+
 done_
