@@ -6,6 +6,12 @@ has out '3'
 # 3,000 times 3,000 values, all different
 expect 4 timeout 60 "$SPL" run --memory 100M -e '| makeresults count=9000000 | streamstats count AS n | eval r=floor(n/3000), c="c".(n%3000) | xyseries r c n'
 has err 'the memory bound of 100 MiB was reached (--memory)'
+# 20,000 figures: the room for them grows with their number, not with its square
+awk 'BEGIN { printf "| makeresults | eval f1=1 | stats"; for (i = 0; i < 20000; i++) printf " max(f%d) as m%d", i, i; print "" }' >figures.spl
+for format in csv table ndjson; do
+    expect 0 "$SPL" run --memory 64M -f $format figures.spl
+    has out 1
+done
 # without --memory the bound is half of what the machine has
 half=$(awk '/^MemTotal:/ { printf "%d", $2 / 2048 }' /proc/meminfo)
 expect 0 "$SPL" run --help
