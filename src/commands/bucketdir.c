@@ -43,41 +43,28 @@ static void bucketdir_open(spl_op *op)
 {
     bucketdir_op *dir = (bucketdir_op *)op;
 
-    dir->folders = spl_folders_in(op->state, dir->sep);
+    dir->folders = (spl_folders){.arena = op->state,
+                                 .separator = dir->sep,
+                                 .path = dir->path,
+                                 .size = dir->size,
+                                 .count = dir->count,
+                                 .paths = spl_map_in(op->state)};
 }
 
 static spl_status bucketdir_gather(spl_op *op, spl_batch *batch)
 {
-    bucketdir_op *dir = (bucketdir_op *)op;
-
-    for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
-        uint32_t row = spl_batch_row(batch, i);
-        spl_value path = spl_batch_get(batch, row, dir->path);
-        double size = 0, count = 1;
-
-        if (spl_is_null(path)) continue;
-        spl_value_number(spl_batch_get(batch, row, dir->size), &size);
-        spl_value_number(spl_batch_get(batch, row, dir->count), &count);
-        spl_folders_add(&dir->folders, spl_value_text(batch->arena, path), size, count);
-    }
+    spl_folders_gather(&((bucketdir_op *)op)->folders, batch);
     return SPL_OK;
 }
 
 static spl_status bucketdir_emit(spl_op *op, spl_batch **out)
 {
     bucketdir_op *dir = (bucketdir_op *)op;
-    spl_folder **list;
 
     if (dir->done || !dir->folders.paths.len) return SPL_END;
     dir->done = true;
     spl_folders_roll_up(&dir->folders, 0, (uint64_t)dir->maxcount);
-    list = spl_folders_list(&dir->folders);
-    *out = spl_op_batch(op, (uint32_t)dir->folders.paths.len);
-    for (uint32_t row = 0; row < dir->folders.paths.len; row++) {
-        spl_batch_set(*out, row, dir->path, spl_text(spl_str_copy((*out)->arena, list[row]->path)));
-        spl_batch_set(*out, row, dir->size, spl_number(list[row]->size));
-        if (dir->count != dir->size) spl_batch_set(*out, row, dir->count, spl_number(list[row]->count));
-    }
+    *out = spl_folders_batch(&dir->folders, op);
     return SPL_OK;
 }
 

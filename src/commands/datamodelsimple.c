@@ -68,15 +68,18 @@ static void add(datamodelsimple_op *self, spl_str name, spl_str lineage)
     self->rows++;
 }
 
+/* Counts a field of OBJECT; adds it where ADDED. */
+static size_t field_of(datamodelsimple_op *self, const spl_model_object *object, spl_str name, bool added)
+{
+    if (added) add(self, name, spl_strf(self->batch->arena, "%.*s.%.*s", SPL_FMT(object->lineage), SPL_FMT(name)));
+    return 1;
+}
+
 /* The fields of the ancestors first. Returns how many there are; adds them where ADDED. */
 static size_t fields_of(datamodelsimple_op *self, const spl_model_object *object, bool added)
 {
     static const char *const base[] = {"_time", "_raw", "source", "sourcetype", "host"};
     size_t count = 0;
-
-#define FIELD(field)                                                                                                   \
-    if (count++, added)                                                                                                \
-    add(self, (field), spl_strf(self->batch->arena, "%.*s.%.*s", SPL_FMT(object->lineage), SPL_FMT(field)))
 
     if (object->parent) {
         count = fields_of(self, object->parent, added);
@@ -84,17 +87,12 @@ static size_t fields_of(datamodelsimple_op *self, const spl_model_object *object
         count = sizeof base / sizeof *base;
         for (size_t i = 0; added && i < count; i++) add(self, spl_str_of(base[i]), spl_str_of(base[i]));
     }
-    for (size_t i = 0; i < object->fields.len; i++) {
-        FIELD(object->fields.data[i].name);
-    }
+    for (size_t i = 0; i < object->fields.len; i++) count += field_of(self, object, object->fields.data[i].name, added);
     for (size_t i = 0; i < object->calculations.len; i++) {
         const spl_model_fields *outputs = &object->calculations.data[i].outputs;
 
-        for (size_t k = 0; k < outputs->len; k++) {
-            FIELD(outputs->data[k].name);
-        }
+        for (size_t k = 0; k < outputs->len; k++) count += field_of(self, object, outputs->data[k].name, added);
     }
-#undef FIELD
     return count;
 }
 

@@ -41,39 +41,29 @@ static void folderize_open(spl_op *op)
 {
     folderize_op *self = (folderize_op *)op;
 
-    self->folders = spl_folders_in(op->state, self->sep);
+    self->folders = (spl_folders){.arena = op->state,
+                                  .separator = self->sep,
+                                  .path = self->attr,
+                                  .size = self->size,
+                                  .count = SPL_NO_FIELD,
+                                  .default_size = 1,
+                                  .paths = spl_map_in(op->state)};
 }
 
 static spl_status folderize_gather(spl_op *op, spl_batch *batch)
 {
-    folderize_op *self = (folderize_op *)op;
-
-    for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
-        uint32_t row = spl_batch_row(batch, i);
-        spl_value value = spl_batch_get(batch, row, self->attr);
-        double size = 1;
-
-        if (spl_is_null(value)) continue;
-        spl_value_number(spl_batch_get(batch, row, self->size), &size);
-        spl_folders_add(&self->folders, spl_value_text(batch->arena, value), size, 1);
-    }
+    spl_folders_gather(&((folderize_op *)op)->folders, batch);
     return SPL_OK;
 }
 
 static spl_status folderize_emit(spl_op *op, spl_batch **out)
 {
     folderize_op *self = (folderize_op *)op;
-    spl_folder **list;
 
     if (self->done || !self->folders.paths.len) return SPL_END;
     self->done = true;
     spl_folders_roll_up(&self->folders, (uint64_t)self->least, (uint64_t)self->most);
-    list = spl_folders_list(&self->folders);
-    *out = spl_op_batch(op, (uint32_t)self->folders.paths.len);
-    for (uint32_t row = 0; row < self->folders.paths.len; row++) {
-        spl_batch_set(*out, row, self->attr, spl_text(spl_str_copy((*out)->arena, list[row]->path)));
-        spl_batch_set(*out, row, self->size, spl_number(list[row]->size));
-    }
+    *out = spl_folders_batch(&self->folders, op);
     return SPL_OK;
 }
 

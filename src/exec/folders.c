@@ -19,7 +19,7 @@ static void add(spl_map *map, spl_str path, size_t depth, double size, double co
     folder->count += count;
 }
 
-void spl_folders_add(spl_folders *folders, spl_str path, double size, double count)
+static void add_path(spl_folders *folders, spl_str path, double size, double count)
 {
     size_t depth = 0;
 
@@ -27,6 +27,20 @@ void spl_folders_add(spl_folders *folders, spl_str path, double size, double cou
          at = spl_str_find(path, folders->separator, (size_t)at + folders->separator.len))
         if (++depth == DEEPEST) path.len = (size_t)at;
     add(&folders->paths, path, depth, size, count);
+}
+
+void spl_folders_gather(spl_folders *folders, const spl_batch *batch)
+{
+    for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
+        uint32_t row = spl_batch_row(batch, i);
+        spl_value path = spl_batch_get(batch, row, folders->path);
+        double size = folders->default_size, count = 1;
+
+        if (spl_is_null(path)) continue;
+        spl_value_number(spl_batch_get(batch, row, folders->size), &size);
+        if (folders->count != SPL_NO_FIELD) spl_value_number(spl_batch_get(batch, row, folders->count), &count);
+        add_path(folders, spl_value_text(batch->arena, path), size, count);
+    }
 }
 
 /* The path without its last part. */
@@ -76,11 +90,19 @@ static int largest_first(const void *a, const void *b)
     return x->size != y->size ? (x->size > y->size ? -1 : 1) : spl_str_cmp(x->path, y->path);
 }
 
-spl_folder **spl_folders_list(spl_folders *folders)
+spl_batch *spl_folders_batch(spl_folders *folders, spl_op *op)
 {
-    spl_folder **list = SPL_NEW_ARRAY(folders->arena, folders->paths.len, spl_folder *);
+    uint32_t rows = (uint32_t)folders->paths.len;
+    spl_folder **list = SPL_NEW_ARRAY(folders->arena, rows, spl_folder *);
+    spl_batch *out = spl_op_batch(op, rows);
 
-    for (size_t i = 0; i < folders->paths.len; i++) list[i] = folders->paths.entries[i].value;
-    qsort(list, folders->paths.len, sizeof *list, largest_first);
-    return list;
+    for (uint32_t i = 0; i < rows; i++) list[i] = folders->paths.entries[i].value;
+    qsort(list, rows, sizeof *list, largest_first);
+    for (uint32_t row = 0; row < rows; row++) {
+        spl_batch_set(out, row, folders->path, spl_text(spl_str_copy(out->arena, list[row]->path)));
+        spl_batch_set(out, row, folders->size, spl_number(list[row]->size));
+        if (folders->count != SPL_NO_FIELD && folders->count != folders->size)
+            spl_batch_set(out, row, folders->count, spl_number(list[row]->count));
+    }
+    return out;
 }

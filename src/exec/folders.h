@@ -3,6 +3,7 @@
 #define SPL_EXEC_FOLDERS_H
 
 #include "base/map.h"
+#include "exec/op.h"
 
 typedef struct spl_folder {
     spl_str path;
@@ -12,21 +13,21 @@ typedef struct spl_folder {
 
 typedef struct spl_folders {
     spl_arena *arena;
-    spl_str separator; /* one byte or more */
-    spl_map paths;     /* -> spl_folder */
+    spl_str separator;           /* one byte or more */
+    spl_field path, size, count; /* count may be SPL_NO_FIELD, or size's */
+    double default_size;         /* of a row without a number there; its count is 1 */
+    spl_map paths;               /* -> spl_folder */
 } spl_folders;
 
-static inline spl_folders spl_folders_in(spl_arena *arena, spl_str separator)
-{
-    return (spl_folders){.arena = arena, .separator = separator, .paths = spl_map_in(arena)};
-}
-/* Adds SIZE and COUNT to the path. What lies more than 64 folders deep counts to the folder there, so that paths of
- * separators take no time. */
-void spl_folders_add(spl_folders *folders, spl_str path, double size, double count);
+/* Adds the rows of BATCH that have a PATH, each with its SIZE and its COUNT; FOLDERS' defaults stand for those that a
+ * row lacks. What lies more than 64 folders deep counts to the folder there, so that paths of separators take no time.
+ */
+void spl_folders_gather(spl_folders *folders, const spl_batch *batch);
 /* Puts the deepest paths into the folders that hold them, again and again, until there are at most MOST, but not where
  * fewer than LEAST would be left. */
 void spl_folders_roll_up(spl_folders *folders, uint64_t least, uint64_t most);
-/* All, in an array in the arena: the largest size first, equal ones by their path. */
-spl_folder **spl_folders_list(spl_folders *folders);
+/* A batch of all, the largest size first, equal ones by their path: path, size, and count where it is a field of its
+ * own. */
+spl_batch *spl_folders_batch(spl_folders *folders, spl_op *op);
 
 #endif

@@ -34,11 +34,17 @@ struct spl_parts {
     size_t count;
 };
 
+static void destroy(void *lock)
+{
+    pthread_mutex_destroy(lock);
+}
+
 static spl_parts *parts_new(spl_binder *binder, size_t count)
 {
     spl_parts *parts = SPL_NEW(binder->arena, spl_parts);
 
-    pthread_mutex_init(&parts->lock, NULL); /* holds nothing that would have to be given back */
+    pthread_mutex_init(&parts->lock, NULL);
+    spl_arena_defer(binder->arena, destroy, &parts->lock);
     parts->data = SPL_NEW_ARRAY(binder->arena, count, part);
     parts->count = count;
     return parts;
