@@ -1,5 +1,5 @@
 /* set.c -- union, intersection or symmetric difference of the rows of two subsearches. Two rows are the same if all
- * their fields but the internal ones are. */
+ * their fields are, internal ones too. */
 #include "base/map.h"
 #include "exec/brackets.h"
 #include "knowledge/limits.h"
@@ -62,7 +62,7 @@ static bool set_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     return spl_args_done(binder, &args);
 }
 
-/* Names and values of what shows, in the order of names' numbers, so that equal rows have equal keys. */
+/* Names and values in the order of names' numbers, so that equal rows have equal keys. */
 static void key_of(spl_buf *key, const spl_batch *batch, uint32_t row)
 {
     spl_field field;
@@ -73,7 +73,7 @@ static void key_of(spl_buf *key, const spl_batch *batch, uint32_t row)
         spl_str text;
         uint32_t head[2];
 
-        if (!column || spl_is_null(column->cells[row]) || spl_field_internal(batch->fields, field)) continue;
+        if (!column || spl_is_null(column->cells[row])) continue;
         text = spl_value_text(key->arena, column->cells[row]);
         head[0] = field;
         head[1] = (uint32_t)text.len;
