@@ -1,6 +1,9 @@
-/* abstract.c -- the lines of long events that say most about the search. A line scores by how many of the search's
- * terms stand in it, and by standing beside one that has some; the best lines are kept in their order. */
+/* abstract.c -- the lines of long events that say most about the search. Of an event the first MAXTERMS words and signs
+ * are looked at. A line scores by how many of the search's terms stand in it, and by standing beside one that has some;
+ * the best lines are kept in their order. */
 #include "exec/bind.h"
+
+#include "expr/segments.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -18,7 +21,7 @@ static const spl_option options[] = {
      .dflt = 1000,
      .min = 1,
      .max = 1000,
-     .help = "how many terms of the search to look for"},
+     .help = "how many words and signs of the event to look at"},
     {.name = "maxlines",
      .type = SPL_OPTION_INT,
      .offset = offsetof(abstract_op, maxlines),
@@ -33,7 +36,7 @@ static const spl_option options[] = {
 static void collect(spl_binder *binder, abstract_op *abstract, const spl_node *node)
 {
     spl_str text = SPL_S("");
-    if ((int64_t)abstract->terms.len >= abstract->maxterms || node->kind == SPL_NODE_NOT) return;
+    if (node->kind == SPL_NODE_NOT) return;
     if (node->kind == SPL_NODE_TERM || node->kind == SPL_NODE_DIRECTIVE) text = node->text;
     if (node->kind == SPL_NODE_COMPARE && node->op != SPL_OP_NE && node->n_kids) text = node->kids[0]->text;
     while (text.len && text.data[0] == '*') text = spl_str_sub(text, 1, text.len);
@@ -59,6 +62,25 @@ typedef struct line {
     uint32_t score, number;
 } line;
 
+static bool breaker(char c)
+{
+    return spl_breaker_major(c) || spl_breaker_minor(c);
+}
+
+/* The first MOST terms: a word between breakers is one, and so is each breaker. */
+static spl_str first_terms(spl_str text, int64_t most)
+{
+    size_t at = 0;
+
+    for (int64_t n = 0; n < most && at < text.len; n++) {
+        if (breaker(text.data[at]))
+            at++;
+        else
+            while (at < text.len && !breaker(text.data[at])) at++;
+    }
+    return spl_str_sub(text, 0, at);
+}
+
 static int by_score(const void *a, const void *b)
 {
     const line *x = a, *y = b;
@@ -83,14 +105,17 @@ static spl_status abstract_map(spl_op *op, spl_batch **in)
         spl_buf out;
         size_t at = 0;
         if (value.kind != SPL_KIND_TEXT) continue;
-        spl_str text = spl_value_str(value);
+        spl_str whole = spl_value_str(value), text = first_terms(whole, abstract->maxterms);
         while (at < text.len) {
             const char *newline = memchr(text.data + at, '\n', text.len - at);
             size_t end = newline ? (size_t)(newline - text.data) : text.len;
             SPL_PUSH(batch->arena, &lines, (line){.text = spl_str_sub(text, at, end), .number = (uint32_t)lines.len});
             at = end + 1;
         }
-        if (lines.len <= (uint64_t)abstract->maxlines) continue;
+        if (lines.len <= (uint64_t)abstract->maxlines) {
+            if (text.len < whole.len) spl_batch_set(batch, row, SPL_F_RAW, spl_text(text));
+            continue;
+        }
         for (size_t l = 0; l < lines.len; l++)
             for (size_t t = 0; t < abstract->terms.len; t++)
                 if (spl_str_ifind(lines.data[l].text, abstract->terms.data[t], 0) >= 0) lines.data[l].score += 2;
@@ -105,6 +130,7 @@ static spl_status abstract_map(spl_op *op, spl_batch **in)
         out = spl_buf_in(batch->arena);
         for (size_t l = 0; l < lines.len; l++) {
             if (l) spl_buf_char(&out, '\n');
+            if (l && lines.data[l].number > lines.data[l - 1].number + 1) spl_buf_puts(&out, "...");
             spl_buf_add(&out, lines.data[l].text);
         }
         spl_batch_set(batch, row, SPL_F_RAW, spl_text(spl_buf_str(&out)));
