@@ -1,11 +1,13 @@
 /* diff.c -- how the texts of two results differ, line by line, as a unified or a context diff. The row is the first of
  * the two with that as its _raw. Rules: docs/reference/commands/diff.md */
+#include "base/map.h"
 #include "exec/bind.h"
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdlib.h>
 
-enum { AROUND = 3, MAX_CELLS = 25000000 };
+enum { AROUND = 3, MAX_WORK = 200000000 };
 
 typedef struct diff_cell {
     spl_field field;
@@ -76,11 +78,6 @@ static spl_status diff_gather(spl_op *op, spl_batch *batch)
             spl_value_text(batch->arena, spl_batch_get(batch, spl_batch_row(batch, (uint32_t)i), SPL_F_SOURCE)));
         if (w == 0) keep_row(diff, batch, spl_batch_row(batch, (uint32_t)i));
         diff->have[w] = true;
-        if (diff->maxlen && diff->text[w].len > (uint64_t)diff->maxlen) {
-            spl_op_warn(op, "diff-limit", "diff compared the first %" PRId64 " bytes; maxlen=0 takes all",
-                        diff->maxlen);
-            diff->text[w].len = (size_t)diff->maxlen;
-        }
     }
     diff->seen += spl_batch_rows(batch);
     return diff->have[0] && diff->have[1] ? SPL_END : SPL_OK;
@@ -94,13 +91,27 @@ typedef struct edit {
 } edit;
 typedef SPL_VEC(edit) edit_vec;
 
+/* How many bytes of a line's end stand at AT: Splunk's script takes other breaks than the newline too. */
+static size_t line_break(spl_str text, size_t at)
+{
+    unsigned char c = (unsigned char)text.data[at], d = at + 1 < text.len ? (unsigned char)text.data[at + 1] : 0,
+                  e = at + 2 < text.len ? (unsigned char)text.data[at + 2] : 0;
+
+    if (c == '\r') return d == '\n' ? 2 : 1;
+    if ((c >= '\n' && c <= '\f') || (c >= 0x1c && c <= 0x1e)) return 1;
+    if (c == 0xc2 && d == 0x85) return 2;
+    return c == 0xe2 && d == 0x80 && (e == 0xa8 || e == 0xa9) ? 3 : 0;
+}
+
 static void split(spl_arena *arena, spl_str text, line_vec *out)
 {
-    for (size_t at = 0; at < text.len;) {
-        const char *newline = memchr(text.data + at, '\n', text.len - at);
-        size_t end = newline ? (size_t)(newline - text.data) : text.len;
-        SPL_PUSH(arena, out, spl_str_sub(text, at, end));
-        at = end + 1;
+    size_t begin = 0, n;
+
+    for (size_t at = 0; at < text.len; at += n ? n : 1) {
+        n = line_break(text, at);
+        if (!n && at + 1 < text.len) continue;
+        SPL_PUSH(arena, out, spl_str_sub(text, begin, n ? at : at + 1));
+        begin = at + n;
     }
 }
 
@@ -109,47 +120,137 @@ static void push(spl_arena *arena, edit_vec *edits, char sign, spl_str text, siz
     SPL_PUSH(arena, edits, (edit){sign, text, a, b});
 }
 
-/* The longest common lines by a table over what is left between the common beginning and end. Where that table would be
- * too large, all of it counts as changed. */
+typedef SPL_VEC(uint32_t) uint32_vec;
+
+typedef struct block { /* lines that both have, from A and B on */
+    uint32_t a, b, size;
+} block;
+
+typedef struct range {
+    uint32_t a, a_end, b, b_end;
+} range;
+
+/* What both texts have in common, as Python's difflib finds it, which Splunk's script uses: the longest block of equal
+ * lines, the first of those equally long, then the same before and behind it. In a text of 200 lines or more a line
+ * that makes up more than a hundredth of it begins no block. */
+typedef struct matcher {
+    spl_arena *arena;
+    const uint32_t *a; /* the number of each line; equal lines have the same */
+    const uint32_t *b;
+    uint32_vec *at;         /* where in B each number stands */
+    uint32_t *run, *run_up; /* how long a block ends at each line of B, in the line of A before and in this one */
+    uint32_vec set, set_up; /* where those are not zero */
+    uint64_t work;
+} matcher;
+
+static size_t first_from(const uint32_vec *sorted, uint32_t limit)
+{
+    size_t low = 0, high = sorted->len;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (sorted->data[middle] < limit)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void forget(uint32_t *run, uint32_vec *set)
+{
+    for (size_t i = 0; i < set->len; i++) run[set->data[i]] = 0;
+    set->len = 0;
+}
+
+static block longest(matcher *m, range in)
+{
+    block best = {in.a, in.b, 0};
+
+    for (uint32_t i = in.a; i < in.a_end && m->work < MAX_WORK; i++) {
+        const uint32_vec *at = &m->at[m->a[i]];
+
+        for (size_t k = first_from(at, in.b); k < at->len && at->data[k] < in.b_end; k++, m->work++) {
+            uint32_t j = at->data[k], size = (j > in.b ? m->run[j - 1] : 0) + 1;
+
+            m->run_up[j] = size;
+            SPL_PUSH(m->arena, &m->set_up, j);
+            if (size > best.size) best = (block){i + 1 - size, j + 1 - size, size};
+        }
+        forget(m->run, &m->set);
+        uint32_t *run = m->run;
+        uint32_vec set = m->set;
+        m->run = m->run_up;
+        m->run_up = run;
+        m->set = m->set_up;
+        m->set_up = set;
+        m->work++;
+    }
+    forget(m->run, &m->set);
+    while (best.a > in.a && best.b > in.b && m->a[best.a - 1] == m->b[best.b - 1]) {
+        best.a--;
+        best.b--;
+        best.size++;
+    }
+    while (best.a + best.size < in.a_end && best.b + best.size < in.b_end &&
+           m->a[best.a + best.size] == m->b[best.b + best.size])
+        best.size++;
+    return best;
+}
+
+static int by_place(const void *x, const void *y)
+{
+    uint32_t a = ((const block *)x)->a, b = ((const block *)y)->a;
+    return (a > b) - (a < b);
+}
+
+static const uint32_t *numbered(spl_arena *arena, spl_map *numbers, const line_vec *lines)
+{
+    uint32_t *out = SPL_NEW_ARRAY(arena, lines->len + 1, uint32_t);
+
+    for (size_t i = 0; i < lines->len; i++)
+        out[i] = (uint32_t)(spl_map_put(numbers, lines->data[i], NULL) - numbers->entries);
+    return out;
+}
+
 static void compare(spl_op *op, const line_vec *a, const line_vec *b, edit_vec *edits)
 {
     spl_arena *arena = op->state;
-    size_t begin = 0, n = a->len, m = b->len, tail = 0, rows, columns, i, j;
-    uint32_t *table = NULL;
+    uint32_t n = (uint32_t)a->len, size = (uint32_t)b->len, i = 0, j = 0;
+    spl_map numbers = spl_map_in(arena);
+    matcher m = {.arena = arena, .a = numbered(arena, &numbers, a), .b = numbered(arena, &numbers, b)};
+    SPL_VEC(block) blocks = {0};
+    SPL_VEC(range) todo = {0};
 
-    while (begin < n && begin < m && spl_str_eq(a->data[begin], b->data[begin])) begin++;
-    while (tail < n - begin && tail < m - begin && spl_str_eq(a->data[n - 1 - tail], b->data[m - 1 - tail])) tail++;
-    rows = n - begin - tail;
-    columns = m - begin - tail;
-    for (i = 0; i < begin; i++) push(arena, edits, ' ', a->data[i], i, i);
-    if (rows && columns && (rows + 1) <= MAX_CELLS / (columns + 1)) {
-        table = SPL_NEW_ARRAY(arena, (rows + 1) * (columns + 1), uint32_t);
-        for (i = rows; i-- > 0;)
-            for (j = columns; j-- > 0;) {
-                uint32_t down = table[(i + 1) * (columns + 1) + j], right = table[i * (columns + 1) + j + 1];
-                table[i * (columns + 1) + j] = spl_str_eq(a->data[begin + i], b->data[begin + j])
-                                                   ? table[(i + 1) * (columns + 1) + j + 1] + 1
-                                               : down > right ? down
-                                                              : right;
-            }
-    } else if (rows && columns) {
-        spl_op_warn(op, "diff-limit", "the texts differ in too many lines; all of them count as changed");
+    m.at = SPL_NEW_ARRAY(arena, numbers.len + 1, uint32_vec);
+    m.run = SPL_NEW_ARRAY(arena, (size_t)size + 1, uint32_t);
+    m.run_up = SPL_NEW_ARRAY(arena, (size_t)size + 1, uint32_t);
+    for (uint32_t k = 0; k < size; k++) SPL_PUSH(arena, &m.at[m.b[k]], k);
+    for (size_t k = 0; size >= 200 && k < numbers.len; k++)
+        if (m.at[k].len > size / 100 + 1) m.at[k].len = 0;
+    SPL_PUSH(arena, &todo, ((range){0, n, 0, size}));
+    while (todo.len && m.work < MAX_WORK) {
+        range in = todo.data[--todo.len];
+        block found = longest(&m, in);
+
+        spl_query_poll(op->query);
+        if (!found.size) continue;
+        SPL_PUSH(arena, &blocks, found);
+        if (in.a < found.a && in.b < found.b) SPL_PUSH(arena, &todo, ((range){in.a, found.a, in.b, found.b}));
+        if (found.a + found.size < in.a_end && found.b + found.size < in.b_end)
+            SPL_PUSH(arena, &todo, ((range){found.a + found.size, in.a_end, found.b + found.size, in.b_end}));
     }
-    for (i = j = 0; i < rows || j < columns;) {
-        if (table && i < rows && j < columns && spl_str_eq(a->data[begin + i], b->data[begin + j])) {
-            push(arena, edits, ' ', a->data[begin + i], begin + i, begin + j);
-            i++;
-            j++;
-        } else if (i < rows &&
-                   (!table || j == columns || table[(i + 1) * (columns + 1) + j] >= table[i * (columns + 1) + j + 1])) {
-            push(arena, edits, '-', a->data[begin + i], begin + i, begin + j);
-            i++;
-        } else {
-            push(arena, edits, '+', b->data[begin + j], begin + i, begin + j);
-            j++;
-        }
+    if (m.work >= MAX_WORK)
+        spl_op_warn(op, "diff-limit", "the texts differ in too many lines; some equal ones count as changed");
+    if (blocks.len) qsort(blocks.data, blocks.len, sizeof *blocks.data, by_place);
+    SPL_PUSH(arena, &blocks, ((block){n, size, 0}));
+    for (size_t k = 0; k < blocks.len; k++) {
+        const block *next = &blocks.data[k];
+
+        for (; i < next->a; i++) push(arena, edits, '-', a->data[i], i, j);
+        for (; j < next->b; j++) push(arena, edits, '+', b->data[j], i, j);
+        for (; i < next->a + next->size; i++, j++) push(arena, edits, ' ', a->data[i], i, j);
     }
-    for (i = 0; i < tail; i++) push(arena, edits, ' ', a->data[n - tail + i], n - tail + i, m - tail + i);
 }
 
 static void new_line(spl_buf *out)
@@ -255,7 +356,8 @@ static spl_status diff_emit(spl_op *op, spl_batch **out)
     line_vec lines[2] = {{0}, {0}};
     edit_vec edits = {0};
     spl_buf text;
-    size_t count = 1;
+    size_t count;
+    bool differ = false;
 
     if (diff->done) return SPL_END;
     diff->done = true;
@@ -269,16 +371,24 @@ static spl_status diff_emit(spl_op *op, spl_batch **out)
     if (spl_str_eq(spl_str_trim(diff->text[0]), spl_str_trim(diff->text[1]))) {
         spl_buf_puts(&text, "\n** Results are the Same **\n");
     } else {
-        split(op->state, diff->text[0], &lines[0]);
-        split(op->state, diff->text[1], &lines[1]);
+        for (int w = 0; w < 2; w++) {
+            if (diff->maxlen && diff->text[w].len > (uint64_t)diff->maxlen) {
+                spl_op_warn(op, "diff-limit", "diff compared the first %" PRId64 " bytes; maxlen=0 takes all",
+                            diff->maxlen);
+                diff->text[w].len = (size_t)diff->maxlen;
+            }
+            split(op->state, diff->text[w], &lines[w]);
+        }
         compare(op, &lines[0], &lines[1], &edits);
-        if (diff->diffheader)
+        for (size_t i = 0; i < edits.len; i++) differ |= edits.data[i].sign != ' ';
+        if (diff->diffheader && differ)
             spl_buf_printf(&text, "%s %.*s\n%s %.*s", diff->context ? "***" : "---", SPL_FMT(diff->source[0]),
                            diff->context ? "---" : "+++", SPL_FMT(diff->source[1]));
         put_hunks(diff, &edits, &text);
     }
     for (size_t i = 0; i < diff->row.len; i++)
         spl_batch_set(*out, 0, diff->row.data[i].field, spl_value_keep((*out)->arena, diff->row.data[i].value));
+    count = text.len > 0;
     for (size_t i = 0; i + 1 < text.len; i++) count += text.data[i] == '\n';
     spl_batch_set(*out, 0, SPL_F_RAW, spl_text(spl_buf_str(&text)));
     spl_batch_set(*out, 0, spl_field_of(op->query->fields, SPL_S("linecount")), spl_number((double)count));
