@@ -32,6 +32,7 @@ typedef struct timewrap_op {
     SPL_VEC(wrapped) rows;
     spl_fieldtable columns; /* of the timechart; the items say nothing */
     uint64_t lost;          /* results without a time */
+    spl_field length[2];    /* _span and _spandays of the timechart stay, where they are asked for */
     bool done;
 } timewrap_op;
 
@@ -61,6 +62,8 @@ static bool timewrap_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *node = spl_args_next(&args);
 
     spl_bind_reads_all(binder);
+    wrap->length[0] = spl_bind_field(binder, SPL_S("_span"));
+    wrap->length[1] = spl_bind_field(binder, SPL_S("_spandays"));
     spl_search_range(binder, &wrap->earliest, &wrap->latest);
     if (!node || !spl_timespan(node->text, &wrap->span) || wrap->span.snap != SPL_UNIT_NONE ||
         wrap->span.unit < SPL_UNIT_SECOND || wrap->span.count < 1 || wrap->span.count != floor(wrap->span.count))
@@ -210,6 +213,8 @@ static spl_status timewrap_emit(spl_op *op, spl_batch **out)
         spl_batch_set(*out, w->index, SPL_F_TIME, spl_number(w->shifted));
         for (uint32_t c = 0; c < w->row->count; c++) {
             spl_field field = w->row->cells[c].field;
+            if ((field == wrap->length[0] || field == wrap->length[1]) && spl_fieldset_has(&op->needed, field))
+                spl_batch_set(*out, w->index, field, spl_value_keep((*out)->arena, w->row->cells[c].value));
             if (spl_fieldtable_get(&wrap->columns, field))
                 spl_batch_set(*out, w->index, fields[wrap->columns.by_field[field] - 1],
                               spl_value_keep((*out)->arena, w->row->cells[c].value));

@@ -298,6 +298,8 @@ void spl_charting_open(spl_op *op)
     self->low = self->high = NAN;
     self->whole = true;
     self->next_start = self->last_start = NAN;
+    self->length[0] = self->of_time ? spl_fieldset_find(&op->needed, SPL_S("_span")) : SPL_NO_FIELD;
+    self->length[1] = self->of_time ? spl_fieldset_find(&op->needed, SPL_S("_spandays")) : SPL_NO_FIELD;
     self->own_by = self->by;
     self->own_by.fields = SPL_NEW_ARRAY(op->state, self->by.count, spl_by_field);
     if (self->by.count) memcpy(self->own_by.fields, self->by.fields, self->by.count * sizeof *self->by.fields);
@@ -724,6 +726,18 @@ static void put_results(spl_batch *batch, uint32_t row, const spl_field *columns
         if (!spl_is_null(results[k]) && columns[k] != SPL_NO_FIELD) spl_batch_set(batch, row, columns[k], results[k]);
 }
 
+/* How long a span is: _span in seconds and, of whole days, _spandays. */
+static void put_length(const spl_charting *self, spl_batch *batch, uint32_t row, double start)
+{
+    const spl_bin *bin = &self->own_by.fields[0].bin;
+    double seconds = spl_span_seconds(bin->time);
+
+    if (bin->time.unit > SPL_UNIT_WEEK) seconds = spl_bin_next(bin, self->base.query, start) - start;
+    if (self->length[0] != SPL_NO_FIELD) spl_batch_set(batch, row, self->length[0], spl_number(seconds));
+    if (self->length[1] != SPL_NO_FIELD && bin->time.unit >= SPL_UNIT_DAY)
+        spl_batch_set(batch, row, self->length[1], spl_number(nearbyint(seconds / 86400)));
+}
+
 /* One row of the table: the cells from self->at on that have the row's key; none of a span that is filled in. */
 static void put_row(spl_charting *self, spl_batch *batch, uint32_t row, spl_value key, bool filled)
 {
@@ -742,6 +756,8 @@ static void put_row(spl_charting *self, spl_batch *batch, uint32_t row, spl_valu
                       bin->kind != SPL_BIN_NONE && spl_value_number(key, &start)
                           ? spl_bin_label(bin, batch->arena, start)
                           : spl_value_keep(batch->arena, key));
+        if (self->of_time && bin->kind == SPL_BIN_TIME && spl_value_number(key, &start))
+            put_length(self, batch, row, start);
     }
     if (rest) {
         for (i = 0; i < self->n_shown; i++)

@@ -47,6 +47,7 @@ typedef struct spl_charting {
     spl_group **cells; /* the groups in the order of rows */
     size_t n_cells, at;
     size_t n_outputs;
+    spl_field length[2]; /* _span and _spandays of timechart, SPL_NO_FIELD where nobody asks for them */
     spl_field *outputs;
     spl_value *empty;  /* what an empty cell shows */
     double next_start; /* the next span that is due, NaN if none */
