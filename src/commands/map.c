@@ -30,6 +30,7 @@ static bool map_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *node = spl_args_next(&args);
 
     spl_bind_reads_all(binder); /* any $field$ may be asked for */
+    binder->query->reads++;     /* by the searches that it makes */
     if (map->max == 0) map->max = (int64_t)binder->query->limits.map_searches;
     if (binder->holes) return true;
     if (map->given && !node) return true;

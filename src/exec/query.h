@@ -67,6 +67,7 @@ typedef struct spl_query {
     bool late_tests;               /* raw tests are drawn when a scan runs, not when it is planned (a hunt) */
     bool raw_tests;                /* false: test nothing on raw bytes (differential test) */
     const char *asked_field;       /* explain: how it is made; NULL */
+    unsigned reads;                /* searches bound so far that read DATA: a pipe that several read is spooled */
     bool count_all;                /* explain: count every event, even in stretches that a raw test drops */
     atomic_int cancel;             /* spl_status once the run must stop, else 0 */
     double deadline;               /* of the monotonic clock, HUGE_VAL for none */

@@ -622,6 +622,13 @@ bool spl_input_is_pipe(const spl_input *base)
     return !in->mapped && (in->kind == A_PIPE || in->packed);
 }
 
+bool spl_input_may_stream(const spl_input *base, bool only)
+{
+    const input *in = (const input *)base;
+
+    return spl_input_is_pipe(base) && (in->kind != A_PIPE || (only && !in->consumed));
+}
+
 size_t spl_input_read(spl_input *base, char *to, size_t size)
 {
     input *in = (input *)base;

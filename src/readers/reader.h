@@ -139,8 +139,10 @@ spl_str spl_input_map(spl_input *input);
 /* Reads SIZE bytes at AT of a large mapped file, which is cheaper than touching its mapping. False: it is none; use the
  * map. Any thread. */
 bool spl_input_pread(spl_input *input, uint64_t at, char *to, size_t size);
-/* A pipe that was not spooled: reads on. BLOCK bytes at the most, 0 at the end. */
+/* A pipe that was not spooled, or what is compressed: reads on. BLOCK bytes at the most, 0 at the end. */
 bool spl_input_is_pipe(const spl_input *input);
+/* Whether it can be read on from its begin, by one that is the ONLY one to read it: a pipe is gone then. */
+bool spl_input_may_stream(const spl_input *input, bool only);
 size_t spl_input_read(spl_input *input, char *to, size_t size);
 
 /* Automatic key-value extraction (KV_MODE=auto) of the wanted fields from _raw, for inputs whose reader asks for it by

@@ -273,7 +273,7 @@ static bool take_stretch(spl_feed *feed, spl_worker *worker, spl_work *unit, boo
 
         if (feed->input >= scan->n_inputs) return false;
         input = spl_dataset_at(scan->query->data, feed->input);
-        if (pipes && spl_input_is_pipe(input)) {
+        if (pipes && (feed->begun ? spl_input_is_pipe(input) : spl_input_may_stream(input, scan->query->reads == 1))) {
             if (!feed->begun) {
                 feed->begun = true;
                 feed->pipe_ended = false;

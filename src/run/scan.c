@@ -60,6 +60,7 @@ spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
     double *fallback;
     size_t i;
 
+    query->reads++;
     scan->query = query;
     scan->stage = binder->stage;
     spl_fieldset_init(&binder->op->reads, query->arena, query->fields);

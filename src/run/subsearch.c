@@ -281,6 +281,7 @@ static spl_str run_text(spl_query *query, const spl_node *pipeline, bool argumen
 
     *refused = !plan;
     if (!plan) return (spl_str){NULL, 0};
+    query->reads++; /* the search around it, which is not bound yet */
     worker = spl_worker_new(query, 0);
     run = spl_plan_run(plan, worker);
     rows_to_terms(&out, run, argument, query->limits.subsearch_rows, &cut);

@@ -18,4 +18,14 @@ seq 1000 | sed 's/.*/{"n":&}/' >d.json
 "$SPL" run --spill spill -e 'n<3 | append [ search n=1000 ] | stats sum(n)' - <d.json >out 2>err || fail "$(cat err)"
 printf '{"sum(n)":1003}\n' | same out
 [ "$(ls -A spill)" = '' ] || fail "left in the spill folder: $(ls -A spill)"
+for search in '* | stats count | append [search * | stats count] | stats sum(count) AS n' \
+    '| union [search *] [search *] | stats count AS n' '| multisearch [search *] [search *] | stats count AS n' \
+    '* [search n<3 | fields n] | append [search n<1999 | head 1998] | stats count AS n' \
+    '* | head 2 | map search="search * | stats count" | stats sum(count) AS n'; do
+    for as in '' --records; do
+        head -1000 d.json | "$SPL" run $as -e "$search" - >out 2>err || fail "$(cat err)"
+        case $search in '* [search'*) n=1002 ;; *) n=2000 ;; esac
+        printf '{"n":%s}\n' $n | same out
+    done
+done
 done_
