@@ -91,7 +91,7 @@ static bool is_function(spl_str name)
     return false;
 }
 
-static bool check_function(spl_binder *binder, const spl_node *node)
+static bool check_function(spl_binder *binder, const spl_node *node, bool prestats)
 {
     spl_str field = node->n_kids ? node->kids[0]->text : SPL_S("");
 
@@ -111,6 +111,9 @@ static bool check_function(spl_binder *binder, const spl_node *node)
                                 SPL_FMT(node->alias->text), SPL_FMT(field));
     if (is_rate(node) && spl_wildcard_has(field))
         return spl_bad_argument(binder, node->span, "%.*s takes one metric, no wildcards", SPL_FMT(node->text));
+    if (is_rate(node) && prestats)
+        return spl_bad_argument(binder, node->span, "%.*s does not go with prestats=true: it needs all of BY",
+                                SPL_FMT(node->text));
     return true;
 }
 
@@ -123,7 +126,7 @@ static bool check_functions(const spl_stats_search *s, bool names_metric, bool k
     for (size_t i = 0; i < s->aggregates.len; i++) {
         const spl_node *node = s->aggregates.data[i];
 
-        if (!check_function(binder, node)) return false;
+        if (!check_function(binder, node, s->prestats)) return false;
         if (node->n_kids && is_value(node))
             value = node;
         else if (node->n_kids)
@@ -173,7 +176,7 @@ static spl_metric_points points_of(spl_stats_search *s)
         const spl_node *node = s->aggregates.data[i];
 
         wants.rows |= node->n_kids == 0;
-        wants.series |= is_rate(node) && !s->prestats;
+        wants.series |= is_rate(node);
         if (!node->n_kids || is_value(node)) continue;
         names[wants.n_names++] = node->kids[0]->text;
         if (!wants.bare)
@@ -206,16 +209,29 @@ static bool add_every(const mstats *self, spl_buf *tail)
     return true;
 }
 
-/* RATE: the rate of each time series of FIELD in each group BY, at its first data point. */
-static void add_rate(spl_buf *tail, spl_str field, spl_str rate, spl_str by)
+/* RATE: the rate of each time series of FIELD in each group BY, at its first data point. It counts from the last data
+ * point before the span, if there is one (Search Reference, time functions, rate_avg). */
+static void add_rate(spl_buf *tail, spl_arena *arena, spl_str field, spl_str rate, spl_str by)
 {
-    spl_buf_puts(tail, " | eventstats rate(");
-    spl_text_quote(tail, field);
-    spl_buf_printf(tail, ") AS %.*s by spl_bin _timeseries%.*s | streamstats count(", SPL_FMT(rate), SPL_FMT(by));
-    spl_text_quote(tail, field);
+    spl_buf quoted = spl_buf_in(arena);
+    spl_str f;
+
+    spl_text_quote(&quoted, field);
+    f = spl_buf_str(&quoted);
+    spl_buf_printf(
+        tail,
+        " | streamstats count(%.*s) AS spl_n by spl_bin _timeseries%.*s"
+        " | streamstats current=f latest(%.*s) AS spl_from latest_time(%.*s) AS spl_since by _timeseries%.*s",
+        SPL_FMT(f), SPL_FMT(by), SPL_FMT(f), SPL_FMT(f), SPL_FMT(by));
     spl_buf_printf(tail,
-                   ") AS spl_n by spl_bin _timeseries%.*s | eval %.*s=if(isnotnull('%.*s') AND spl_n=1,%.*s,null())",
-                   SPL_FMT(by), SPL_FMT(rate), SPL_FMT(field), SPL_FMT(rate));
+                   " | eventstats earliest(%.*s) AS spl_first earliest_time(%.*s) AS spl_begin latest(%.*s) AS spl_last"
+                   " latest_time(%.*s) AS spl_end max(%.*s) AS spl_most by spl_bin _timeseries%.*s",
+                   SPL_FMT(f), SPL_FMT(f), SPL_FMT(f), SPL_FMT(f), SPL_FMT(f), SPL_FMT(by));
+    spl_buf_printf(tail,
+                   " | eval spl_from=coalesce(spl_from,spl_first), spl_since=coalesce(spl_since,spl_begin),"
+                   " spl_most=max(spl_most,spl_from), %.*s=if(isnotnull('%.*s') AND spl_n=1 AND spl_end>spl_since,"
+                   " (spl_last-spl_from+if(spl_most>spl_last,spl_most,0))/(spl_end-spl_since),null())",
+                   SPL_FMT(rate), SPL_FMT(field));
 }
 
 /* rate_avg(), rate_sum() become avg() and sum() of rates. */
@@ -235,9 +251,10 @@ static void add_rates(mstats *self, spl_buf *tail)
         if (first) {
             spl_buf_puts(tail, s->span ? " | eval spl_bin=_time | bin spl_bin" : " | eval spl_bin=0");
             if (span.len) spl_buf_printf(tail, " span=%.*s", SPL_FMT(span));
+            spl_buf_puts(tail, " | sort 0 _time");
             first = false;
         }
-        add_rate(tail, node->kids[0]->text, rate, spl_buf_str(&by));
+        add_rate(tail, arena, node->kids[0]->text, rate, spl_buf_str(&by));
         replace_aggregate(s, i, spl_str_iis(node->text, "rate_avg") ? "avg" : "sum", rate);
     }
 }
@@ -283,7 +300,7 @@ static bool add_points(mstats *self, spl_node *out)
     spl_metric_search_stages(s, out, &wants);
     if (!add_every(self, &text)) return false;
     spl_stats_search_fillnull(s, &text);
-    if (!s->prestats) add_rates(self, &text);
+    add_rates(self, &text);
     return spl_stats_search_text(s, out, spl_buf_str(&text));
 }
 
