@@ -85,7 +85,7 @@ static spl_value time_finish(void *state, const spl_agg_env *env, spl_arena *out
 
     (void)env;
     (void)out;
-    return p->any ? spl_number(p->time) : SPL_NULL;
+    return p->any ? spl_number_decimals(p->time, 6) : SPL_NULL; /* as the page of time functions shows it */
 }
 
 static void place_save_one(const place *p, spl_buf *out)
@@ -137,12 +137,12 @@ SPL_AGGREGATE(
     earliest_time, .signature = "earliest_time(<field>)",
     .summary = "The least _time of the events that have the field.",
     .example = "| makeresults count=3 | streamstats count as n | eval _time=100-n | stats earliest_time(n) as x",
-    .result = "97", .timed = true, PLACE(earliest), .finish = time_finish);
+    .result = "97.000000", .timed = true, PLACE(earliest), .finish = time_finish);
 SPL_AGGREGATE(
     latest_time, .signature = "latest_time(<field>)",
     .summary = "The greatest _time of the events that have the field.",
     .example = "| makeresults count=3 | streamstats count as n | eval _time=100-n | stats latest_time(n) as x",
-    .result = "99", .timed = true, PLACE(latest), .finish = time_finish);
+    .result = "99.000000", .timed = true, PLACE(latest), .finish = time_finish);
 
 /* --- rates -----------------------------------------------------------------------------------------------------------
  */

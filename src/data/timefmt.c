@@ -748,12 +748,12 @@ const spl_zone *spl_zone_named(spl_arena *arena, const spl_zone *zone, spl_str t
     return made;
 }
 
-/* %N, %3N, %Q or %f stands at I: of %s%3N the seconds have ten digits. */
-static bool subseconds_follow(spl_str format, size_t i)
+/* %N, %3N, %Q or %f stands at I: where its letter is, else 0. */
+static size_t subseconds(spl_str format, size_t i)
 {
-    if (i >= format.len || format.data[i++] != '%') return false;
+    if (i >= format.len || format.data[i++] != '%') return 0;
     while (i < format.len && spl_is_digit(format.data[i])) i++;
-    return i < format.len && memchr("NQf", format.data[i], 3);
+    return i < format.len && memchr("NQf", format.data[i], 3) ? i : 0;
 }
 
 static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str format, parsed *p)
@@ -767,8 +767,12 @@ static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str fo
             continue;
         }
         if (c != '%' || i + 1 == format.len) {
-            if (*at >= text.len || text.data[*at] != c) return false;
-            ++*at;
+            if (*at < text.len && text.data[*at] == c)
+                ++*at;
+            else if ((c == '.' || c == ',') && subseconds(format, i + 1)) /* a text need not have them */
+                i = subseconds(format, i + 1);
+            else
+                return false;
             continue;
         }
         i++;
@@ -869,7 +873,7 @@ static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str fo
         case 's': {
             bool minus = *at < text.len && text.data[*at] == '-';
             *at += minus;
-            if (!scan_number(text, at, subseconds_follow(format, i + 1) ? 10 : 15, &wide)) return false;
+            if (!scan_number(text, at, subseconds(format, i + 1) ? 10 : 15 /* %s%3N */, &wide)) return false;
             p->epoch = (double)(minus ? -wide : wide);
             p->has_epoch = p->has_second = true;
             break;

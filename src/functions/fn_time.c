@@ -22,7 +22,7 @@ SPL_FUNCTION(time, .family = "time", .signature = "time()",
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    return spl_number((double)now.tv_sec + floor((double)now.tv_nsec / 1e3) / 1e6);
+    return spl_number_decimals((double)now.tv_sec + floor((double)now.tv_nsec / 1e3) / 1e6, 6); /* as on its page */
 }
 
 /* Calls FN for each value of V. */
