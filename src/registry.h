@@ -22,6 +22,7 @@ typedef enum spl_option_type {
     SPL_OPTION_FIELD,  /* spl_field; SPL_NO_FIELD where not given and no default */
     SPL_OPTION_SPAN,   /* spl_str: seconds or a span of time (30s, 5m, 1d) */
     SPL_OPTION_NODE,   /* const spl_node *: the value's node, for the command to read itself */
+    SPL_OPTION_OWN,    /* no member: the command looks for it among its arguments */
 } spl_option_type;
 
 typedef struct spl_option {
@@ -37,9 +38,9 @@ typedef struct spl_option {
     const char *const *names; /* ENUM: NULL-terminated */
     const char *alias;        /* a second spelling, or NULL */
     const char *help;         /* one line for spl help */
-    /* Where the command looks at the value itself (NODE, or a TEXT that is a number or a range): what it must be, for
-     * spl_option_refuse(); and values that are refused, blanks between, which a test tries. Of "*", takes says which
-     * names there are; without it the command refuses the names that it does not know. */
+    /* Where the command looks at the value itself (NODE, OWN, or a TEXT that is a number or a range): what it must be,
+     * for spl_option_refuse(); and values that are refused, blanks between, which a test tries. Of "*", takes says
+     * which names there are; without it the command refuses the names that it does not know. */
     const char *takes, *wrong;
 } spl_option;
 
@@ -65,11 +66,14 @@ typedef enum spl_shape {
 /* A word that ends the current segment of arguments and begins one of another shape (design: segments). The clause node
  * it makes holds what follows. Matched without case; only where a word may begin an argument. A keyword that ends in =
  * is an option instead: in round brackets its value is of that shape, SEARCH or WHERE (startswith=(…)). BY needs no
- * segment in STATS arguments. */
+ * segment in STATS arguments: it is spl_by_segment (exec/by.h) then. */
 typedef struct spl_segment {
     const char *keyword;
     spl_shape shape;
     bool again; /* in a SEARCH segment the command's own options are options still (mstats … where x span=1h) */
+    /* What may stand in the clause besides the command's own options, which are taken wherever they stand: the command
+     * reads the values of these itself. Others are refused. */
+    const spl_option *options;
 } spl_segment;
 
 /* What a bracketed subsearch among the arguments is. */

@@ -27,6 +27,7 @@ static void print_option(const spl_option *option, bool runs)
     case SPL_OPTION_TEXT: type = "<string>"; break;
     case SPL_OPTION_SPAN: type = "<span>"; break;
     case SPL_OPTION_FIELD: type = "<field>"; break;
+    case SPL_OPTION_OWN:
     case SPL_OPTION_NODE: type = "<value>"; break;
     case SPL_OPTION_ENUM: break;
     }

@@ -233,7 +233,7 @@ static spl_status anomalies_map(spl_op *op, spl_batch **batch)
     return SPL_OK;
 }
 
-static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {0}};
+static const spl_segment segments[] = {{.keyword = "by", .shape = SPL_ARGS_PLAIN}, {0}};
 
 SPL_COMMAND(anomalies, .summary = "Tells how unlike the events before each event is.",
             .syntax = "anomalies [threshold=<number>] [labelonly=<bool>] [normalize=<bool>] [maxvalues=<n>] "

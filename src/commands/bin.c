@@ -8,7 +8,6 @@
 
 typedef struct bin_op {
     spl_op base;
-    const spl_node *span, *minspan, *bins, *start, *end, *aligntime; /* taken by by.c */
     spl_bin bin;
     spl_field to;
     /* running, where the span depends on the data */
@@ -16,20 +15,9 @@ typedef struct bin_op {
     bool fitted;
 } bin_op;
 
-#define BIN_OPTION(oname, owrong, ohelp)                                                                               \
-    {                                                                                                                  \
-        .name = #oname, .type = SPL_OPTION_NODE, .offset = offsetof(bin_op, oname), .wrong = owrong, .help = ohelp     \
-    }
-
 static const spl_option options[] = {
-    BIN_OPTION(span, SPL_BIN_WRONG_SPAN,
-               "how long a span is: a number, a time (5m, 1h, 1d, 1mon) or a logarithm (log2, 2log5)"),
-    BIN_OPTION(bins, SPL_BIN_WRONG_BINS, "at most so many spans (100); span= goes before it"),
-    BIN_OPTION(minspan, SPL_BIN_WRONG_SPAN, "spans chosen for bins= are at least this long"),
-    BIN_OPTION(start, "nonsense", "widens what bins= divides down to here; nothing is left out"),
-    BIN_OPTION(end, "nonsense", "widens what bins= divides up to here; nothing is left out"),
-    BIN_OPTION(aligntime, "nonsense",
-               "a time at which a span begins: earliest, latest, an epoch time or a time modifier"),
+    SPL_BIN_OPTIONS("widens what bins= divides down to here; nothing is left out",
+                    "widens what bins= divides up to here; nothing is left out"),
     {0},
 };
 

@@ -10,11 +10,11 @@ static const spl_option options[] = {SPL_CHARTING_OPTIONS, {0}};
 static bool chart_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     ((spl_charting *)op)->partial = true;
-    return spl_charting_bind(binder, stage, op, options, false);
+    return spl_charting_bind(binder, stage, op, false);
 }
 
 static const spl_segment segments[] = {
-    {"over", SPL_ARGS_PLAIN, false}, {"by", SPL_ARGS_PLAIN, false}, {"where", SPL_ARGS_PLAIN, false}, {0}};
+    SPL_BY_SEGMENT("over"), SPL_BY_SEGMENT("by"), {.keyword = "where", .shape = SPL_ARGS_PLAIN}, {0}};
 
 SPL_COMMAND(chart, .summary = "Figures as a table: a row for each value of one field, a column for each of another.",
             .syntax = "chart [limit=<n>] [sep=<text>] [format=<text>] [cont=<bool>] [agg=<aggregate>] <aggregate> [AS "

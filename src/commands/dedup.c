@@ -75,7 +75,6 @@ static bool dedup_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     if (!list.len) return spl_lacks(binder, NULL, "the name of a field", "host, user");
     if (sortby) {
         spl_args keys = spl_args_of(sortby);
-        if (!spl_options_add(binder, sortby, options, dedup)) return false;
         if (!spl_sort_keys_bind(binder, &keys, &dedup->sortby)) return false;
         if (!dedup->sortby.len)
             return spl_lacks(binder, sortby, "the name of a field after sortby", "host sortby -_time");

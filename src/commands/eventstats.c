@@ -37,7 +37,6 @@ static bool eventstats_bind(spl_binder *binder, const spl_node *stage, spl_op *o
     spl_field *by;
     size_t i;
 
-    if (clause && !spl_by_options(binder, clause, options, self)) return false;
     self->by.dedup = self->dedup_splitvals;
     if (!spl_by_bind(binder, clause, 0, &self->by)) return false;
     by = SPL_NEW_ARRAY(binder->arena, self->by.count, spl_field);

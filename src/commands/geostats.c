@@ -85,7 +85,6 @@ static bool geostats_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_by_field *fields;
     spl_field *except; /* wildcards pass over them */
 
-    if (clause && !spl_by_options(binder, clause, options, geo)) return false;
     if (!spl_by_bind(binder, clause, 0, &by)) return false;
     if (by.count > 1) return spl_bad_argument(binder, by.fields[1].node->span, "geostats takes one BY field");
     if (!geo->globallimit && !geo->local_given) geo->locallimit = 0;

@@ -7,7 +7,6 @@
 
 typedef struct makecontinuous_op {
     spl_op base;
-    const spl_node *span, *minspan, *bins, *start, *end, *aligntime; /* taken by by.c */
     spl_bin bin;
     spl_sort_key key;
     spl_sorter *sorter;
@@ -19,19 +18,9 @@ typedef struct makecontinuous_op {
     double due; /* where the next span begins */
 } makecontinuous_op;
 
-#define BIN_OPTION(oname, owrong, ohelp)                                                                               \
-    {                                                                                                                  \
-        .name = #oname, .type = SPL_OPTION_NODE, .offset = offsetof(makecontinuous_op, oname), .wrong = owrong,        \
-        .help = ohelp                                                                                                  \
-    }
 static const spl_option options[] = {
-    BIN_OPTION(span, SPL_BIN_WRONG_SPAN,
-               "how long a span is: a number, a time (5m, 1h, 1d, 1mon) or a logarithm (log2, 2log5)"),
-    BIN_OPTION(bins, SPL_BIN_WRONG_BINS, "at most so many spans (100); span= goes before it"),
-    BIN_OPTION(minspan, SPL_BIN_WRONG_SPAN, "spans chosen for bins= are at least this long"),
-    BIN_OPTION(start, "nonsense", "numbers below are left out; spans chosen for bins= begin here"),
-    BIN_OPTION(end, "nonsense", "numbers above are left out; spans chosen for bins= end here"),
-    BIN_OPTION(aligntime, "nonsense", "a time at which a span begins"),
+    SPL_BIN_OPTIONS("numbers below are left out; spans chosen for bins= begin here",
+                    "numbers above are left out; spans chosen for bins= end here"),
     {0},
 };
 

@@ -22,6 +22,8 @@ static const spl_option options[] = {
      .offset = offsetof(makemv_op, delim),
      .given = offsetof(makemv_op, delim_given),
      .text = " ",
+     .takes = "a text that is not empty",
+     .wrong = "\"\"",
      .help = "what separates the values"},
     {.name = "tokenizer",
      .type = SPL_OPTION_NODE,
@@ -64,7 +66,7 @@ static bool makemv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             return false;
         }
     } else if (!make->delim.len) {
-        return spl_bad_argument(binder, stage->span, "the delimiter cannot be empty");
+        return spl_option_refuse(binder, stage, options, "delim");
     }
     return spl_args_done(binder, &args);
 }

@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "base/wildcard.h"
+#include "exec/by.h"
 
 typedef struct mstats {
     spl_stats_search base;
@@ -33,6 +34,7 @@ static const spl_option options[] = {
     {.name = "span",
      .type = SPL_OPTION_TEXT,
      .offset = offsetof(mstats, span),
+     .takes = SPL_BIN_TAKES,
      .wrong = "nonsense 0s -5m",
      .text = "",
      .help = "a row for each span of time"},

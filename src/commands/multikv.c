@@ -74,8 +74,6 @@ static bool multikv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     spl_str text;
 
     if (multikv->conf.len && !bind_conf(binder, stage, multikv)) return false;
-    if (fields && !spl_options_add(binder, fields, options, op)) return false;
-    if (filter && !spl_options_add(binder, filter, options, op)) return false;
     take_words(binder, fields, &names);
     take_words(binder, filter, &terms);
     for (size_t i = 0; i < names.len; i++) {
@@ -155,7 +153,8 @@ static spl_status multikv_map(spl_op *op, spl_batch **in)
     return SPL_OK;
 }
 
-static const spl_segment segments[] = {{"fields", SPL_ARGS_PLAIN, false}, {"filter", SPL_ARGS_PLAIN, false}, {0}};
+static const spl_segment segments[] = {
+    {.keyword = "fields", .shape = SPL_ARGS_PLAIN}, {.keyword = "filter", .shape = SPL_ARGS_PLAIN}, {0}};
 
 SPL_COMMAND(multikv, .summary = "Makes a result for each line of a table in the text of events.",
             .syntax =

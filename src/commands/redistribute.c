@@ -6,7 +6,7 @@ static const spl_option options[] = {
     {0},
 };
 
-static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {0}};
+static const spl_segment segments[] = {{.keyword = "by", .shape = SPL_ARGS_PLAIN}, {0}};
 
 SPL_COMMAND(redistribute, .summary = "Says how the work is spread over indexers; changes nothing.",
             .syntax = "redistribute [num_of_reducers=<n>] [by <field> …]",

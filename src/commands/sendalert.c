@@ -21,7 +21,9 @@ static bool sendalert_bind(spl_binder *binder, const spl_node *stage, spl_op *op
             spl_str_iis(kid->text, "results_link") || spl_str_iis(kid->text, "results_path"))
             continue;
         spl_bad_argument(binder, kid->name_span, "sendalert has no option \"%.*s\"", SPL_FMT(kid->text));
-        spl_hint(binder->diag, "What the action takes is written param.%.*s=<value>.", SPL_FMT(kid->text));
+        spl_hint(binder->diag,
+                 "The options are results_link, results_path, and what the action takes: param.%.*s=<value>.",
+                 SPL_FMT(kid->text));
         return false;
     }
     return spl_args_next(&args) || spl_lacks(binder, NULL, "the name of an action", "email param.to=soc@example.com");

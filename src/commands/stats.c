@@ -40,7 +40,6 @@ static bool stats_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     size_t i;
     bool good;
 
-    if (clause && !spl_by_options(binder, clause, options, stats)) return false;
     stats->by.dedup = stats->dedup_splitvals;
     good = spl_by_bind(binder, clause, 0, &stats->by);
     by = SPL_NEW_ARRAY(binder->arena, stats->by.count, spl_field);

@@ -133,7 +133,6 @@ static bool streamstats_bind(spl_binder *binder, const spl_node *stage, spl_op *
     spl_span_time span;
     uint64_t most;
 
-    if (clause && !spl_by_options(binder, clause, options, self)) return false;
     if (!spl_by_bind(binder, clause, 0, &self->by)) return false;
     by = SPL_NEW_ARRAY(binder->arena, self->by.count, spl_field);
     for (i = 0; i < self->by.count; i++) {

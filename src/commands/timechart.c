@@ -22,10 +22,10 @@ static const spl_option options[] = {
 
 static bool timechart_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
-    return spl_charting_bind(binder, stage, op, options, true);
+    return spl_charting_bind(binder, stage, op, true);
 }
 
-static const spl_segment segments[] = {{"by", SPL_ARGS_PLAIN, false}, {"where", SPL_ARGS_PLAIN, false}, {0}};
+static const spl_segment segments[] = {SPL_BY_SEGMENT("by"), {.keyword = "where", .shape = SPL_ARGS_PLAIN}, {0}};
 
 SPL_COMMAND(timechart, .summary = "Figures over time: a row for each span of _time.",
             .syntax = "timechart [span=<span>] [bins=<n>] [minspan=<span>] [aligntime=<time>] [limit=<n>] [sep=<text>] "

@@ -786,7 +786,7 @@ static spl_status transaction_emit(spl_op *op, spl_batch **batch)
 }
 
 static const spl_segment segments[] = {
-    {"startswith=", SPL_ARGS_SEARCH, false}, {"endswith=", SPL_ARGS_SEARCH, false}, {0}};
+    {.keyword = "startswith=", .shape = SPL_ARGS_SEARCH}, {.keyword = "endswith=", .shape = SPL_ARGS_SEARCH}, {0}};
 
 static const char *const aliases[] = {"transam", NULL}; /* older names of it */
 

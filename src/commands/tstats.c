@@ -47,7 +47,7 @@ static const spl_option from_options[] = {
      .given = offsetof(tstats, has_sid),
      .text = "",
      .help = "the job of a tscollect"},
-    {.name = "*", .type = SPL_OPTION_TEXT},
+    {.name = "*"}, /* the command's own, taken with the others */
     {0},
 };
 
@@ -469,11 +469,12 @@ static const spl_node *tstats_expand(spl_binder *binder, const spl_node *stage)
     return spl_stats_search_finish(s, out);
 }
 
-static const spl_segment segments[] = {{"from", SPL_ARGS_STATS, false},
-                                       {"where", SPL_ARGS_SEARCH, false},
-                                       {"by", SPL_ARGS_PLAIN, false},
-                                       {"groupby", SPL_ARGS_PLAIN, false},
-                                       {0}};
+static const spl_segment segments[] = {
+    {.keyword = "from", .shape = SPL_ARGS_STATS, .options = from_options},
+    {.keyword = "where", .shape = SPL_ARGS_SEARCH},
+    {.keyword = "by", .shape = SPL_ARGS_PLAIN, .options = spl_stats_search_by_options},
+    {.keyword = "groupby", .shape = SPL_ARGS_PLAIN, .options = spl_stats_search_by_options},
+    {0}};
 
 SPL_COMMAND(
     tstats, .summary = "Computes figures over events, or over a dataset of a data model, with stats' functions.",

@@ -96,16 +96,23 @@ bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t 
 /* Refuses names with wildcards, for commands that take none; in quotes `*` is a letter. */
 bool spl_args_no_wildcards(spl_binder *binder, const spl_node *stage);
 
-/* Takes the command's options from the stage's kids into the op: defaults first. Called by the planner before bind; a
- * hook that reads clauses with options of their own (by … span=) calls it on those. */
+/* Takes the command's options from the stage's kids into the op: defaults first. Called by the planner before bind,
+ * as spl_clauses_take() is. */
 bool spl_options_take(spl_binder *binder, const spl_node *node, const spl_option *options, void *into);
 /* The same without setting defaults: for options that stand in a second place (after BY, say). In both, an entry named
  * "*" leaves options that the table does not name to the hook. */
 bool spl_options_add(spl_binder *binder, const spl_node *node, const spl_option *options, void *into);
-/* The value that was typed for option NAME of a stage, the last one; NULL where it was not. */
+/* That of a clause of the command's; BY of STATS arguments needs none of its own. */
+const spl_segment *spl_segment_of(const spl_command *command, spl_str keyword);
+/* The command's options that stand in the clauses of STAGE. */
+bool spl_clauses_take(spl_binder *binder, const spl_node *stage, void *into);
+/* Refuses an OPTION node whose name neither table has (either may be NULL). Always false. */
+bool spl_option_unknown(spl_binder *binder, const spl_node *node, const spl_option *options, const spl_option *more);
+/* The value that was typed for option NAME of a stage or in a clause of it, the last one; NULL where it was not. */
 const spl_node *spl_option_value(const spl_node *stage, const char *name);
-/* Refuses that value: "option NAME must be …", what its entry in OPTIONS takes, "not …". Always false. */
-bool spl_option_refuse(spl_binder *binder, const spl_node *stage, const spl_option *options, const char *name);
+/* Refuses that value, or the one that is given instead of a stage: "option NAME must be …", what its entry in OPTIONS
+ * takes, "not …". Always false. */
+bool spl_option_refuse(spl_binder *binder, const spl_node *at, const spl_option *options, const char *name);
 /* true t 1 yes y, false f 0 no n; false if TEXT is none of them. */
 bool spl_option_bool(spl_str text, bool *truth);
 

@@ -44,14 +44,9 @@ static const struct {
     BIN_OPTION(span), BIN_OPTION(minspan), BIN_OPTION(bins), BIN_OPTION(start), BIN_OPTION(end), BIN_OPTION(aligntime),
 };
 
-bool spl_bin_option(spl_str name)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof bin_options / sizeof *bin_options; i++)
-        if (spl_str_iis(name, bin_options[i].name)) return true;
-    return false;
-}
+const spl_option spl_bin_option_table[] = {SPL_BIN_OPTIONS("numbers below are left out", "numbers above are left out"),
+                                           {0}};
+const spl_segment spl_by_segment = SPL_BY_SEGMENT("by");
 
 void spl_bin_options_take(const spl_node *const *nodes, size_t count, spl_bin_options *options)
 {
@@ -75,9 +70,10 @@ static int places_of(spl_str text)
     return dot < 0 ? 0 : (int)(text.len - (size_t)dot - 1);
 }
 
-static spl_span where(spl_binder *binder, const spl_node *node)
+/* Refuses the value that NODE is, of the option NAME. */
+static bool refuse(spl_binder *binder, const spl_node *node, const char *name)
 {
-    return node ? node->span : binder->stage->span;
+    return spl_option_refuse(binder, node, spl_bin_option_table, name);
 }
 
 /* log, log2, 2log5, 1.5log: coefficient and base. */
@@ -93,24 +89,16 @@ static bool log_span(spl_str text, double *factor, double *base)
     return true;
 }
 
-static bool refuse_span(spl_binder *binder, const spl_node *node, const char *option, spl_str text)
-{
-    spl_bad_argument(binder, where(binder, node), "option \"%s\" is no span: \"%.*s\"", option, SPL_FMT(text));
-    spl_hint(binder->diag,
-             "A span is a number (10, 0.5), a time (30s, 5m, 1h, 1d, 1w, 1mon, 1y) or a logarithm (log2, 2log5).");
-    return false;
-}
-
 static bool bind_span(spl_binder *binder, const spl_bin_options *options, spl_bin *bin)
 {
     spl_str text = options->span;
     double number;
 
     if (spl_str_ifind(text, SPL_S("log"), 0) >= 0) {
-        if (!log_span(text, &bin->factor, &bin->base)) return refuse_span(binder, options->span_node, "span", text);
+        if (!log_span(text, &bin->factor, &bin->base)) return refuse(binder, options->span_node, "span");
         if (!(bin->base > 1) || !(bin->factor >= 1) || !(bin->factor < bin->base)) {
             spl_bad_argument(
-                binder, where(binder, options->span_node),
+                binder, options->span_node->span,
                 "the base of a logarithmic span must be above 1, its coefficient at least 1 and below the base");
             return false;
         }
@@ -118,20 +106,19 @@ static bool bind_span(spl_binder *binder, const spl_bin_options *options, spl_bi
         return true;
     }
     if (!bin->of_time && spl_num_parse(text, &number)) {
-        if (!(number > 0)) return refuse_span(binder, options->span_node, "span", text);
+        if (!(number > 0)) return refuse(binder, options->span_node, "span");
         bin->kind = SPL_BIN_NUMBER;
         bin->span = number;
         bin->places = places_of(text);
         return true;
     }
-    if (!spl_timespan(text, &bin->time) || !(bin->time.count > 0))
-        return refuse_span(binder, options->span_node, "span", text);
+    if (!spl_timespan(text, &bin->time) || !(bin->time.count > 0)) return refuse(binder, options->span_node, "span");
     if (bin->time.unit == SPL_UNIT_NONE) bin->time.unit = SPL_UNIT_SECOND;
     if (bin->time.unit < SPL_UNIT_SECOND) {
         double parts = 1 / spl_span_seconds(bin->time);
 
         if (!(parts > 1.5) || fabs(parts - nearbyint(parts)) > 1e-6) {
-            spl_bad_argument(binder, where(binder, options->span_node),
+            spl_bad_argument(binder, options->span_node->span,
                              "a span in parts of a second must divide a second evenly, not \"%.*s\"", SPL_FMT(text));
             spl_hint(binder->diag, "For example 100ms, 250ms or 5ds; a whole second is span=1s.");
             return false;
@@ -145,8 +132,7 @@ static bool bind_number(spl_binder *binder, const char *name, spl_str text, cons
 {
     if (!text.len) return true;
     if (spl_num_parse(text, number) && isfinite(*number)) return true;
-    return spl_bad_argument(binder, where(binder, node), "option \"%s\" must be a number, not \"%.*s\"", name,
-                            SPL_FMT(text));
+    return refuse(binder, node, name);
 }
 
 static bool bind_align(spl_binder *binder, const spl_bin_options *options, spl_bin *bin)
@@ -166,10 +152,7 @@ static bool bind_align(spl_binder *binder, const spl_bin_options *options, spl_b
         return true;
     }
     if (spl_num_parse(text, &bin->align) || spl_timespec(query->zone, text, query->now, &bin->align, NULL)) return true;
-    spl_bad_argument(binder, where(binder, options->aligntime_node), "option \"aligntime\" is no time: \"%.*s\"",
-                     SPL_FMT(text));
-    spl_hint(binder->diag, "It is earliest, latest, an epoch time or a time modifier such as @d+3h.");
-    return false;
+    return refuse(binder, options->aligntime_node, "aligntime");
 }
 
 bool spl_bin_bind(spl_binder *binder, const spl_bin_options *options, spl_field field, double default_bins,
@@ -183,26 +166,24 @@ bool spl_bin_bind(spl_binder *binder, const spl_bin_options *options, spl_field 
     if (options->span.len) good = bind_span(binder, options, bin);
     good &= bind_number(binder, "start", options->start, options->start_node, &bin->start);
     good &= bind_number(binder, "end", options->end, options->end_node, &bin->end);
-    good &= bind_number(binder, "bins", options->bins, options->bins_node, &bin->bins);
-    if (options->bins.len && !(bin->bins >= 2 && bin->bins == floor(bin->bins)))
-        good = spl_bad_argument(binder, where(binder, options->bins_node),
-                                "option \"bins\" must be a whole number, at least 2, not \"%.*s\"",
-                                SPL_FMT(options->bins));
+    if (options->bins.len && !(spl_num_parse(options->bins, &bin->bins) && isfinite(bin->bins) && bin->bins >= 2 &&
+                               bin->bins == floor(bin->bins)))
+        good = refuse(binder, options->bins_node, "bins");
     if (good && binder->query->limits.bins && bin->bins > (double)binder->query->limits.bins) {
         bin->bins = (double)binder->query->limits.bins;
-        spl_warning(binder->diag, where(binder, options->bins_node), "limit",
+        spl_warning(binder->diag, options->bins_node->span, "limit",
                     "bins are %.0f at most (limits.conf, maxbins of discretize)", bin->bins);
     }
     good &= bind_align(binder, options, bin);
     if (options->minspan.len) {
         if (!bin->of_time && spl_num_parse(options->minspan, &bin->minspan)) {
-            if (!(bin->minspan > 0)) return refuse_span(binder, options->minspan_node, "minspan", options->minspan);
+            if (!(bin->minspan > 0)) return refuse(binder, options->minspan_node, "minspan");
         } else if (spl_timespan(options->minspan, &least) && least.count > 0) {
             bin->mintime = least;
             if (least.unit == SPL_UNIT_NONE) bin->mintime.unit = SPL_UNIT_SECOND;
             bin->minspan = spl_span_seconds(bin->mintime);
         } else {
-            return refuse_span(binder, options->minspan_node, "minspan", options->minspan);
+            return refuse(binder, options->minspan_node, "minspan");
         }
     }
     if (good && bin->kind == SPL_BIN_NONE && bin->bins >= 2) bin->kind = SPL_BIN_AUTO;
@@ -384,6 +365,13 @@ spl_value spl_bin_label(const spl_bin *bin, spl_arena *arena, double start)
 /* --- BY --------------------------------------------------------------------------------------------------------------
  */
 
+static bool is_bin_option(spl_str name)
+{
+    for (const spl_option *option = spl_bin_option_table; option->name; option++)
+        if (spl_str_iis(name, option->name)) return true;
+    return false;
+}
+
 bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins, spl_by *by)
 {
     SPL_VEC(spl_by_field) fields = {0};
@@ -395,6 +383,15 @@ bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins
     *by = (spl_by){.dedup = by->dedup};
     if (!clause) return true;
     for (j = 0; j < clause->n_kids; j++) hole |= clause->kids[j]->kind == SPL_NODE_HOLE;
+    for (j = 0; j < clause->n_kids && clause->kids[j]->kind == SPL_NODE_OPTION; j++) {
+        const spl_node *option = clause->kids[j];
+
+        if (!is_bin_option(option->text)) continue;
+        spl_bad_argument(binder, option->span, "%.*s= must stand behind the field that it is of",
+                         SPL_FMT(option->text));
+        spl_hint(binder->diag, "For example: by _time span=1h host");
+        return false;
+    }
     good = spl_args_fields(binder, (const spl_node *const *)clause->kids, clause->n_kids, &names);
     if (good && names.len == 0 && !hole) {
         spl_bad_argument(binder, clause->span, "%s needs a field", spl_str_iis(clause->text, "over") ? "OVER" : "BY");
@@ -424,17 +421,4 @@ bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins
     by->fields = fields.data;
     by->count = fields.len;
     return good;
-}
-
-bool spl_by_options(spl_binder *binder, const spl_node *clause, const spl_option *options, void *into)
-{
-    spl_node rest = *clause;
-    uint32_t i;
-
-    rest.kids = SPL_NEW_ARRAY(binder->arena, clause->n_kids, spl_node *);
-    rest.n_kids = 0;
-    for (i = 0; i < clause->n_kids; i++)
-        if (clause->kids[i]->kind == SPL_NODE_OPTION && !spl_bin_option(clause->kids[i]->text))
-            rest.kids[rest.n_kids++] = clause->kids[i];
-    return spl_options_add(binder, &rest, options, into);
 }

@@ -18,9 +18,29 @@ typedef struct spl_bin_options {
     const spl_node *span_node, *minspan_node, *bins_node, *start_node, *end_node, *aligntime_node;
 } spl_bin_options;
 
-/* For their entries in tables of options. */
-#define SPL_BIN_WRONG_SPAN "nonsense -5m"
-#define SPL_BIN_WRONG_BINS "nonsense 0 1.5"
+/* A BY clause of fields behind which they may stand. */
+extern const spl_segment spl_by_segment;
+#define SPL_BY_SEGMENT(word)                                                                                           \
+    {                                                                                                                  \
+        .keyword = (word), .shape = SPL_ARGS_PLAIN, .options = spl_bin_option_table                                    \
+    }
+extern const spl_option spl_bin_option_table[];
+/* Their entries in tables of options, with what start= and end= do. */
+#define SPL_BIN_OPTION(oname, otakes, owrong, ohelp)                                                                   \
+    {                                                                                                                  \
+        .name = (oname), .type = SPL_OPTION_OWN, .takes = (otakes), .wrong = (owrong), .help = (ohelp)                 \
+    }
+#define SPL_BIN_TAKES "a number (10, 0.5), a time (30s, 5m, 1h, 1d, 1w, 1mon, 1y) or a logarithm (log2, 2log5)"
+#define SPL_BIN_SPAN(oname, ohelp) SPL_BIN_OPTION(oname, SPL_BIN_TAKES, "nonsense -5m", ohelp)
+#define SPL_BIN_OPTIONS(start_help, end_help)                                                                          \
+    SPL_BIN_SPAN("span", "how long a span is: a number, a time (5m, 1h, 1d, 1mon) or a logarithm (log2, 2log5)"),      \
+        SPL_BIN_SPAN("minspan", "spans chosen for bins= are at least this long"),                                      \
+        SPL_BIN_OPTION("bins", "a whole number, at least 2", "nonsense 0 1.5",                                         \
+                       "at most so many spans; span= goes before it"),                                                 \
+        SPL_BIN_OPTION("start", "a number", "nonsense inf", start_help),                                               \
+        SPL_BIN_OPTION("end", "a number", "nonsense inf", end_help),                                                   \
+        SPL_BIN_OPTION("aligntime", "earliest, latest, an epoch time or a time modifier such as @d+3h", "nonsense",    \
+                       "a time at which a span begins: earliest, latest, an epoch time or a time modifier")
 
 typedef struct spl_bin {
     spl_bin_kind kind;
@@ -40,7 +60,6 @@ typedef struct spl_bin {
 
 /* Takes the OPTION nodes that say how to bin (span minspan bins start end aligntime) among NODES; others are left. */
 void spl_bin_options_take(const spl_node *const *nodes, size_t count, spl_bin_options *options);
-bool spl_bin_option(spl_str name); /* is one of them */
 /* Makes what they say of FIELD. DEFAULT_BINS: how many where neither span nor bins is given; 0: no binning then. */
 bool spl_bin_bind(spl_binder *binder, const spl_bin_options *options, spl_field field, double default_bins,
                   spl_bin *bin);
@@ -75,8 +94,5 @@ typedef struct spl_by {
 /* Binds a BY clause (NULL: no fields): names, each with its bin options behind it. OTHER options are left to the
  * caller. Wildcards are refused. */
 bool spl_by_bind(spl_binder *binder, const spl_node *clause, double default_bins, spl_by *by);
-
-/* Takes the options of a BY clause that are none of binning, by the command's table, into its op. */
-bool spl_by_options(spl_binder *binder, const spl_node *clause, const spl_option *options, void *into);
 
 #endif

@@ -65,7 +65,9 @@ static bool bind_score(spl_binder *binder, spl_charting *self, spl_span span, sp
         return true;
     }
     if (self->score && !self->score->timechart && !spl_str_is(spl_str_of(self->score->name), "sparkline")) return true;
-    return spl_bad_argument(binder, span, "\"%.*s\" is no aggregate that series can be compared by", SPL_FMT(name));
+    spl_bad_argument(binder, span, "\"%.*s\" is no aggregate that series can be compared by", SPL_FMT(name));
+    spl_hint(binder->diag, "For example sum, avg, max or perc95; count is that of a series' events.");
+    return false;
 }
 
 /* where sum > 2, where max in top5, where count notin bottom3: read from its text, since it is no expression. */
@@ -86,7 +88,7 @@ static bool bind_where(spl_binder *binder, spl_charting *self, const spl_node *c
         spl_str part;
 
         if (kid->kind == SPL_NODE_HOLE) return true;
-        if (kid->kind == SPL_NODE_OPTION && k > 0) continue; /* options of the command may follow */
+        if (kid->kind == SPL_NODE_OPTION) continue; /* of the command: taken */
         part = node_source(kid);
         if (text.len) spl_buf_char(&text, ' ');
         spl_buf_add(&text, part);
@@ -164,14 +166,10 @@ static bool rows_not_aggregated(spl_binder *binder, const spl_aggs *aggs, spl_fi
 
 typedef SPL_VEC(spl_by_field) by_fields;
 
-/* The options, which may stand in the clauses too. */
-static bool bind_options(spl_binder *binder, const spl_node *stage, const spl_option *options, spl_charting *self,
-                         const spl_node *const clauses[3])
+static bool bind_options(spl_binder *binder, const spl_node *stage, spl_charting *self)
 {
     size_t shown = 0;
 
-    for (int i = 0; i < 3; i++)
-        if (clauses[i] && !spl_by_options(binder, clauses[i], options, self)) return false;
     self->by.dedup = self->dedup_splitvals;
     if (!bind_limit(binder, self, stage)) return false;
     if (self->agg && self->agg->kind != SPL_NODE_HOLE)
@@ -259,7 +257,7 @@ static bool bind_aggregates(spl_binder *binder, const spl_node *stage, spl_chart
     return self->of_time || !self->by.count || !fields || rows_not_aggregated(binder, &self->aggs, fields[0].field);
 }
 
-bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, const spl_option *options, bool of_time)
+bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, bool of_time)
 {
     spl_charting *self = (spl_charting *)op;
     const spl_node *over = spl_args_clause(stage, "over"), *by = spl_args_clause(stage, "by"),
@@ -271,9 +269,10 @@ bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, co
     self->earliest = binder->query->earliest;
     self->latest = binder->query->latest;
     if (of_time) spl_search_range(binder, &self->earliest, &self->latest);
-    if (!bind_options(binder, stage, options, self, (const spl_node *const[]){over, by, where})) return false;
+    if (!bind_options(binder, stage, self)) return false;
     if (where && !bind_where(binder, self, where)) return false;
     spl_bin_options_take((const spl_node *const *)stage->kids, stage->n_kids, &given);
+    if (where) spl_bin_options_take((const spl_node *const *)where->kids, where->n_kids, &given);
     if (!bind_fields(binder, self, &given, over, by, &fields)) return false;
     self->columns = fields.len == 2;
     if (self->columns && !bind_columns(binder, self, &given, by, &fields.data[0], &fields.data[1])) return false;

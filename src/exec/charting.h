@@ -12,7 +12,6 @@ typedef struct spl_charting_series spl_charting_series;
 typedef struct spl_charting {
     spl_op base;
     /* options */
-    const spl_node *span, *minspan, *bins, *start, *end, *aligntime; /* taken by by.c */
     const spl_node *agg;
     spl_str sep, format, limit_text, nullstr, otherstr;
     bool cont, useother, usenull, fixedrange, partial, dedup_splitvals;
@@ -57,25 +56,15 @@ typedef struct spl_charting {
 } spl_charting;
 
 /* Binds chart, or timechart where OF_TIME: rows are spans of time. False: refused, with diagnostics. */
-bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, const spl_option *options, bool of_time);
+bool spl_charting_bind(spl_binder *binder, const spl_node *stage, spl_op *op, bool of_time);
 void spl_charting_open(spl_op *op);
 spl_status spl_charting_gather(spl_op *op, spl_batch *batch);
 void spl_charting_merge(spl_op *into, spl_op *from);
 spl_status spl_charting_emit(spl_op *op, spl_batch **batch);
 
 /* The options that both commands have, for their tables. */
-#define SPL_CHARTING_NODE(oname, owrong, ohelp)                                                                        \
-    {                                                                                                                  \
-        .name = #oname, .type = SPL_OPTION_NODE, .offset = offsetof(spl_charting, oname), .wrong = owrong,             \
-        .help = ohelp                                                                                                  \
-    }
 #define SPL_CHARTING_OPTIONS                                                                                           \
-    SPL_CHARTING_NODE(span, SPL_BIN_WRONG_SPAN, "how long a span of the row split is"),                                \
-        SPL_CHARTING_NODE(minspan, SPL_BIN_WRONG_SPAN, "spans chosen for bins= are at least this long"),               \
-        SPL_CHARTING_NODE(bins, SPL_BIN_WRONG_BINS, "at most so many spans"),                                          \
-        SPL_CHARTING_NODE(start, "nonsense", "numbers below are left out"),                                            \
-        SPL_CHARTING_NODE(end, "nonsense", "numbers above are left out"),                                              \
-        SPL_CHARTING_NODE(aligntime, "nonsense", "a time at which a span begins"),                                     \
+    SPL_BIN_OPTIONS("numbers below are left out", "numbers above are left out"),                                       \
         {.name = "sep",                                                                                                \
          .type = SPL_OPTION_TEXT,                                                                                      \
          .offset = offsetof(spl_charting, sep),                                                                        \
@@ -98,7 +87,11 @@ spl_status spl_charting_emit(spl_op *op, spl_batch **batch);
          .takes = "a whole number from 0, top<n> or bottom<n>",                                                        \
          .wrong = "nonsense -1 top middle5",                                                                           \
          .help = "how many series to show: <n>, top<n> or bottom<n>; 0 for all"},                                      \
-        SPL_CHARTING_NODE(agg, "nonsense", "what of a series' values limit= goes by"),                                 \
+        {.name = "agg",                                                                                                \
+         .type = SPL_OPTION_NODE,                                                                                      \
+         .offset = offsetof(spl_charting, agg),                                                                        \
+         .wrong = "nonsense",                                                                                          \
+         .help = "what of a series' values limit= goes by"},                                                           \
         {.name = "dedup_splitvals",                                                                                    \
          .type = SPL_OPTION_BOOL,                                                                                      \
          .offset = offsetof(spl_charting, dedup_splitvals),                                                            \

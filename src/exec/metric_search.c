@@ -1,8 +1,10 @@
 /* metric_search.c -- see metric_search.h. */
 #include "exec/metric_search.h"
 
-const spl_segment spl_metric_search_segments[] = {
-    {"where", SPL_ARGS_SEARCH, true}, {"by", SPL_ARGS_PLAIN, false}, {"groupby", SPL_ARGS_PLAIN, false}, {0}};
+const spl_segment spl_metric_search_segments[] = {{.keyword = "where", .shape = SPL_ARGS_SEARCH, .again = true},
+                                                  {.keyword = "by", .shape = SPL_ARGS_PLAIN},
+                                                  {.keyword = "groupby", .shape = SPL_ARGS_PLAIN},
+                                                  {0}};
 
 /* ---- what is refused: Search Reference, mstats, "WHERE clause", "Group results", "Time dimensions" ---- */
 

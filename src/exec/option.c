@@ -2,7 +2,7 @@
  *
  * Defaults are set first, then what was typed: names and enumerated values without regard to case, the last of two
  * wins. What the table does not know or allow is refused, with the allowed names or values. */
-#include "exec/bind.h"
+#include "exec/by.h"
 
 #include "base/num.h"
 #include "data/timefmt.h"
@@ -16,6 +16,7 @@ static void put_default(spl_binder *binder, const spl_option *option, void *into
     spl_str text = spl_str_of(option->text);
     if (option->idle) return;
     switch (option->type) {
+    case SPL_OPTION_OWN:
     case SPL_OPTION_END: break;
     case SPL_OPTION_BOOL: *(bool *)member = option->dflt != 0; break;
     case SPL_OPTION_INT: *(int64_t *)member = (int64_t)option->dflt; break;
@@ -40,21 +41,26 @@ static const spl_option *find(const spl_option *options, spl_str name)
     return NULL;
 }
 
-static bool refuse_unknown(spl_binder *binder, const spl_node *node, const spl_option *options)
+bool spl_option_unknown(spl_binder *binder, const spl_node *node, const spl_option *options, const spl_option *more)
 {
+    const spl_option *const tables[] = {options, more};
     SPL_VEC(spl_str) names = {0};
     spl_buf list = spl_buf_in(binder->arena);
-    for (const spl_option *option = options; option && option->name; option++) {
-        SPL_PUSH(binder->arena, &names, spl_str_of(option->name));
-        if (option->alias) SPL_PUSH(binder->arena, &names, spl_str_of(option->alias));
-        if (list.len) spl_buf_puts(&list, ", ");
-        spl_buf_puts(&list, option->name);
-    }
+    size_t told = 0;
+    for (int i = 0; i < 2; i++)
+        for (const spl_option *option = tables[i]; option && option->name; option++) {
+            SPL_PUSH(binder->arena, &names, spl_str_of(option->name));
+            if (option->alias) SPL_PUSH(binder->arena, &names, spl_str_of(option->alias));
+            if (i && find(options, spl_str_of(option->name))) continue;
+            if (list.len) spl_buf_puts(&list, ", ");
+            spl_buf_puts(&list, option->name);
+            told++;
+        }
     spl_bad_argument(binder, node->name_span.source ? node->name_span : node->span, "%s has no option \"%.*s\"",
                      command_name(binder), SPL_FMT(node->text));
     spl_str near = names.len ? spl_nearest(node->text, names.data, names.len) : SPL_S("");
     spl_str all = spl_buf_str(&list);
-    if (near.len && options[1].name)
+    if (near.len && told > 1)
         spl_hint(binder->diag, "Did you mean \"%.*s\"? The options are %.*s.", SPL_FMT(near), SPL_FMT(all));
     else if (near.len)
         spl_hint(binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
@@ -66,7 +72,7 @@ static bool refuse_unknown(spl_binder *binder, const spl_node *node, const spl_o
     else if (binder->stage && binder->stage->command && binder->stage->command->brackets == SPL_BRACKET_PIPELINE)
         spl_hint(binder->diag, "A subsearch stands in square brackets. The options are %.*s.", SPL_FMT(all));
     else if (all.len)
-        spl_hint(binder->diag, options[1].name ? "The options are %.*s." : "The only option is %.*s.", SPL_FMT(all));
+        spl_hint(binder->diag, told > 1 ? "The options are %.*s." : "The only option is %.*s.", SPL_FMT(all));
     else
         spl_hint(binder->diag, "It takes no options.");
     return false;
@@ -125,6 +131,7 @@ static bool refuse_value(spl_binder *binder, const spl_option *option, const spl
     case SPL_OPTION_FIELD: spl_buf_puts(&what, "a field name"); break;
     case SPL_OPTION_SPAN: spl_buf_puts(&what, "seconds, or a span of time such as 30s, 5m or 1d"); break;
     case SPL_OPTION_TEXT:
+    case SPL_OPTION_OWN:
     case SPL_OPTION_NODE:
         spl_buf_puts(&what, option->takes ? option->takes : "a word or a text in double quotes");
         break;
@@ -159,6 +166,7 @@ static bool put(spl_binder *binder, const spl_option *option, const spl_node *va
         const spl_node *node;
     } any;
     void *member = option->idle ? (void *)&any : (char *)into + option->offset;
+    if (option->type == SPL_OPTION_OWN) return true;
     if (option->type == SPL_OPTION_NODE) {
         *(const spl_node **)member = value;
         return true;
@@ -211,6 +219,7 @@ static bool put(spl_binder *binder, const spl_option *option, const spl_node *va
         *(spl_field *)member = spl_bind_field(binder, text);
         return true;
     case SPL_OPTION_END:
+    case SPL_OPTION_OWN:
     case SPL_OPTION_NODE: break;
     }
     return true;
@@ -218,40 +227,70 @@ static bool put(spl_binder *binder, const spl_option *option, const spl_node *va
 
 const spl_node *spl_option_value(const spl_node *stage, const char *name)
 {
-    for (uint32_t i = stage->n_kids; i-- > 0;)
-        if (stage->kids[i]->kind == SPL_NODE_OPTION && spl_str_iis(stage->kids[i]->text, name) &&
-            stage->kids[i]->n_kids)
-            return stage->kids[i]->kids[0];
+    for (uint32_t i = stage->n_kids; i-- > 0;) {
+        const spl_node *kid = stage->kids[i], *within = NULL;
+
+        if (kid->kind == SPL_NODE_OPTION && spl_str_iis(kid->text, name) && kid->n_kids) return kid->kids[0];
+        if (kid->kind == SPL_NODE_CLAUSE) within = spl_option_value(kid, name);
+        if (within) return within;
+    }
     return NULL;
 }
 
-bool spl_option_refuse(spl_binder *binder, const spl_node *stage, const spl_option *options, const char *name)
+bool spl_option_refuse(spl_binder *binder, const spl_node *at, const spl_option *options, const char *name)
 {
     const spl_option *option = find(options, spl_str_of(name));
-    const spl_node *value = spl_option_value(stage, name);
+    const spl_node *value = at->kind == SPL_NODE_STAGE ? spl_option_value(at, name) : at;
 
     assert(option); /* NAME is among OPTIONS */
-    if (!value && option->alias) value = spl_option_value(stage, option->alias);
-    if (!value) return spl_bad_argument(binder, stage->span, "option \"%s\" must be %s", name, option->takes);
+    if (!value && option->alias) value = spl_option_value(at, option->alias);
+    if (!value) return spl_bad_argument(binder, at->span, "option \"%s\" must be %s", name, option->takes);
     return refuse_value(binder, option, value, spl_args_typed(value));
 }
 
-bool spl_options_add(spl_binder *binder, const spl_node *node, const spl_option *options, void *into)
+/* Those of NODE that MORE names are left. */
+static bool add(spl_binder *binder, const spl_node *node, const spl_option *options, const spl_option *more, void *into)
 {
     bool good = true;
     const spl_option *any = find(options, SPL_S("*"));
     for (uint32_t i = 0; i < node->n_kids; i++) {
         const spl_node *kid = node->kids[i];
-        if (kid->kind != SPL_NODE_OPTION) continue;
+        if (kid->kind != SPL_NODE_OPTION || find(more, kid->text)) continue;
         const spl_option *option = find(options, kid->text);
         if (!option && any) continue;
         if (!option) {
-            good = refuse_unknown(binder, kid, options);
+            good = spl_option_unknown(binder, kid, options, more);
             continue;
         }
         if (option->given) *(bool *)((char *)into + option->given) = true;
         if (kid->n_kids == 0) continue; /* the value is missing: the parser has said so */
         if (!put(binder, option, kid->kids[0], into)) good = false;
+    }
+    return good;
+}
+
+bool spl_options_add(spl_binder *binder, const spl_node *node, const spl_option *options, void *into)
+{
+    return add(binder, node, options, NULL, into);
+}
+
+const spl_segment *spl_segment_of(const spl_command *command, spl_str keyword)
+{
+    for (const spl_segment *segment = command->segments; segment && segment->keyword; segment++)
+        if (spl_str_iis(keyword, segment->keyword)) return segment;
+    return &spl_by_segment;
+}
+
+bool spl_clauses_take(spl_binder *binder, const spl_node *stage, void *into)
+{
+    const spl_command *command = stage->command;
+    bool good = true;
+
+    for (uint32_t i = 0; i < stage->n_kids; i++) {
+        const spl_node *clause = stage->kids[i];
+
+        if (clause->kind != SPL_NODE_CLAUSE) continue;
+        good &= add(binder, clause, command->options, spl_segment_of(command, clause->text)->options, into);
     }
     return good;
 }

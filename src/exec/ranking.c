@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-const spl_segment spl_ranking_segments[] = {{"by", SPL_ARGS_PLAIN, false}, {0}};
+const spl_segment spl_ranking_segments[] = {SPL_BY_SEGMENT("by"), {0}};
 
 const spl_option spl_ranking_options[] = {
     {.name = "limit",
@@ -135,7 +135,6 @@ bool spl_ranking_bind(spl_binder *binder, const spl_node *stage, spl_ranking *se
 
     self->least = least;
     self->most = most;
-    if (clause && !spl_by_options(binder, clause, spl_ranking_options, self)) return false;
     if (!take_limit(binder, &args, self)) return false;
     if (most && (uint64_t)self->limit > most)
         return spl_bad_argument(binder, stage->span,

@@ -2,6 +2,7 @@
 #include "exec/stats_search.h"
 
 #include "base/wildcard.h"
+#include "exec/by.h"
 
 /* ---- aggregates ---- */
 
@@ -95,11 +96,11 @@ static bool is_span(const spl_node *node)
     return node->kind == SPL_NODE_OPTION && spl_str_iis(node->text, "span");
 }
 
-/* Options may stand in clauses too. */
-static bool is_own_option(const spl_stats_search *s, const spl_node *node)
+const spl_option spl_stats_search_by_options[] = {SPL_BIN_SPAN("span", "how long a span of _time is"), {0}};
+
+static bool has_option(const spl_option *options, const spl_node *node)
 {
-    if (node->kind != SPL_NODE_OPTION) return false;
-    for (const spl_option *option = s->options; option->name; option++)
+    for (const spl_option *option = options; option && option->name; option++)
         if (spl_str_iis(node->text, option->name)) return true;
     return false;
 }
@@ -124,20 +125,38 @@ static void sort_option(spl_stats_search *s, spl_node *own, spl_node *node)
     SPL_PUSH(s->binder->arena, s->charted, copy);
 }
 
+/* The command's options may stand in clauses too. */
+static bool take_from_clause(spl_stats_search *s, spl_node *own, const spl_node *clause)
+{
+    const spl_option *more = spl_segment_of(s->stage->command, clause->text)->options;
+    bool good = true;
+
+    for (uint32_t k = 0; k < clause->n_kids; k++) {
+        spl_node *node = clause->kids[k];
+
+        if (node->kind != SPL_NODE_OPTION || has_option(more, node)) continue;
+        if (!has_option(s->options, node))
+            good = spl_option_unknown(s->binder, node, s->options, more);
+        else
+            sort_option(s, own, node);
+    }
+    return good;
+}
+
 static bool take_options(spl_stats_search *s)
 {
     const spl_node *stage = s->stage;
     spl_node *own = spl_expand_node(s->binder, stage, SPL_NODE_STAGE, stage->text);
+    bool good = true;
 
     for (uint32_t i = 0; i < stage->n_kids; i++) {
         spl_node *node = stage->kids[i];
 
         if (is_span(node)) s->span = node;
         if (node->kind == SPL_NODE_OPTION && (s->metrics || !is_span(node))) sort_option(s, own, node);
-        for (uint32_t k = 0; node->kind == SPL_NODE_CLAUSE && k < node->n_kids; k++)
-            if (is_own_option(s, node->kids[k]) && !is_span(node->kids[k])) sort_option(s, own, node->kids[k]);
+        if (node->kind == SPL_NODE_CLAUSE) good &= take_from_clause(s, own, node);
     }
-    return spl_options_take(s->binder, own, s->options, s);
+    return spl_options_take(s->binder, own, s->options, s) && good;
 }
 
 /* ---- clauses ---- */
@@ -155,13 +174,13 @@ static bool take_by_field(spl_stats_search *s, spl_node *node)
         s->span = node;
         return true;
     }
-    if (is_own_option(s, node)) return true; /* taken with the others */
+    if (node->kind == SPL_NODE_OPTION) return true; /* taken with the others */
     if (node->kind == SPL_NODE_DIRECTIVE && node->op == SPL_OP_PREFIX) {
         if (!prefix_name(s, node, &name)) return false;
         spl_expand_add(binder, s->by, spl_expand_node(binder, node, SPL_NODE_WORD, name));
         return true;
     }
-    if (node->kind == SPL_NODE_OPTION || !spl_args_name(node, &name))
+    if (!spl_args_name(node, &name))
         return spl_bad_argument(binder, node->span, "BY takes fields and, for _time, span=");
     if (memchr(name.data, '*', name.len)) return spl_bad_argument(binder, node->span, "BY takes no wildcards");
     SPL_PUSH(binder->arena, &s->names, name);
@@ -387,18 +406,25 @@ static bool by_time(const spl_stats_search *s)
     return false;
 }
 
-/* span=auto: by the range of the times, which bin finds. */
-static void settle_span(spl_stats_search *s, spl_buf *tail)
+/* span=auto: by the range of the times, which bin finds. False: refused. */
+static bool settle_span(spl_stats_search *s, spl_buf *tail)
 {
-    if (!s->span || (s->by && !s->by->n_kids)) return;
+    spl_bin_options options = {0};
+    spl_bin bin;
+    bool automatic = s->span && s->span->kids[0]->kind == SPL_NODE_WORD && spl_str_iis(s->span->kids[0]->text, "auto");
+
+    if (!s->span || (s->by && !s->by->n_kids)) return true;
+    spl_bin_options_take((const spl_node *const *)&s->span, 1, &options);
+    if (!automatic && !spl_bin_bind(s->binder, &options, SPL_F_TIME, 0, &bin)) return false;
     if (!by_time(s)) {
         spl_warning(s->binder->diag, s->span->span, "unused-option",
                     "span= does nothing here: _time is not among the BY fields");
         s->span = NULL;
-    } else if (s->span->kids[0]->kind == SPL_NODE_WORD && spl_str_iis(s->span->kids[0]->text, "auto")) {
+    } else if (automatic) {
         spl_buf_puts(tail, " | bin _time");
         s->span = NULL;
     }
+    return true;
 }
 
 void spl_stats_search_fillnull(const spl_stats_search *s, spl_buf *tail)
@@ -454,7 +480,7 @@ const spl_node *spl_stats_search_finish(spl_stats_search *s, spl_node *out)
     spl_buf tail = spl_buf_in(s->binder->arena);
 
     add_prefixes(s, &tail);
-    settle_span(s, &tail);
+    if (!settle_span(s, &tail)) return NULL;
     if (!s->metrics) spl_stats_search_fillnull(s, &tail);
     if (s->prestats) add_prestats(s, &tail);
     if (!spl_stats_search_text(s, out, spl_buf_str(&tail))) return NULL;

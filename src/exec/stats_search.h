@@ -34,6 +34,8 @@ struct spl_stats_search {
     SPL_VEC(spl_str) prefixes; /* PREFIX(x=) */
 };
 
+/* Of BY, besides the command's own. */
+extern const spl_option spl_stats_search_by_options[];
 /* For tables of options; OWNER is the command's struct. */
 #define SPL_STATS_SEARCH_PRESTATS(owner)                                                                               \
     {.name = "prestats",                                                                                               \

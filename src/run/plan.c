@@ -133,8 +133,10 @@ static spl_op *bind_stage(spl_binder *binder, const spl_node *stage, spl_op *inp
     can = can_run(binder, stage);
     told = spl_diag_len(binder->diag);
     if (!(command->traits & SPL_OWN_OPTIONS) &&
-        (command->options || command->args == SPL_ARGS_PLAIN)) {    /* one without options refuses them all */
-        if (!spl_options_take(binder, stage, command->options, op)) /* told nothing: one stands in a hole */
+        (command->options || command->args == SPL_ARGS_PLAIN)) { /* one without options refuses them all */
+        bool taken = spl_options_take(binder, stage, command->options, op);
+
+        if (!spl_clauses_take(binder, stage, op) || !taken) /* told nothing: one stands in a hole */
             return spl_diag_len(binder->diag) == told ? unknown_op(binder, stage, input) : NULL;
     }
     if (!clauses_once(binder, stage)) return NULL;

@@ -1,5 +1,7 @@
 /* test_registry.c -- what every command, function, aggregate, reader and writer owes: a summary, a reference entry, a
  * case that uses it, and an example that gives its result. */
+#include "base/num.h"
+#include "exec/by.h"
 #include "readers/reader.h"
 #include "spl.h"
 #include "writers/writer.h"
@@ -205,8 +207,20 @@ static void commands(void **state)
     assert_int_equal(missing, 0);
 }
 
-/* What is wrong with SEARCH: an error of CODE, any for NULL, at COLUMN of its line. */
-static bool refused_at(const char *search, bool check, const char *code, size_t column)
+typedef SPL_VEC(spl_str) texts;
+
+static texts no_texts; /* whatever it says */
+
+/* TELLS stand in the message or in the hint. */
+static bool says(const spl_diagnostic *d, texts tells)
+{
+    for (size_t i = 0; i < tells.len; i++)
+        if (spl_str_find(d->message, tells.data[i], 0) < 0 && spl_str_find(d->hint, tells.data[i], 0) < 0) return false;
+    return true;
+}
+
+/* What is wrong with SEARCH: an error of CODE, any for NULL, at COLUMN of its line, that says TELLS. */
+static bool refused_at(const char *search, bool check, const char *code, size_t column, texts tells)
 {
     spl_config config = {
         .tz = "UTC", .threads = 1, .check_only = check, .dry_run = true, .state_dir = "no-such-folder"};
@@ -222,7 +236,8 @@ static bool refused_at(const char *search, bool check, const char *code, size_t 
         spl_span at = d->span;
 
         while (at.source && at.source->used_at.source) at = at.source->used_at;
-        if (d->severity == SPL_ERROR && (!code || strcmp(d->code, code) == 0) && spl_span_place(at).column == column)
+        if (d->severity == SPL_ERROR && (!code || strcmp(d->code, code) == 0) && spl_span_place(at).column == column &&
+            says(d, tells))
             found = true;
     }
     spl_search_free(s);
@@ -240,7 +255,7 @@ static const char *needed(const spl_command *command, const char *option)
                                            {"mcollect", NULL, "index=m"},
                                            {"meventcollect", NULL, "index=m"},
                                            {"mstats", "every", "avg(m) span=5s"},
-                                           {"mstats", NULL, "chart=true avg(m) by host"},
+                                           {"mstats", NULL, "chart=true avg(m) span=5s"},
                                            {"transaction", NULL, "n"}};
 
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
@@ -249,78 +264,181 @@ static const char *needed(const spl_command *command, const char *option)
     return command->args == SPL_ARGS_STATS ? "count" : "";
 }
 
+/* Where an option stands: behind the command, or in a clause of it. */
+typedef struct place {
+    const spl_command *command;
+    const spl_segment *clause; /* or NULL */
+    bool first;                /* before what else stands in the clause */
+} place;
+
+static const char *in_clause(const spl_segment *clause)
+{
+    if (clause->shape == SPL_ARGS_SEARCH) return "index=a";
+    return strcmp(clause->keyword, "where") == 0 ? "sum > 1" : "n";
+}
+
 /* The command with one option must be refused at its name or at its value, to check and to run. OWN: by the command
  * itself, which may have another code for it. */
-static void try_option(const spl_command *command, const char *name, const char *value, bool at_value, bool own)
+static void try_option(place at, const char *name, spl_str value, bool at_value, bool own, texts tells)
 {
+    const spl_command *command = at.command;
     const char *before = command->traits & SPL_GENERATES ? "| " : "| makeresults | ",
-               *args = own ? needed(command, name) : "";
-    spl_str head = spl_strf(arena, "%s%s %s%s", before, command->name, args, *args ? " " : "");
-    size_t column = head.len + 1 + (at_value ? strlen(name) + 1 : 0);
-    const char *search = spl_cstring(arena, spl_strf(arena, "%.*s%s=%s", SPL_FMT(head), name, value));
+               *args = own || at.clause ? needed(command, name) : "";
+    spl_buf text = spl_buf_in(arena);
+    size_t column;
 
+    spl_buf_printf(&text, "%s%s %s%s", before, command->name, args, *args ? " " : "");
+    if (at.clause) {
+        spl_buf_printf(&text, "%s ", at.clause->keyword);
+        if (!at.first) spl_buf_printf(&text, "%s ", in_clause(at.clause));
+    }
+    column = text.len + 1 + (at_value ? strlen(name) + 1 : 0);
+    spl_buf_printf(&text, "%s=%.*s", name, SPL_FMT(value));
+    if (at.clause && at.first) spl_buf_printf(&text, " %s", in_clause(at.clause));
     for (int check = 0; check < 2; check++) {
-        if (refused_at(search, check, own ? NULL : "bad-argument", column)) continue;
-        print_error("not refused%s: %s\n", check ? " by check" : "", search);
+        const char *search = spl_cstring(arena, spl_buf_str(&text));
+
+        if (refused_at(search, check, own ? NULL : "bad-argument", column, tells)) continue;
+        /* what belongs to a field cannot stand before it, whatever it is */
+        if (own && at.first && refused_at(search, check, NULL, column - strlen(name) - 1, no_texts)) continue;
+        print_error("%s%s: %s\n",
+                    refused_at(search, check, NULL, column, no_texts) ? "what is allowed is not told" : "not refused",
+                    check ? " by check" : "", search);
         missing++;
     }
 }
 
-/* The values that a command says it refuses itself, blanks between them but in quotes. */
-static void try_wrong(const spl_command *command, const spl_option *option)
+static void try_text(place at, const char *name, const char *value, texts tells)
 {
-    const char *at = option->wrong;
+    try_option(at, name, spl_str_of(value), true, false, tells);
+}
 
-    while (*at) {
-        size_t len = *at == '"' ? strcspn(at + 1, "\"") + 2 : *at == '(' ? strcspn(at, ")") + 1 : strcspn(at, " ");
+/* The values that a command says it refuses itself, blanks between them but in quotes. */
+static void try_wrong(place at, const spl_option *option, texts tells)
+{
+    const char *value = option->wrong;
 
-        try_option(command, option->name, spl_cstring(arena, spl_str_cut(at, len)), true, true);
-        at += len;
-        while (*at == ' ') at++;
+    while (*value) {
+        size_t len = *value == '"'   ? strcspn(value + 1, "\"") + 2
+                     : *value == '(' ? strcspn(value, ")") + 1
+                                     : strcspn(value, " ");
+
+        try_option(at, option->name, spl_str_cut(value, len), true, true, tells);
+        value += len;
+        while (*value == ' ') value++;
     }
 }
 
-static void try_type(const spl_command *command, const spl_option *o)
+static spl_str number_text(double number)
 {
+    char text[SPL_NUM_MAX];
+
+    return spl_strf(arena, "%.*s", (int)spl_num_write(text, number, 0), text);
+}
+
+/* What a refusal of a value must say. */
+static texts allowed(const spl_option *o)
+{
+    texts tells = {0};
+
     switch (o->type) {
+    case SPL_OPTION_BOOL: SPL_PUSH(arena, &tells, SPL_S("true or false")); break;
+    case SPL_OPTION_SPAN: SPL_PUSH(arena, &tells, SPL_S("a span of time")); break;
+    case SPL_OPTION_FIELD: SPL_PUSH(arena, &tells, SPL_S("a field name")); break;
+    case SPL_OPTION_ENUM:
+        for (size_t i = 0; o->names[i]; i++) SPL_PUSH(arena, &tells, spl_str_of(o->names[i]));
+        break;
+    case SPL_OPTION_INT:
+    case SPL_OPTION_NUMBER:
+        SPL_PUSH(arena, &tells, o->type == SPL_OPTION_INT ? SPL_S("a whole number") : SPL_S("a number"));
+        if (!(o->min < o->max)) break;
+        if (o->min > -9e15) SPL_PUSH(arena, &tells, number_text(o->min));
+        if (o->max < 9e15) SPL_PUSH(arena, &tells, number_text(o->max));
+        break;
     case SPL_OPTION_TEXT:
-    case SPL_OPTION_FIELD: try_option(command, o->name, "(1 2)", true, false); break;
     case SPL_OPTION_NODE:
-        if (!o->wrong) lacks("option of", command->name, "values that it refuses (wrong)");
+    case SPL_OPTION_OWN:
+        if (o->takes) SPL_PUSH(arena, &tells, spl_str_of(o->takes));
         break;
     case SPL_OPTION_END: break;
-    default: try_option(command, o->name, "nonsense", true, false); break;
     }
-    if ((o->type != SPL_OPTION_INT && o->type != SPL_OPTION_NUMBER) || !(o->min < o->max)) return;
-    if (o->min > -9e15)
-        try_option(command, o->name, spl_cstring(arena, spl_strf(arena, "%.0f", floor(o->min) - 1)), true, false);
-    if (o->max < 9e15)
-        try_option(command, o->name, spl_cstring(arena, spl_strf(arena, "%.0f", ceil(o->max) + 1)), true, false);
+    return tells;
 }
 
-/* Every option of every command: a wrong type, a value out of range or that the command refuses itself, a name that
- * there is none of. */
+static void try_range(place at, const spl_option *o, texts tells)
+{
+    try_text(at, o->name, o->type == SPL_OPTION_INT ? "1.5" : "inf", tells);
+    if (!(o->min < o->max)) return;
+    if (o->min > -9e15) try_option(at, o->name, spl_strf(arena, "%.0f", floor(o->min) - 1), true, false, tells);
+    if (o->max < 9e15) try_option(at, o->name, spl_strf(arena, "%.0f", ceil(o->max) + 1), true, false, tells);
+}
+
+static void try_type(place at, const spl_option *o)
+{
+    texts tells = allowed(o);
+
+    switch (o->type) {
+    case SPL_OPTION_TEXT:
+    case SPL_OPTION_FIELD: try_text(at, o->name, "(1 2)", tells); break;
+    case SPL_OPTION_NODE:
+    case SPL_OPTION_OWN:
+        if (!o->wrong) lacks("option of", at.command->name, "values that it refuses (wrong)");
+        break;
+    case SPL_OPTION_END: break;
+    default:
+        try_text(at, o->name, "nonsense", tells);
+        try_text(at, o->name, "-", tells);
+        if (o->alias) try_text(at, o->alias, "nonsense", tells);
+        break;
+    }
+    if (o->type == SPL_OPTION_INT || o->type == SPL_OPTION_NUMBER) try_range(at, o, tells);
+    if (o->wrong) try_wrong(at, o, tells);
+}
+
+/* The options of the place, by the command's tables, and a name that there is none of. */
+static void try_place(place at)
+{
+    const spl_option *const tables[] = {at.command->options, at.clause ? at.clause->options : NULL};
+    bool any = false;
+    texts names = {0};
+
+    for (int i = 0; i < 2; i++)
+        for (const spl_option *o = tables[i]; o && o->name; o++) {
+            if (strcmp(o->name, "*") == 0) {
+                any |= o->takes != NULL; /* without it the command refuses other names itself */
+                continue;
+            }
+            SPL_PUSH(arena, &names, spl_str_of(o->name));
+            try_type(at, o);
+        }
+    /* of an expression or of search terms it is a comparison */
+    if (!any && at.command->args != SPL_ARGS_MIXED && !(at.clause && at.clause->shape == SPL_ARGS_SEARCH))
+        try_option(at, "nosuchoption", SPL_S("1"), false, false, names);
+}
+
+/* Every option of every command, behind it and in each of its clauses: a wrong type, a value out of range or that the
+ * command refuses itself, a name that there is none of. */
 static void options(void **state)
 {
     (void)state;
     missing = 0;
     for (size_t i = 0; spl_commands[i]; i++) {
         const spl_command *command = spl_commands[i];
-        bool any = false;
+        bool by = command->args == SPL_ARGS_STATS;
 
         /* in the first and in a search of terms, name=value is a comparison */
         if (command->args == SPL_ARGS_SEARCH || command->args == SPL_ARGS_WHERE || command->args == SPL_ARGS_EVAL)
             continue;
-        for (const spl_option *o = command->options; o && o->name; o++) {
-            if (strcmp(o->name, "*") == 0) {
-                any = o->takes != NULL; /* without it the command refuses other names itself */
-                continue;
-            }
-            try_type(command, o);
-            if (o->wrong) try_wrong(command, o);
+        try_place((place){command, NULL, false});
+        for (const spl_segment *s = command->segments; s && s->keyword; s++) {
+            by &= strcmp(s->keyword, "by") != 0;
+            if (strchr(s->keyword, '=') || (s->shape == SPL_ARGS_SEARCH && !s->again)) continue;
+            try_place((place){command, s, false});
+            try_place((place){command, s, true});
         }
-        /* of an expression it is a comparison */
-        if (!any && command->args != SPL_ARGS_MIXED) try_option(command, "nosuchoption", "1", false, false);
+        if (!by) continue;
+        try_place((place){command, &spl_by_segment, false});
+        try_place((place){command, &spl_by_segment, true});
     }
     assert_int_equal(missing, 0);
 }
@@ -334,7 +452,8 @@ static void try_call(spl_str call)
     for (int check = 0; check < 2; check++) {
         bool found = false;
 
-        for (size_t i = 0; i <= call.len && !found; i++) found = refused_at(search, check, NULL, head.len + 1 + i);
+        for (size_t i = 0; i <= call.len && !found; i++)
+            found = refused_at(search, check, NULL, head.len + 1 + i, no_texts);
         if (found) continue;
         print_error("not refused%s: %s\n", check ? " by check" : "", search);
         missing++;
