@@ -50,14 +50,16 @@ bool spl_graph_apply(spl_graph_use *use, const spl_graph_input *input, spl_batch
 /* Once all rows of the batch are done: event types, tags; drops what is not wanted. */
 void spl_graph_finish(spl_graph_use *use, spl_batch *batch);
 
-/* What may give FIELD its value, for raw tests, in these events. */
+/* What may give the fields of these events their values, for raw tests. All lives in ARENA. */
+typedef struct spl_ways spl_ways;
+spl_ways *spl_ways_new(spl_arena *arena, const spl_query *query, const spl_graph_input *input,
+                       const spl_props_events *of);
 typedef struct spl_graph_ways {
     bool unknown;            /* it may be made in a way that copies no bytes */
     bool raw;                /* from a stretch of the event's text, as it stands */
-    SPL_VEC(spl_str) fields; /* whole or in part from these, FIELD itself not named */
+    SPL_VEC(spl_str) fields; /* whole or in part from these, the field itself not named */
 } spl_graph_ways;
-void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field, const spl_props_events *of,
-                       spl_arena *arena, spl_graph_ways *out);
+spl_graph_ways spl_ways_of(spl_ways *ways, spl_str field);
 
 /* Compiles all that these stanzas of props.conf say, and all event types and TOKENIZERs: what is wrong is a warning. */
 void spl_graph_audit(const spl_query *query, const spl_conf_stanza *const *stanzas, size_t n);

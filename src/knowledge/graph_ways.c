@@ -1,18 +1,21 @@
-/* graph_ways.c -- what may give a field its value, as far as settings tell before an event is read: for raw tests. */
+/* graph_ways.c -- what may give a field its value, as far as settings tell before an event is read: for raw tests.
+ *
+ * The settings that events of an input may meet are read once, into ways by field: a hunt draws tests of thousands of
+ * fields. What is read of them lives in a scratch arena, what comes out in the caller's. */
+#include "base/map.h"
 #include "knowledge/graph_parts.h"
 #include "knowledge/indexing.h"
 #include "knowledge/knowledge.h"
 
-typedef struct alias_ways {
-    spl_graph_ways *out;
-    spl_str field;
+struct spl_ways {
+    const spl_query *query;
     spl_arena *arena;
-} alias_ways;
+    spl_map by_field;   /* spl_graph_ways */
+    spl_graph_ways any; /* of every field */
+    unsigned may;       /* SPL_INDEXING_* */
+};
 
-/* What is read of settings lives in a scratch arena, what comes out in the caller's: a hunt draws tests of thousands of
- * fields, each from all that an app's stanzas say. */
-
-static void way_from(spl_graph_ways *out, spl_arena *arena, spl_str from, spl_str field)
+static void way_from(spl_ways *w, spl_graph_ways *out, spl_str from, spl_str field)
 {
     if (spl_str_is(from, "_raw")) {
         out->raw = true;
@@ -21,27 +24,36 @@ static void way_from(spl_graph_ways *out, spl_arena *arena, spl_str from, spl_st
     if (spl_str_eq(from, field)) return;
     for (size_t i = 0; i < out->fields.len; i++)
         if (spl_str_eq(out->fields.data[i], from)) return;
-    SPL_PUSH(arena, &out->fields, spl_str_copy(arena, from));
+    SPL_PUSH(w->arena, &out->fields, spl_str_copy(w->arena, from));
+}
+
+/* The ways of FIELD, made if there are none yet. */
+static spl_graph_ways *ways_to(spl_ways *w, spl_str field)
+{
+    spl_map_entry *entry = spl_map_find(&w->by_field, field);
+
+    if (entry) return entry->value;
+    entry = spl_map_put(&w->by_field, spl_str_copy(w->arena, field), NULL);
+    return entry->value = SPL_NEW(w->arena, spl_graph_ways);
 }
 
 static void alias_way(void *to, spl_str from, spl_str into, bool only_new)
 {
-    alias_ways *ways = to;
-
     (void)only_new;
-    if (spl_str_eq(into, ways->field)) way_from(ways->out, ways->arena, from, ways->field);
+    way_from(to, ways_to(to, into), from, into);
 }
 
-static void extraction_way(spl_graph_ways *out, spl_arena *arena, const spl_extraction *x, spl_str field)
+static void extraction_way(spl_ways *w, const spl_extraction *x)
 {
-    bool makes = x->keys;
+    for (size_t i = 0; i < x->n_names + x->keys; i++) {
+        bool any = i == x->n_names;
+        spl_graph_ways *out = any ? &w->any : ways_to(w, x->names[i]);
 
-    for (size_t i = 0; i < x->n_names && !makes; i++) makes = spl_str_eq(x->names[i], field);
-    if (!makes) return;
-    if (x->copies) {
-        way_from(out, arena, x->from, field);
-    } else {
-        out->unknown = true;
+        if (x->copies) {
+            way_from(w, out, x->from, any ? SPL_S("") : x->names[i]);
+        } else {
+            out->unknown = true;
+        }
     }
 }
 
@@ -62,12 +74,90 @@ static void kv_way(const spl_graph_input *input, spl_graph_ways *out, const spl_
     out->unknown |= input->auto_kv || input->table; /* escapes: a value need not stand in the text */
 }
 
-static void ingest_way(spl_arena *arena, const spl_conf_entry *eval, spl_str field, spl_graph_ways *out)
+/* Of the stanza of transforms.conf that REPORT or, at index time, TRANSFORMS names. */
+static void transform_ways(spl_ways *w, spl_arena *scratch, const spl_conf *transforms, spl_str name, bool report)
 {
-    spl_str *names;
-    size_t n = spl_indexing_targets(arena, eval, &names);
+    const spl_conf_stanza *stanza = spl_conf_stanza_find(transforms, name);
+    const char *error;
+    const spl_conf_entry *eval;
+    const spl_extraction *x;
 
-    for (size_t i = 0; i < n; i++) out->unknown |= spl_str_eq(names[i], field);
+    if (!stanza) return;
+    if (!report) {
+        eval = spl_conf_find(stanza, "INGEST_EVAL");
+        if (eval) {
+            spl_str *names;
+            size_t n = spl_indexing_targets(scratch, eval, &names);
+
+            for (size_t i = 0; i < n; i++) ways_to(w, names[i])->unknown = true;
+        }
+        w->any.unknown |= spl_conf_value(stanza, "DEFAULT_VALUE").len > 0;
+    }
+    x = report ? spl_extraction_of_stanza(scratch, transforms, stanza, &error)
+               : spl_extraction_of_meta(scratch, transforms, stanza, &error);
+    if (x) extraction_way(w, x);
+}
+
+static void setting_ways(spl_ways *w, spl_arena *scratch, const spl_graph_input *input, const spl_conf_entry *e)
+{
+    const spl_query *query = w->query;
+
+    if (spl_str_starts(e->key, SPL_S("EVAL-"))) {
+        ways_to(w, spl_str_trim(spl_str_sub(e->key, 5, e->key.len)))->unknown = true;
+    } else if (spl_str_starts(e->key, SPL_S("FIELDALIAS-"))) {
+        spl_read_aliases(NULL, e, scratch, alias_way, w);
+    } else if (spl_str_starts(e->key, SPL_S("EXTRACT-"))) {
+        extraction_way(w, spl_extraction_of_extract(scratch, e));
+    } else if (spl_str_starts(e->key, SPL_S("REPORT-")) || spl_str_starts(e->key, SPL_S("TRANSFORMS-")) ||
+               spl_str_starts(e->key, SPL_S("RULESET-"))) {
+        spl_str *names;
+        size_t count = spl_conf_words(scratch, e->value, &names);
+
+        for (size_t k = 0; k < count; k++)
+            transform_ways(w, scratch, spl_knowledge_conf(query->knowledge, "transforms"), names[k],
+                           spl_str_starts(e->key, SPL_S("REPORT-")));
+    } else if (spl_str_starts(e->key, SPL_S("LOOKUP-"))) {
+        lookup_text text = spl_read_lookup(scratch, query->fields, e);
+
+        w->any.unknown |= text.out.len == 0;
+        for (size_t k = 0; k < text.out.len; k++)
+            ways_to(w, spl_field_name(query->fields, text.out.data[k].field))->unknown = true;
+    } else if (spl_str_is(e->key, "rename")) {
+        ways_to(w, SPL_S("sourcetype"))->unknown = true;
+    } else if (spl_str_is(e->key, "KV_MODE") || spl_str_is(e->key, "AUTO_KV_JSON")) {
+        kv_way(input, &w->any, e);
+    }
+}
+
+spl_ways *spl_ways_new(spl_arena *arena, const spl_query *query, const spl_graph_input *input,
+                       const spl_props_events *of)
+{
+    spl_ways *w = SPL_NEW(arena, spl_ways);
+    spl_props_events events = *of;
+    const spl_conf_entry *const *settings;
+    spl_props *props;
+    spl_arena *scratch;
+    size_t n;
+
+    w->query = query;
+    w->arena = arena;
+    w->by_field = spl_map_in(arena);
+    if (!query->knowledge) return w;
+    w->may = spl_indexing_possible(query, of);
+    if (w->may & SPL_INDEXING_SOURCETYPE) events.sourcetype = SPL_S(""), events.forms = NULL; /* whatever it becomes */
+    if (w->may & SPL_INDEXING_SOURCE) events.source = SPL_S("");
+    if (w->may & SPL_INDEXING_HOST) events.host = SPL_S("");
+    scratch = spl_arena_new(query->account);
+    props = spl_knowledge_props(query->knowledge);
+    if (spl_props_renamed(props, events.sourcetype).len)
+        events.sourcetype = SPL_S(""), events.forms = NULL; /* its own index-time rules, the other's for the rest */
+    n = spl_props_possible(props, &events, scratch, &settings);
+    for (size_t i = 0; events.forms && i < n; i++)
+        if (spl_str_is(settings[i]->key, "rename")) events.forms = NULL; /* the other's stanzas count too */
+    if (of->forms && !events.forms) n = spl_props_possible(props, &events, scratch, &settings);
+    for (size_t i = 0; i < n; i++) setting_ways(w, scratch, input, settings[i]);
+    spl_arena_free(scratch);
+    return w;
 }
 
 static bool is_tokenized(const spl_query *query, spl_str field)
@@ -78,83 +168,29 @@ static bool is_tokenized(const spl_query *query, spl_str field)
     return stanza && spl_conf_value(stanza, "TOKENIZER").len;
 }
 
-void spl_graph_ways_of(const spl_query *query, const spl_graph_input *input, spl_str field, const spl_props_events *of,
-                       spl_arena *arena, spl_graph_ways *out)
+spl_graph_ways spl_ways_of(spl_ways *w, spl_str field)
 {
-    spl_props_events events = *of;
-    const spl_conf_entry *const *settings;
-    const spl_conf *transforms;
-    unsigned may;
-    spl_str renamed;
-    spl_props *props;
-    spl_arena *scratch;
-    size_t n;
+    spl_graph_ways out = {0};
+    const spl_map_entry *entry;
+    const spl_graph_ways *own;
 
-    *out = (spl_graph_ways){0};
-    if (!query->knowledge) return;
-    if (spl_tagging_makes(query->knowledge, field) || is_tokenized(query, field) || spl_str_is(field, "_sourcetype")) {
-        out->unknown = true;
-        return;
+    if (!w->query->knowledge) return out;
+    out.unknown = w->any.unknown || spl_tagging_makes(w->query->knowledge, field) || is_tokenized(w->query, field) ||
+                  spl_str_is(field, "_sourcetype") ||
+                  (w->may & SPL_INDEXING_SOURCETYPE && spl_str_is(field, "sourcetype")) ||
+                  (w->may & SPL_INDEXING_SOURCE && spl_str_is(field, "source")) ||
+                  (w->may & SPL_INDEXING_HOST && spl_str_is(field, "host")) ||
+                  (w->may & SPL_INDEXING_INDEX && spl_str_is(field, "index"));
+    if (out.unknown) return out;
+    entry = spl_map_find(&w->by_field, field);
+    own = entry ? entry->value : NULL;
+    if (!w->any.raw && !w->any.fields.len) return own ? *own : out; /* nearly always */
+    if (own) {
+        out.unknown = own->unknown;
+        out.raw = own->raw;
+        for (size_t i = 0; i < own->fields.len; i++) way_from(w, &out, own->fields.data[i], field);
     }
-    may = spl_indexing_possible(query, of);
-    out->unknown = (may & SPL_INDEXING_SOURCETYPE && spl_str_is(field, "sourcetype")) ||
-                   (may & SPL_INDEXING_SOURCE && spl_str_is(field, "source")) ||
-                   (may & SPL_INDEXING_HOST && spl_str_is(field, "host")) ||
-                   (may & SPL_INDEXING_INDEX && spl_str_is(field, "index"));
-    if (out->unknown) return;
-    if (may & SPL_INDEXING_SOURCETYPE) events.sourcetype = SPL_S(""), events.forms = NULL; /* whatever it becomes */
-    if (may & SPL_INDEXING_SOURCE) events.source = SPL_S("");
-    if (may & SPL_INDEXING_HOST) events.host = SPL_S("");
-    scratch = spl_arena_new(query->account);
-    props = spl_knowledge_props(query->knowledge);
-    renamed = spl_props_renamed(props, events.sourcetype);
-    if (renamed.len)
-        events.sourcetype = SPL_S(""), events.forms = NULL; /* its own index-time rules, the other's for the rest */
-    transforms = spl_knowledge_conf(query->knowledge, "transforms");
-    n = spl_props_possible(props, &events, scratch, &settings);
-    for (size_t i = 0; events.forms && i < n; i++)
-        if (spl_str_is(settings[i]->key, "rename")) events.forms = NULL; /* the other's stanzas count too */
-    if (of->forms && !events.forms) n = spl_props_possible(props, &events, scratch, &settings);
-    for (size_t i = 0; i < n && !out->unknown; i++) {
-        const spl_conf_entry *e = settings[i];
-
-        if (spl_str_starts(e->key, SPL_S("EVAL-"))) {
-            out->unknown |= spl_str_eq(spl_str_trim(spl_str_sub(e->key, 5, e->key.len)), field);
-        } else if (spl_str_starts(e->key, SPL_S("FIELDALIAS-"))) {
-            alias_ways ways = {out, field, arena};
-
-            spl_read_aliases(NULL, e, scratch, alias_way, &ways);
-        } else if (spl_str_starts(e->key, SPL_S("EXTRACT-"))) {
-            extraction_way(out, arena, spl_extraction_of_extract(scratch, e), field);
-        } else if (spl_str_starts(e->key, SPL_S("REPORT-")) || spl_str_starts(e->key, SPL_S("TRANSFORMS-")) ||
-                   spl_str_starts(e->key, SPL_S("RULESET-"))) {
-            spl_str *names;
-            size_t count = spl_conf_words(scratch, e->value, &names);
-
-            for (size_t k = 0; k < count; k++) {
-                const spl_conf_stanza *stanza = spl_conf_stanza_find(transforms, names[k]);
-                const char *error;
-                const spl_conf_entry *eval = stanza ? spl_conf_find(stanza, "INGEST_EVAL") : NULL;
-                bool report = spl_str_starts(e->key, SPL_S("REPORT-"));
-                const spl_extraction *x = !stanza  ? NULL
-                                          : report ? spl_extraction_of_stanza(scratch, transforms, stanza, &error)
-                                                   : spl_extraction_of_meta(scratch, transforms, stanza, &error);
-
-                if (!report && eval) ingest_way(scratch, eval, field, out);
-                if (!report && stanza) out->unknown |= spl_conf_value(stanza, "DEFAULT_VALUE").len > 0;
-                if (x) extraction_way(out, arena, x, field);
-            }
-        } else if (spl_str_starts(e->key, SPL_S("LOOKUP-"))) {
-            lookup_text text = spl_read_lookup(scratch, query->fields, e);
-
-            out->unknown |= text.out.len == 0;
-            for (size_t k = 0; k < text.out.len; k++)
-                out->unknown |= spl_str_eq(spl_field_name(query->fields, text.out.data[k].field), field);
-        } else if (spl_str_is(e->key, "rename")) {
-            out->unknown |= spl_str_is(field, "sourcetype");
-        } else if (spl_str_is(e->key, "KV_MODE") || spl_str_is(e->key, "AUTO_KV_JSON")) {
-            kv_way(input, out, e);
-        }
-    }
-    spl_arena_free(scratch);
+    out.raw |= w->any.raw;
+    for (size_t i = 0; i < w->any.fields.len; i++) way_from(w, &out, w->any.fields.data[i], field);
+    return out;
 }

@@ -341,13 +341,12 @@ static void note_order(entry *e, bool *any, spl_order key)
     *any = true;
 }
 
-/* The times of an event and of its copies; how many. Those of the first pass count what has no time. */
-static uint32_t times_of(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw, bool again,
+/* The times of an event and of its copies; how many. */
+static uint32_t times_of(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw,
                          double times[SPL_SCAN_SHAPES])
 {
-    if (spl_scan_copies(scan, input)) return spl_scan_times(scan, worker, input, raw, again, times);
-    times[0] = again ? spl_scan_stamp(scan, worker, input, raw) : spl_scan_time(scan, worker, input, raw);
-    if (again && isnan(times[0])) times[0] = scan->fallback[input->number];
+    if (spl_scan_copies(scan, input)) return spl_scan_times(scan, worker, input, raw, times);
+    times[0] = spl_scan_time(scan, worker, input, raw);
     return 1;
 }
 
@@ -366,7 +365,7 @@ static void index_stretch(spl_feed *feed, spl_worker *worker, const spl_work *un
     if (unit->cuts) spl_walk_cuts(&walk, unit->cuts, unit->n_cuts);
     if (scan->query->count_all) walk.every = true;
     while (spl_walk_next(&walk, &begin, &end)) {
-        uint32_t n = times_of(scan, worker, unit->input, spl_str_sub(unit->text, begin, end), false, times);
+        uint32_t n = times_of(scan, worker, unit->input, spl_str_sub(unit->text, begin, end), times);
 
         for (uint32_t copy = 0; copy < n; copy++)
             if (in_range(scan, times[copy]))
@@ -501,7 +500,7 @@ static void load_entry(spl_feed *feed, spl_worker *worker, spl_work *unit, entry
     spl_walk_init(&walk, &scan->tests[e->input->number], e->input, unit->text);
     if (unit->cuts) spl_walk_cuts(&walk, unit->cuts, unit->n_cuts);
     while (spl_walk_next(&walk, &begin, &end)) {
-        uint32_t n = times_of(scan, worker, e->input, spl_str_sub(unit->text, begin, end), true, times);
+        uint32_t n = times_of(scan, worker, e->input, spl_str_sub(unit->text, begin, end), times);
 
         for (uint32_t copy = 0; copy < n; copy++)
             if (in_range(scan, times[copy]))

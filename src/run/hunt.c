@@ -24,6 +24,10 @@
 
 enum { SAMPLE = 256 << 10, HIDING_STRETCH = 16 << 10 };
 
+/* One extraction of all that the searches want takes about as long as those of so many single ones; one that wants few
+ * events looks at them itself. */
+static const double JOIN_SHARES = 4, JOIN_SHARE = 0.02;
+
 typedef enum job_kind {
     JOB_OUT,    /* refused or failed */
     JOB_SHARED, /* runs in the pass */
@@ -42,6 +46,7 @@ typedef struct job {
     spl_op *fed;                  /* the blocking op behind a section without a sink, or NULL */
     SPL_VEC(spl_batch *) pending; /* for it: batches of stretches that are done before their turn */
     atomic_bool begun, done, seen;
+    bool joins;        /* its fields are among those of the joint scan */
     spl_status status; /* of a failure in the pass, or SPL_OK */
     char message[512];
 } job;
@@ -49,6 +54,7 @@ typedef struct job {
 typedef struct input_tests { /* of the searches, for one input */
     spl_arena *arena;
     spl_rawtest *tests;
+    double *shares;     /* of the events that each lets through, about, by a sample */
     uint32_t n_needles; /* different ones, numbered from 1 */
 } input_tests;
 
@@ -60,7 +66,9 @@ struct spl_hunt {
     spl_arena *arena;
     SPL_VEC(job *) jobs;
     /* the pass */
-    spl_scan *scan; /* what the feed wants to know: no filter, any order */
+    spl_scan *scan;  /* what the feed wants to know: no filter, any order */
+    spl_scan *joint; /* of the jobs that join, or NULL */
+    spl_rawtest no_test;
     spl_feed *feed;
     hunter *hunters;
     unsigned n_hunters;
@@ -89,6 +97,11 @@ struct hunter { /* one thread of the pass */
     bool *found;      /* … and whether it was there */
     size_t n_looked;
     spl_work work;
+    spl_scan_worker *joint; /* made when first needed */
+    job **joined;           /* those that read what it gives of the stretch that it is at */
+    size_t n_joined;
+    uint32_t *passed; /* jobs whose raw test it passed */
+    spl_batch *held;  /* a batch of it: freed when the hunter fails */
 };
 
 spl_hunt *spl_hunt_new(spl_search *shared)
@@ -261,11 +274,17 @@ static bool take_batch(void *to, spl_batch *batch)
     return !j->done;
 }
 
+/* What of the job takes part in the pass. */
+static spl_plan *plan_of(const job *j)
+{
+    return j->probe ? j->probe : j->search ? j->search->plan : NULL;
+}
+
 /* Makes the job's running copies, once something may pass. Under its lock. */
 static void begin_job(spl_hunt *hunt, job *j)
 {
     spl_search *search = j->search;
-    spl_plan *plan = j->probe ? j->probe : search->plan;
+    spl_plan *plan = plan_of(j);
     spl_op *op;
 
     if (!search->worker) search->worker = spl_worker_new(&search->query, 0);
@@ -323,6 +342,54 @@ static void run_job(hunter *h, job *j, const spl_work *work)
     spl_frame_leave(&frame);
 }
 
+/* One batch of the joint scan for one of the jobs that read it. */
+static void run_part(hunter *h, job *j, spl_batch *joint, uint64_t sequence)
+{
+    spl_frame frame;
+    volatile bool locked = false;
+    spl_batch *part;
+
+    if (SPL_CATCH(&frame)) {
+        if (locked) pthread_mutex_unlock(&j->lock);
+        job_failed(h, j, &frame);
+        return;
+    }
+    part = spl_scan_part(plan_of(j)->scan, h->worker, joint);
+    if (part) {
+        if (!j->begun) {
+            pthread_mutex_lock(&j->lock);
+            locked = true;
+            if (!j->begun) begin_job(h->hunt, j);
+            locked = false;
+            pthread_mutex_unlock(&j->lock);
+        }
+        if (!spl_section_push_batch(j->section, (unsigned)(h - h->hunt->hunters), part, sequence) &&
+            j->kind == JOB_PROBED)
+            j->seen = j->done = true;
+    }
+    spl_frame_leave(&frame);
+}
+
+/* A batch of the joint scan, for all that read it. */
+static bool run_parts(void *to, spl_batch *joint)
+{
+    hunter *h = to;
+    bool wanted = false;
+
+    h->held = joint;
+    for (size_t i = 0; i < h->n_joined; i++) {
+        job *j = h->joined[i];
+
+        if (j->done) continue;
+        run_part(h, j, joint, h->work.sequence);
+        wanted |= !j->done;
+    }
+    h->held = NULL;
+    spl_batch_free(joint);
+    spl_query_poll(h->hunt->query);
+    return wanted;
+}
+
 static void feed_one(hunter *h, job *j, uint64_t limit)
 {
     spl_frame frame;
@@ -353,8 +420,30 @@ static void feed_jobs(hunter *h, uint64_t limit)
 
 /* ---- the pass ---- */
 
-static void draw_tests(spl_hunt *hunt, size_t number)
+/* How many events SAMPLE has, going by a stretch of the same input. */
+static double events_in(const spl_work *work, spl_str sample)
 {
+    spl_str text = spl_str_sub(work->text, 0, SAMPLE);
+    size_t begin, end, n = 0;
+    spl_walk walk;
+
+    if (!text.len) return 1;
+    if (work->cuts) return (double)work->n_cuts / (double)work->text.len * (double)sample.len;
+    spl_walk_init_known(&walk, NULL, work->input, text, false);
+    while (spl_walk_next(&walk, &begin, &end)) n++;
+    return (double)n / (double)text.len * (double)sample.len;
+}
+
+/* The part of events that a test lets through, if its rarest literals stand in N_EVENTS of a sample once each. */
+static double share_of(const spl_rawtest *test, double n_events)
+{
+    if (!test->count || (double)test->clauses[0].seen >= n_events) return 1;
+    return (double)test->clauses[0].seen / n_events;
+}
+
+static void draw_tests(spl_hunt *hunt, const spl_work *work)
+{
+    size_t number = work->input->number;
     input_tests *it = &hunt->tests[number];
     spl_input *input = spl_dataset_at(hunt->query->data, number);
     spl_arena *arena = spl_arena_new(hunt->query->account);
@@ -365,18 +454,22 @@ static void draw_tests(spl_hunt *hunt, size_t number)
     spl_buf key = spl_buf_in(arena);
     spl_rawtest *tests;
     size_t i, k, n;
+    double n_events;
+    struct spl_ways *ways = NULL;
 
     it->arena = arena;
     spl_grams_of(grams, sample);
     SPL_PUSH(arena, &counts, 0);
     tests = SPL_NEW_ARRAY(arena, hunt->jobs.len, spl_rawtest);
+    it->shares = SPL_NEW_ARRAY(arena, hunt->jobs.len, double);
+    n_events = events_in(work, sample);
     for (i = 0; i < hunt->jobs.len; i++) {
         job *j = hunt->jobs.data[i];
-        const spl_plan *plan = j->probe ? j->probe : j->search ? j->search->plan : NULL;
+        const spl_plan *plan = plan_of(j);
 
         if ((j->kind != JOB_SHARED && j->kind != JOB_PROBED) || j->done) continue;
         assert(plan); /* of these kinds of jobs */
-        spl_rawtest_draw(&tests[i], arena, spl_scan_testable(plan->scan, number), input, &j->search->query);
+        spl_rawtest_draw(&tests[i], arena, spl_scan_testable(plan->scan, number), input, &j->search->query, &ways);
         for (k = 0; k < tests[i].count; k++) {
             spl_rawtest_clause *clause = &tests[i].clauses[k];
 
@@ -399,6 +492,7 @@ static void draw_tests(spl_hunt *hunt, size_t number)
             }
         }
         spl_rawtest_rank(&tests[i]);
+        it->shares[i] = share_of(&tests[i], n_events);
     }
     it->n_needles = (uint32_t)counts.len;
     it->tests = tests; /* all of them, or none */
@@ -431,7 +525,7 @@ static const input_tests *tests_of(hunter *h, size_t input)
         h->input = input;
         forget_tests(hunt);
     }
-    if (!it->tests) draw_tests(hunt, input);
+    if (!it->tests) draw_tests(hunt, &h->work);
     spl_frame_leave(&frame);
     pthread_mutex_unlock(&hunt->lock);
     return it;
@@ -461,20 +555,44 @@ static bool may_pass(hunter *h, const spl_rawtest *test, spl_str text)
     return true;
 }
 
+/* The events of a stretch with all that the jobs which join want of them, extracted once. */
+static void hunt_joint(hunter *h, const spl_work *work)
+{
+    spl_work all = *work;
+
+    all.test = &h->hunt->no_test;
+    if (!h->joint) h->joint = spl_scan_worker_new(h->hunt->joint, h->worker, h->room);
+    spl_scan_unit(h->joint, &all, run_parts, h);
+}
+
 static void hunt_text(hunter *h, const input_tests *it, spl_work *work)
 {
     spl_hunt *hunt = h->hunt;
-    size_t i;
+    double shares = 0;
+    size_t i, n = 0;
 
     spl_grams_of(h->grams, work->text);
     h->epoch++;
+    h->n_joined = 0;
     for (i = 0; i < hunt->jobs.len; i++) {
         job *j = hunt->jobs.data[i];
 
         if ((j->kind != JOB_SHARED && j->kind != JOB_PROBED) || j->done) continue;
-        work->test = &it->tests[i];
-        if (work->hides || may_pass(h, work->test, work->text)) run_job(h, j, work);
+        if (!work->hides && !may_pass(h, &it->tests[i], work->text)) continue;
+        h->passed[n++] = (uint32_t)i;
+        if (j->joins) shares += work->hides ? 1 : it->shares[i];
     }
+    for (i = 0; i < n; i++) {
+        job *j = hunt->jobs.data[h->passed[i]];
+
+        work->test = &it->tests[h->passed[i]];
+        if (shares >= JOIN_SHARES && j->joins && (work->hides || it->shares[h->passed[i]] >= JOIN_SHARE)) {
+            h->joined[h->n_joined++] = j;
+        } else {
+            run_job(h, j, work);
+        }
+    }
+    if (h->n_joined) hunt_joint(h, work);
     spl_query_poll(hunt->query);
 }
 
@@ -547,6 +665,8 @@ static void hunter_work(hunter *h)
 
     h->room = spl_scan_room_new(h->worker->arena);
     h->grams = spl_grams_new(h->worker->arena);
+    h->joined = SPL_NEW_ARRAY(h->worker->arena, hunt->jobs.len, job *);
+    h->passed = SPL_NEW_ARRAY(h->worker->arena, hunt->jobs.len, uint32_t);
     while (hunter_take(h)) {
         hunt_stretch(h);
         atomic_fetch_add_explicit(&hunt->bytes, h->work.text.len, memory_order_relaxed);
@@ -567,6 +687,8 @@ static void *hunter_main(void *arg)
 
     if (SPL_CATCH(&frame)) {
         spl_feed_failed(hunt->feed, h->worker);
+        spl_batch_free(h->held);
+        h->held = NULL;
         spl_work_release(&h->work);
         pthread_mutex_lock(&hunt->lock);
         if (!hunt->status) {
@@ -585,6 +707,41 @@ static void *hunter_main(void *arg)
     h->sequence = UINT64_MAX;
     pthread_mutex_unlock(&hunt->lock);
     return NULL;
+}
+
+/* Finds out which jobs can read a joint scan: those that want fields by their names. */
+static void join(spl_hunt *hunt)
+{
+    spl_scan **scans = SPL_NEW_ARRAY(hunt->arena, hunt->jobs.len, spl_scan *);
+    size_t n = 0;
+
+    for (size_t i = 0; i < hunt->jobs.len; i++) {
+        job *j = hunt->jobs.data[i];
+        spl_scan *scan = (j->kind == JOB_SHARED || j->kind == JOB_PROBED) ? plan_of(j)->scan : NULL;
+
+        if (!scan || !spl_fieldset_finite(&scan->all)) continue;
+        j->joins = true;
+        scans[n++] = scan;
+    }
+    if (n > JOIN_SHARES) {
+        hunt->joint = spl_scan_joint(hunt->query, scans, n);
+    } else {
+        for (size_t i = 0; i < hunt->jobs.len; i++) hunt->jobs.data[i]->joins = false;
+    }
+}
+
+/* What the joint scan cut holds for those that read of it. */
+static void tell_joint(const spl_hunt *hunt)
+{
+    for (size_t i = 0; hunt->joint && i < hunt->jobs.len; i++) {
+        const job *j = hunt->jobs.data[i];
+        spl_scan *scan = j->joins && j->begun ? plan_of(j)->scan : NULL;
+
+        if (!scan) continue;
+        if (atomic_load(&hunt->joint->truncated)) atomic_store(&scan->truncated, true);
+        if (atomic_load(&hunt->joint->split)) atomic_store(&scan->split, true);
+        if (atomic_load(&hunt->joint->out_of_days)) atomic_store(&scan->out_of_days, true);
+    }
 }
 
 static void pass(spl_hunt *hunt)
@@ -606,6 +763,7 @@ static void pass(spl_hunt *hunt)
     hunt->scan->order = SPL_FEED_ANY;
     hunt->scan->n_inputs = n;
     hunt->scan->blocks = spl_blocks_new(hunt->arena);
+    join(hunt);
     hunt->tests = SPL_NEW_ARRAY(hunt->arena, n, input_tests);
     hunt->hunters = SPL_NEW_ARRAY(hunt->arena, query->threads, hunter);
     hunt->n_hunters = query->threads;
@@ -627,6 +785,7 @@ static void pass(spl_hunt *hunt)
     }
     spl_feed_free(hunt->feed);
     if (!started) spl_fail(SPL_BOUND, "no thread could be started");
+    tell_joint(hunt);
     if (!hunt->status) feed_jobs(&hunt->hunters[0], UINT64_MAX);
     for (i = 0; i < n; i++) {
         if (hunt->tests[i].arena) spl_arena_free(hunt->tests[i].arena);

@@ -38,24 +38,38 @@ static bool add_needle(const spl_input *input, const spl_query *query, spl_arena
     return true;
 }
 
+typedef struct drawing { /* of a test: for what events */
+    const spl_input *input;
+    const spl_query *query;
+    spl_arena *arena;
+    spl_ways **ways; /* NULL until they are asked for */
+} drawing;
+
 /* A literal for each way in which FIELD can come to hold the atom's value: what the reader says of it, and of the
  * fields that apps make it from. */
-static bool field_needles(const spl_input *input, const spl_query *query, const spl_filter_atom *atom, spl_str field,
-                          spl_arena *arena, spl_needle *out, size_t *count, unsigned depth)
+static bool field_needles(drawing *d, const spl_filter_atom *atom, spl_str field, spl_needle *out, size_t *count,
+                          unsigned depth)
 {
+    const spl_input *input = d->input;
+    const spl_query *query = d->query;
+    spl_arena *arena = d->arena;
     spl_literals literals = {0};
-    spl_graph_input of = spl_graph_input_of(input);
     spl_graph_ways ways;
     size_t i;
 
     if (!input->records && spl_is_default_field(spl_field_of(query->fields, field))) return false;
-    spl_graph_ways_of(query, &of, field,
-                      &(spl_props_events){input->sourcetype, input->source, input->host, input->reader->sourcetypes},
-                      arena, &ways);
+    if (!*d->ways) {
+        spl_graph_input of = spl_graph_input_of(input);
+
+        *d->ways = spl_ways_new(
+            arena, query, &of,
+            &(spl_props_events){input->sourcetype, input->source, input->host, input->reader->sourcetypes});
+    }
+    ways = spl_ways_of(*d->ways, field);
     if (ways.unknown || depth > 4) return false;
     if (ways.raw && !add_needle(input, query, arena, atom->text, true, out, count)) return false;
     for (i = 0; i < ways.fields.len; i++)
-        if (!field_needles(input, query, atom, ways.fields.data[i], arena, out, count, depth + 1)) return false;
+        if (!field_needles(d, atom, ways.fields.data[i], out, count, depth + 1)) return false;
     if (!input->reader->literals ||
         !input->reader->literals(input, query, field, atom->text, atom->whole && depth == 0 && ways.fields.len == 0,
                                  arena, &literals))
@@ -65,24 +79,24 @@ static bool field_needles(const spl_input *input, const spl_query *query, const 
     return literals.count > 0;
 }
 
-static bool atom_needles(const spl_filter_atom *atom, const spl_input *input, const spl_query *query, spl_arena *arena,
-                         spl_needle *out, size_t *count)
+static bool atom_needles(drawing *d, const spl_filter_atom *atom, spl_needle *out, size_t *count)
 {
     spl_str part;
 
     if (atom->kind == SPL_ATOM_KEYWORD) {
         part = atom->case_sensitive ? atom->text : ascii_part(atom->text);
-        if (may_be_put_in(input, query, part)) return false;
+        if (may_be_put_in(d->input, d->query, part)) return false;
         if (part.len < 2 || *count == SPL_RAWTEST_NEEDLES) return false;
-        out[(*count)++] = spl_needle_of(arena, part, !atom->case_sensitive);
+        out[(*count)++] = spl_needle_of(d->arena, part, !atom->case_sensitive);
         return true;
     }
-    return field_needles(input, query, atom, spl_field_name(query->fields, atom->field), arena, out, count, 0);
+    return field_needles(d, atom, spl_field_name(d->query->fields, atom->field), out, count, 0);
 }
 
 void spl_rawtest_draw(spl_rawtest *test, spl_arena *arena, const spl_filter *filter, const spl_input *input,
-                      const spl_query *query)
+                      const spl_query *query, spl_ways **ways)
 {
+    drawing d = {input, query, arena, ways};
     const spl_filter_clause *clauses;
     size_t i, j, n = query->raw_tests && filter ? spl_filter_implies(filter, arena, &clauses) : 0;
     spl_needle needles[SPL_RAWTEST_NEEDLES];
@@ -96,7 +110,7 @@ void spl_rawtest_draw(spl_rawtest *test, spl_arena *arena, const spl_filter *fil
         clause = (spl_rawtest_clause){0};
         usable = clauses[i].count > 0;
         for (j = 0; usable && j < clauses[i].count; j++)
-            usable = atom_needles(&clauses[i].atoms[j], input, query, arena, needles, &clause.count);
+            usable = atom_needles(&d, &clauses[i].atoms[j], needles, &clause.count);
         if (!usable) continue;
         clause.needles = SPL_NEW_ARRAY(arena, clause.count, spl_needle);
         memcpy(clause.needles, needles, clause.count * sizeof *needles);
@@ -121,9 +135,10 @@ void spl_rawtest_rank(spl_rawtest *test)
 void spl_rawtest_init(spl_rawtest *test, spl_arena *arena, const spl_filter *filter, const spl_input *input,
                       const spl_query *query, spl_str sample)
 {
+    spl_ways *ways = NULL;
     size_t i, j;
 
-    spl_rawtest_draw(test, arena, filter, input, query);
+    spl_rawtest_draw(test, arena, filter, input, query, &ways);
     sample = spl_str_sub(sample, 0, SAMPLE_BYTES);
     for (i = 0; i < test->count; i++) {
         for (j = 0; j < test->clauses[i].count; j++)

@@ -23,9 +23,10 @@ typedef struct spl_rawtest {
     size_t count;
 } spl_rawtest;
 
-/* The clauses as they come, not ranked. */
+/* The clauses as they come, not ranked. *WAYS is NULL for the first test of an input, and serves the next ones. */
+struct spl_ways; /* knowledge/graph.h */
 void spl_rawtest_draw(spl_rawtest *test, spl_arena *arena, const spl_filter *filter, const spl_input *input,
-                      const spl_query *query);
+                      const spl_query *query, struct spl_ways **ways);
 void spl_rawtest_rank(spl_rawtest *test); /* by what each clause's SEEN says */
 /* Both. SAMPLE: the head of the input, to count literals in. */
 void spl_rawtest_init(spl_rawtest *test, spl_arena *arena, const spl_filter *filter, const spl_input *input,

@@ -50,18 +50,36 @@ static bool subset(const spl_fieldset *part, const spl_fieldset *whole)
     return true;
 }
 
-spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
+/* What every scan of the query's DATA begins with. */
+static spl_scan *scan_of(const spl_query *query)
 {
-    spl_query *query = binder->query;
     spl_scan *scan = SPL_NEW(query->arena, spl_scan);
-    spl_time_range range = {.earliest = -HUGE_VAL, .latest = HUGE_VAL};
-    spl_fieldset outer_reads = binder->op->reads;
     struct stat info;
     double *fallback;
     size_t i;
 
     query->reads++;
     scan->query = query;
+    spl_fieldset_init(&scan->needed, query->arena, query->fields);
+    scan->blocks = spl_blocks_new(query->arena);
+    scan->n_inputs = query->data ? spl_dataset_len(query->data) : 0;
+    fallback = SPL_NEW_ARRAY(query->arena, scan->n_inputs, double);
+    for (i = 0; i < scan->n_inputs; i++) {
+        const spl_input *input = spl_dataset_at(query->data, i);
+
+        fallback[i] = !input->records && stat(input->path, &info) == 0 ? (double)info.st_mtime : query->now;
+    }
+    scan->fallback = fallback;
+    return scan;
+}
+
+spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
+{
+    spl_query *query = binder->query;
+    spl_scan *scan = scan_of(query);
+    spl_time_range range = {.earliest = -HUGE_VAL, .latest = HUGE_VAL};
+    spl_fieldset outer_reads = binder->op->reads;
+
     scan->stage = binder->stage;
     spl_fieldset_init(&binder->op->reads, query->arena, query->fields);
     scan->terms = filter_node;
@@ -73,20 +91,31 @@ spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
     }
     scan->filter_reads = binder->op->reads;
     binder->op->reads = outer_reads;
-    spl_fieldset_init(&scan->needed, query->arena, query->fields);
-    scan->blocks = spl_blocks_new(query->arena);
     spl_range_take(query, &range, &scan->earliest, &scan->latest);
     scan->ranged = scan->earliest > -HUGE_VAL || scan->latest < HUGE_VAL;
     if (range.given) scan->range_span = range.span;
-    scan->n_inputs = query->data ? spl_dataset_len(query->data) : 0;
-    fallback = SPL_NEW_ARRAY(query->arena, scan->n_inputs, double);
-    for (i = 0; i < scan->n_inputs; i++) {
-        const spl_input *input = spl_dataset_at(query->data, i);
-
-        fallback[i] = !input->records && stat(input->path, &info) == 0 ? (double)info.st_mtime : query->now;
-    }
-    scan->fallback = fallback;
     return scan;
+}
+
+spl_scan *spl_scan_joint(const spl_query *query, spl_scan *const *scans, size_t n)
+{
+    spl_scan *joint = scan_of(query);
+    spl_node *terms = SPL_NEW(query->arena, spl_node);
+
+    spl_fieldset_init(&joint->filter_reads, query->arena, query->fields);
+    *terms = (spl_node){.kind = SPL_NODE_OR, .kids = SPL_NEW_ARRAY(query->arena, n, spl_node *)};
+    for (size_t i = 0; i < n; i++) {
+        spl_fieldset_add_set(&joint->filter_reads, &scans[i]->filter_reads);
+        spl_fieldset_add_set(&joint->needed, &scans[i]->needed);
+        if (scans[i]->filter) terms->kids[terms->n_kids++] = (spl_node *)scans[i]->terms; /* looked at only */
+    }
+    joint->terms = terms;
+    joint->joint = true;
+    joint->positions = true;
+    joint->earliest = -HUGE_VAL;
+    joint->latest = HUGE_VAL;
+    spl_scan_ready(joint);
+    return joint;
 }
 
 static void prepare_indexing(spl_scan *scan)
@@ -112,8 +141,8 @@ void spl_scan_ready(spl_scan *scan)
     if (scan->query->asked_field) spl_fieldset_add_name(&scan->needed, spl_str_of(scan->query->asked_field));
     spl_fieldset_init(&scan->all, scan->query->arena, scan->query->fields);
     spl_fieldset_add_set(&scan->all, &scan->needed);
+    if (scan->filter || scan->joint) spl_fieldset_add_set(&scan->all, &scan->filter_reads);
     if (scan->filter) {
-        spl_fieldset_add_set(&scan->all, &scan->filter_reads);
         scan->for_filter = spl_graph_new(scan->query->arena, &(spl_graph_config){.query = scan->query,
                                                                                  .wanted = &scan->filter_reads,
                                                                                  .terms = scan->terms,
@@ -341,7 +370,6 @@ double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input,
 
     if (!isnan(time)) return time;
     if (input->records) return NAN;
-    atomic_fetch_add_explicit(&scan->timeless, 1, memory_order_relaxed);
     return scan->fallback[input->number];
 }
 
@@ -350,7 +378,7 @@ bool spl_scan_copies(const spl_scan *scan, const spl_input *input)
     return scan->indexing && (scan->rules[input->number] & SPL_INDEXING_COPIES);
 }
 
-uint32_t spl_scan_times(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw, bool again,
+uint32_t spl_scan_times(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw,
                         double times[SPL_SCAN_SHAPES])
 {
     double time = first_stamp(scan, worker, input, raw), fallback = scan->fallback[input->number], before;
@@ -360,7 +388,6 @@ uint32_t spl_scan_times(spl_scan *scan, spl_worker *worker, const spl_input *inp
     spl_indexed of;
     uint32_t n;
 
-    if (isnan(time) && !again) atomic_fetch_add_explicit(&scan->timeless, 1, memory_order_relaxed);
     batch = read_metadata(scan, worker, input, &event, 1);
     of = as_read(batch->arena, batch, 0, raw);
     if (input->reader->own_raw)
@@ -871,7 +898,7 @@ static bool take_event(spl_scan_worker *sw, pending *p, spl_input *input, spl_ev
 static bool take_copied(spl_scan_worker *sw, pending *p, spl_input *input, spl_event event)
 {
     double times[SPL_SCAN_SHAPES];
-    uint32_t n = spl_scan_times(sw->scan, sw->worker, input, event.raw, false, times);
+    uint32_t n = spl_scan_times(sw->scan, sw->worker, input, event.raw, times);
 
     atomic_fetch_add_explicit(&sw->scan->events, n - 1, memory_order_relaxed);
     for (event.copy = 0; event.copy < n; event.copy++) {
@@ -927,6 +954,51 @@ static void scan_refs(spl_scan_worker *sw, pending *p)
             return;
     }
     if (p->count) flush(sw, unit, p->count, p->deliver, p->to);
+}
+
+/* ---- of a joint scan ---- */
+
+/* Copies the rows that ROWS says, as far as SCAN wants their fields. */
+static spl_batch *part_of(const spl_scan *scan, const spl_batch *joint, const uint32_t *rows, uint32_t count)
+{
+    spl_batch *part = spl_batch_new(scan->query->account, scan->query->fields, count);
+
+    part->events = true;
+    for (uint32_t c = 0; c < joint->n_columns; c++) {
+        const spl_column *from = joint->columns[c];
+        spl_column *to = NULL;
+
+        if (!spl_fieldset_has(&scan->all, from->field)) continue;
+        for (uint32_t i = 0; i < count; i++) {
+            if (spl_is_null(from->cells[rows[i]])) continue;
+            if (!to) to = spl_batch_add(part, from->field);
+            to->cells[i] = spl_value_keep(part->arena, from->cells[rows[i]]);
+        }
+    }
+    if (scan->positions) {
+        part->order = SPL_NEW_ARRAY(part->arena, count, spl_order);
+        for (uint32_t i = 0; i < count; i++) part->order[i] = joint->order[rows[i]];
+    }
+    return part;
+}
+
+spl_batch *spl_scan_part(spl_scan *scan, spl_worker *worker, spl_batch *joint)
+{
+    uint32_t rows[SPL_BATCH_ROWS], seen = 0, count = 0;
+    spl_eval ev;
+
+    spl_eval_on(&ev, scan->query, worker, joint);
+    for (uint32_t i = 0; i < spl_batch_rows(joint); i++) {
+        uint32_t row = spl_batch_row(joint, i);
+        double time = -joint->order[row].time;
+
+        if (scan->ranged && !(time >= scan->earliest && time < scan->latest)) continue;
+        seen++;
+        if (!scan->filter || spl_filter_match(&ev, scan->filter, row)) rows[count++] = row;
+    }
+    atomic_fetch_add_explicit(&scan->in_range, seen, memory_order_relaxed);
+    atomic_fetch_add_explicit(&scan->kept, count, memory_order_relaxed);
+    return count ? part_of(scan, joint, rows, count) : NULL;
 }
 
 void spl_scan_unit(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *, spl_batch *), void *to)

@@ -29,6 +29,7 @@ typedef struct spl_scan {
     spl_fieldset needed;                    /* what the stages after it need */
     spl_fieldset all;                       /* both */
     const spl_node *terms;                  /* of the filter, or NULL */
+    bool joint;                             /* of many (spl_scan_joint()): TERMS, filter_reads are all theirs */
     struct spl_graph *for_filter, *for_all; /* knowledge/graph.h: what apps make of filter_reads, of all; or NULL */
     struct spl_indexing *indexing;          /* knowledge/indexing.h: what apps change while indexing; or NULL */
     const unsigned *rules;                  /* with it: of each input, SPL_INDEXING_* */
@@ -43,17 +44,19 @@ typedef struct spl_scan {
     atomic_ullong looked;      /* bytes of those */
     atomic_bool indexed;       /* AGAIN is known */
     atomic_ullong bytes, events, in_range, kept; /* events: those cut out of the text, and their copies */
-    atomic_ullong timeless;
-    bool shapes;                  /* the text of some events is not their bytes: TRUNCATE and its like */
-    atomic_bool truncated, split; /* events that were cut by TRUNCATE, by --limits splunk */
-    atomic_bool out_of_days;      /* time stamps that MAX_DAYS_AGO or MAX_DAYS_HENCE do not let be */
-    double seconds;               /* of all threads together, once the run has ended */
+    bool shapes;                                 /* the text of some events is not their bytes: TRUNCATE and its like */
+    atomic_bool truncated, split;                /* events that were cut by TRUNCATE, by --limits splunk */
+    atomic_bool out_of_days;                     /* time stamps that MAX_DAYS_AGO or MAX_DAYS_HENCE do not let be */
+    double seconds;                              /* of all threads together, once the run has ended */
 } spl_scan;
 
 /* A scan of the query's DATA. FILTER_NODE may be NULL. The planner sets needed, order, positions before spl_scan_ready.
  * NULL: refused. */
 struct spl_binder;
 spl_scan *spl_scan_bind(struct spl_binder *binder, const spl_node *filter_node);
+/* A scan for SCANS together, whose fields are finitely many: without a filter, of every field that one of them wants,
+ * ready and with positions. Its batches hold, of each event in every range of time, what each of them would read. */
+spl_scan *spl_scan_joint(const spl_query *query, spl_scan *const *scans, size_t n);
 /* Once needed, order and positions are known. Draws raw tests, but for a query of a shared pass, where spl_scan_draw()
  * does before the scan runs alone. */
 void spl_scan_ready(spl_scan *scan);
@@ -109,16 +112,18 @@ spl_scan_room *spl_scan_room_new(spl_arena *arena);
 spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker, const spl_scan_room *room);
 /* Turns a unit into batches and hands each to DELIVER (which owns it); stops when it returns false. */
 void spl_scan_unit(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *to, spl_batch *batch), void *to);
+/* The part of a batch of a joint scan that is SCAN's, a copy; NULL: none of its events. WORKER is the calling thread's.
+ */
+spl_batch *spl_scan_part(spl_scan *scan, spl_worker *worker, spl_batch *joint);
 /* The time that an event shows; NaN where it shows none. */
 double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw);
 /* The time of an event: its own, or the input's fallback. */
 double spl_scan_time(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw);
 /* Whether apps may copy events of the input while indexing. */
 bool spl_scan_copies(const spl_scan *scan, const spl_input *input);
-/* The same of an event and of its copies, which come behind it: their times, and how many that are. AGAIN: they were
- * asked for before. */
+/* The same of an event and of its copies, which come behind it: their times, and how many that are. */
 enum { SPL_SCAN_SHAPES = 256 };
-uint32_t spl_scan_times(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw, bool again,
+uint32_t spl_scan_times(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw,
                         double times[SPL_SCAN_SHAPES]);
 /* Where a copy of the event at AT stands: behind it, before the next event. */
 static inline uint64_t spl_scan_place(uint64_t at, uint32_t copy)
@@ -138,6 +143,8 @@ spl_op *spl_section_new(const spl_query *query, spl_scan *scan, spl_op **ops, si
  * spl_section_shared(), and the section is pulled: without a sink it has no rows. */
 void spl_section_share(spl_op *op, unsigned lanes, bool (*give)(void *to, spl_batch *batch), void *to);
 bool spl_section_push(spl_op *op, unsigned number, const spl_work *work, const spl_scan_room *room);
+/* The same with a batch of its scan (spl_scan_part()), which it owns, of the stretch SEQUENCE. */
+bool spl_section_push_batch(spl_op *op, unsigned number, spl_batch *batch, uint64_t sequence);
 void spl_section_drop(spl_op *op, unsigned number);
 void spl_section_shared(spl_op *op);
 const spl_scan *spl_section_scan(const spl_op *op); /* NULL where OP is no section */

@@ -550,6 +550,23 @@ bool spl_section_push(spl_op *op, unsigned number, const spl_work *work, const s
     return !self->finished;
 }
 
+bool spl_section_push_batch(spl_op *op, unsigned number, spl_batch *batch, uint64_t sequence)
+{
+    section *s = (section *)op;
+    lane *self = &s->lanes[number];
+
+    self->held = batch; /* freed when this fails */
+    if (!self->finished) {
+        if (!self->worker) lane_open(self);
+        self->work.sequence = sequence;
+        push(self, batch);
+    } else {
+        spl_batch_free(batch);
+        self->held = NULL;
+    }
+    return !self->finished;
+}
+
 void spl_section_drop(spl_op *op, unsigned number)
 {
     section *s = (section *)op;

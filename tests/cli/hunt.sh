@@ -47,6 +47,30 @@ for threads in 1 2 7; do
 done
 expect 0 "$SPL" hunt --no-raw-tests -f ndjson found -- "$data"
 same_as_run --no-raw-tests
+# what apps say of events, at index time and after it; time ranges; --limits splunk
+rm -rf found && mkdir found
+add 'tag=process | stats count values(process_name) by user'
+add 'tag=process tag=report | stats dc(process) first(_time) by parent_process_name'
+add '| tstats count min(_time) from datamodel=Endpoint.Processes by Processes.process_name Processes.dest'
+add '| tstats count from datamodel=Endpoint.Processes where Processes.process_name="*e.exe" by Processes.user, _time span=1h'
+add 'eventtype=* | stats count by eventtype'
+add 'source=* sourcetype=* | stats count by sourcetype, source, host, index'
+add 'NOT user=* | stats count by EventCode'
+add 'EventCode=* date_hour=* | stats count by date_hour, punct | sort 5 - count'
+add 'dest=* | stats count list(EventCode) by dest'
+add 'earliest=1 latest=1600000000 EventCode=* | stats count min(_time)'
+add 'EventCode=* | fields EventCode, user | head 3'
+add 'process_name=* | sort 0 - _time | head 4 | table process_name'
+for app in addon_windows lab_index lab_ingest; do
+    for limits in "" "--limits splunk"; do
+        for one in found/*.spl; do
+            "$SPL" run -f ndjson $limits --app "$ROOT/fixtures/apps/$app" "$one" "$data" >"$one.want" 2>/dev/null \
+                || fail "$one does not run with $app"
+        done
+        expect 0 "$SPL" hunt -j 2 -f ndjson $limits --app "$ROOT/fixtures/apps/$app" found -- "$data"
+        same_as_run --app $app $limits
+    done
+done
 # a pipe is read once, and again by those that run alone
 sh -c '"$1" hunt -f ndjson found -- - <"$2/sysmon.xml"' sh "$SPL" "$data" >out 2>err || fail "hunt over a pipe"
 for one in found/*.spl; do
