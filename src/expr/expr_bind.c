@@ -145,6 +145,11 @@ static unsigned rank(spl_node_op op) /* operators of one rank make one chain */
     }
 }
 
+static bool is_literal(const spl_expr *expr)
+{
+    return expr->type == SPL_TYPE_TEXT && expr->node->kind == SPL_NODE_STRING;
+}
+
 static spl_type sum_type(spl_type a, spl_type b)
 {
     if (a == SPL_TYPE_TEXT && b == SPL_TYPE_TEXT) return SPL_TYPE_TEXT;
@@ -154,7 +159,7 @@ static spl_type sum_type(spl_type a, spl_type b)
 
 static bool check_chain(spl_binder *binder, spl_expr *chain)
 {
-    bool good = true;
+    bool good = true, text = is_literal(chain->kids[0]); /* what is on the left is text, whatever it looks like */
     spl_type left = (spl_type)chain->kids[0]->type;
 
     for (uint32_t i = 1; i < chain->n_kids; i++) {
@@ -167,6 +172,7 @@ static bool check_chain(spl_binder *binder, spl_expr *chain)
                 good = refuse_type(binder, right->node, spelling(op), "numbers or texts", SPL_TYPE_BOOL);
             if (op == SPL_OP_CONCAT) {
                 left = SPL_TYPE_TEXT;
+                text = false;
                 continue;
             }
             bool literals = right->node->kind == SPL_NODE_STRING || chain->kids[i - 1]->node->kind == SPL_NODE_STRING;
@@ -176,16 +182,19 @@ static bool check_chain(spl_binder *binder, spl_expr *chain)
                                   "\"+\" takes two numbers or two texts, not one of each");
                 spl_hint(binder->diag, "Join text and numbers with \".\", or use tostring().");
             }
-            /* Two that are texts by their kind are joined, digits or not. */
-            if (left == SPL_TYPE_TEXT && right->type == SPL_TYPE_TEXT)
+            /* Two that are texts by their kind are joined, digits or not; so is a literal with what a field holds. */
+            text = (left == SPL_TYPE_TEXT && right->type == SPL_TYPE_TEXT) ||
+                   (right->type != SPL_TYPE_NUMBER && left != SPL_TYPE_NUMBER && (text || is_literal(right)));
+            if (text)
                 chain->ops[i] = SPL_OP_CONCAT;
             else if (left != SPL_TYPE_NUMBER && right->type != SPL_TYPE_NUMBER)
                 chain->ops[i] = SPL_OP_ADD_OR_JOIN;
-            left = sum_type(left, (spl_type)right->type);
+            left = text ? SPL_TYPE_TEXT : sum_type(left, (spl_type)right->type);
         } else {
             if (i == 1) good &= check_number(binder, op, chain->kids[0]);
             good &= check_number(binder, op, right);
             left = SPL_TYPE_NUMBER;
+            text = false;
         }
     }
     chain->type = (uint8_t)left;
