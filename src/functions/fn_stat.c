@@ -57,40 +57,56 @@ SPL_FUNCTION(avg, .family = "statistical", .signature = "avg(<number>,…)",
     return count ? spl_op_apply(ev, SPL_OP_DIV, sum, spl_number(count)) : SPL_NULL;
 }
 
+typedef struct ranked {
+    spl_value value;
+    bool text; /* in double quotes: text, whatever it looks like */
+} ranked;
+
 /* Numbers come before texts; texts go by their bytes. */
-static bool less(spl_value a, spl_value b)
+static bool less(ranked a, ranked b)
 {
     double x, y;
-    bool na = spl_value_number(a, &x), nb = spl_value_number(b, &y);
+    bool na = !a.text && spl_value_number(a.value, &x), nb = !b.text && spl_value_number(b.value, &y);
     if (na != nb) return na;
-    return na ? x < y : spl_str_cmp(spl_value_str(a), spl_value_str(b)) < 0;
+    return na ? x < y : spl_str_cmp(spl_value_str(a.value), spl_value_str(b.value)) < 0;
 }
 
-static spl_value extreme(const spl_value *argv, int argc, bool least)
+/* Which arguments stand in double quotes. */
+static bool bind_extreme(spl_binder *binder, const spl_node *call, spl_expr *const *args, int argc, void **data)
 {
-    spl_value best = SPL_NULL;
+    bool *quoted = SPL_NEW_ARRAY(binder->arena, argc, bool);
+    (void)call;
+    for (int i = 0; i < argc; i++) quoted[i] = spl_expr_node(args[i])->kind == SPL_NODE_STRING;
+    *data = quoted;
+    return true;
+}
+
+static spl_value extreme(spl_eval *ev, const spl_value *argv, int argc, bool least)
+{
+    const bool *quoted = spl_eval_data(ev);
+    ranked best = {SPL_NULL, false};
     for (int i = 0; i < argc; i++) {
         if (argv[i].kind == SPL_KIND_BOOL) continue;
         for (uint32_t k = 0; k < spl_value_count(argv[i]); k++) {
-            spl_value v = spl_value_at(argv[i], k);
-            if (best.kind == SPL_KIND_NULL || (least ? less(v, best) : less(best, v))) best = v;
+            ranked v = {spl_value_at(argv[i], k), quoted[i]};
+            if (best.value.kind == SPL_KIND_NULL || (least ? less(v, best) : less(best, v))) best = v;
         }
     }
-    return spl_value_numeric(best);
+    return best.text ? best.value : spl_value_numeric(best.value);
 }
 
 SPL_FUNCTION(max, .family = "statistical", .signature = "max(<value>,…)",
              .summary = "The greatest of the values; texts are greater than numbers.", .example = "max(1,3,7,\"foo\")",
-             .result = "\"foo\"", .min_args = 1, .max_args = -1, .args = "m")
+             .result = "\"foo\"", .min_args = 1, .max_args = -1, .args = "m", .bind = bind_extreme, .wrong = "")
 {
-    return extreme(argv, argc, false);
+    return extreme(ev, argv, argc, false);
 }
 
 SPL_FUNCTION(min, .family = "statistical", .signature = "min(<value>,…)",
              .summary = "The least of the values; numbers are less than texts.", .example = "min(3,6,7,\"maria\")",
-             .result = "3", .min_args = 1, .max_args = -1, .args = "m")
+             .result = "3", .min_args = 1, .max_args = -1, .args = "m", .bind = bind_extreme, .wrong = "")
 {
-    return extreme(argv, argc, true);
+    return extreme(ev, argv, argc, true);
 }
 
 /* --- random ---- */
