@@ -211,7 +211,8 @@ SPL_FUNCTION(printf, .family = "text", .signature = "printf(<format>[,<value>,â€
         switch (c.type) {
         case 's':
         case 'z':
-            if (!spl_arg_text(ev, argv, next, &text)) return SPL_NULL;
+            text = SPL_S("Null");
+            if (argv[next].kind != SPL_KIND_NULL && !spl_arg_text(ev, argv, next, &text)) return SPL_NULL;
             if (c.has_precision) text = spl_str_sub(text, 0, spl_utf8_offset(text, (size_t)c.precision));
             put_padded(&out, &c, SPL_S(""), text, false);
             break;
