@@ -119,13 +119,13 @@ static bool csv_cell(spl_arena *arena, spl_str text, size_t *at, spl_str *value,
     return true;
 }
 
-static bool read_csv(spl_binder *binder, makeresults_op *make, spl_str *wrong)
+static bool read_csv(spl_binder *binder, makeresults_op *make, spl_span span, spl_str *wrong)
 {
     SPL_VEC(spl_field) header = {0};
     spl_str text = spl_str_trim(make->data), value;
     bool *known = NULL;
     size_t at = 0, cap = 0;
-    bool last = false;
+    bool last = false, more = false;
 
     while (!last) {
         if (!csv_cell(binder->arena, text, &at, &value, &last)) return *wrong = SPL_S("a quote is not closed"), false;
@@ -142,16 +142,17 @@ static bool read_csv(spl_binder *binder, makeresults_op *make, spl_str *wrong)
             if (!csv_cell(binder->arena, text, &at, &value, &last))
                 return *wrong = SPL_S("a quote is not closed"), false;
             any |= value.len || !last;
-            if (column >= header.len && value.len)
-                return *wrong = SPL_S("a line has more cells than the first line has names"), false;
-            if (value.len) SPL_PUSH(binder->arena, &row.cells, (cell){header.data[column], value});
+            more |= column >= header.len && value.len;
+            if (column < header.len && value.len)
+                SPL_PUSH(binder->arena, &row.cells, (cell){header.data[column], value});
         }
         if (any) SPL_PUSH(binder->arena, &make->rows, row);
     }
+    if (more) spl_warning(binder->diag, span, "csv", "cells beyond the names of the first line are left out");
     return true;
 }
 
-/* --- JSON: a list of objects, or one
+/* --- JSON: a list of objects
  * ------------------------------------------------------------------------------------ */
 
 static bool json_object(spl_binder *binder, makeresults_op *make, spl_json *json, bool **known, size_t *cap)
@@ -187,18 +188,17 @@ static bool read_json(spl_binder *binder, makeresults_op *make, spl_str *wrong)
     spl_json_token token = spl_json_next(&json);
     bool *known = NULL;
     size_t cap = 0;
-    bool list = token == SPL_JSON_ARRAY;
 
     learn(binder, make, &known, &cap, SPL_F_RAW);
     learn(binder, make, &known, &cap, SPL_F_TIME);
     *wrong = SPL_S("it must be a list of objects");
-    if (list) token = spl_json_next(&json);
+    if (token != SPL_JSON_ARRAY && token != SPL_JSON_ERROR) return false;
+    token = spl_json_next(&json);
     while (token == SPL_JSON_OBJECT) {
         if (!json_object(binder, make, &json, &known, &cap)) break;
         token = spl_json_next(&json);
-        if (!list) break;
     }
-    if (list && token == SPL_JSON_ARRAY_END) token = spl_json_next(&json);
+    if (token == SPL_JSON_ARRAY_END) token = spl_json_next(&json);
     if (token == SPL_JSON_END) return true;
     if (token == SPL_JSON_ERROR || json.at < json.text.len)
         *wrong = spl_strf(binder->arena, "it goes wrong at character %zu", json.at + 1);
@@ -228,7 +228,7 @@ static bool makeresults_bind(spl_binder *binder, const spl_node *stage, spl_op *
     if (make->count_given || make->annotate) /* the manual: they are ignored */
         spl_warning(binder->diag, stage->span, "unused-option", "with data=, count= and annotate= mean nothing");
     make->annotate = false;
-    if (make->format == CSV ? read_csv(binder, make, &wrong) : read_json(binder, make, &wrong)) {
+    if (make->format == CSV ? read_csv(binder, make, stage->span, &wrong) : read_json(binder, make, &wrong)) {
         make->count = (int64_t)make->rows.len;
         return true;
     }
