@@ -75,8 +75,7 @@ static bool add_spec(spl_binder *binder, convert_op *convert, conversion kind, c
     if ((from->kind != SPL_NODE_WORD && from->kind != SPL_NODE_FIELD && from->kind != SPL_NODE_STRING) ||
         !from->text.len)
         return spl_bad_argument(binder, from->span, "%s() needs the name of a field", names[kind]);
-    if (kind == NONE) {
-        if (to) return spl_bad_argument(binder, to->span, "none() takes no AS");
+    if (kind == NONE && !to) {
         SPL_PUSH(binder->arena, &convert->exempt, from->text);
         return true;
     }
