@@ -106,9 +106,10 @@ static spl_status bin_next(spl_op *op, spl_batch **out)
             spl_rowstore_add(self->rows, batch);
         }
         if (!isnan(e.low)) {
-            /* start and end widen the extent of the data, and never narrow it. */
+            /* start and end widen the extent of the data, and never narrow it; what no value reaches, the last span may
+             * end at. */
             e.low = fmin(e.low, self->bin.start);
-            e.high = fmax(e.high, self->bin.end);
+            if (self->bin.end > e.high) e.high = nextafter(self->bin.end, e.high);
             self->bin.start = self->bin.end = NAN;
             spl_bin_fit(&self->bin, e.low, e.high, e.whole);
         }
