@@ -232,7 +232,8 @@ static bool over_size(expander *x, size_t more, spl_span span)
 
 typedef struct arguments {
     SPL_VEC(rope) values;
-    SPL_VEC(rope) raw; /* as typed, trimmed */
+    SPL_VEC(rope) escaped; /* as they stand within double quotes */
+    SPL_VEC(rope) raw;     /* as typed, trimmed */
 } arguments;
 
 static void add_argument(expander *x, const rope *in, size_t begin, size_t end, arguments *args)
@@ -279,13 +280,17 @@ static void split_arguments(expander *x, const rope *in, size_t begin, size_t en
     add_argument(x, in, start, end, args);
 }
 
-/* A rope without the double quotes around it, and with \" and \\ undone. */
-static rope unquoted(expander *x, const rope *in)
+/* A rope without the double quotes around it; UNDO: and with \" and \\ undone. */
+static rope unquoted(expander *x, const rope *in, bool undo)
 {
     spl_str text = spl_buf_str(&in->text);
     rope out = rope_in(x->arena);
 
     if (text.len < 2 || text.data[0] != '"' || spl_text_quoted(text, 0) != text.len) return *in;
+    if (!undo) {
+        rope_copy(&out, in, 1, text.len - 1);
+        return out;
+    }
     for (size_t i = 1, from = 1; i < text.len; i++) {
         if (text.data[i] == '\\' && i + 2 < text.len && (text.data[i + 1] == '"' || text.data[i + 1] == '\\')) {
             rope_copy(&out, in, from, i);
@@ -304,7 +309,10 @@ static void match_arguments(expander *x, const spl_macro *macro, arguments *args
     bool *given = SPL_NEW_ARRAY(x->arena, macro->n_args + 1, bool);
     uint32_t next = 0;
 
-    for (uint32_t i = 0; i < macro->n_args; i++) SPL_PUSH(x->arena, &args->values, rope_in(x->arena));
+    for (uint32_t i = 0; i < macro->n_args; i++) {
+        SPL_PUSH(x->arena, &args->values, rope_in(x->arena));
+        SPL_PUSH(x->arena, &args->escaped, rope_in(x->arena));
+    }
     for (uint32_t i = 0; i < args->raw.len; i++) {
         const rope *raw = &args->raw.data[i];
         spl_str text = spl_buf_str(&raw->text);
@@ -329,34 +337,37 @@ static void match_arguments(expander *x, const spl_macro *macro, arguments *args
             slot = next;
         }
         given[slot] = true;
-        value = unquoted(x, &value);
+        args->escaped.data[slot] = unquoted(x, &value, false);
+        value = unquoted(x, &value, true);
         if (value.text.len && memchr(value.text.data, '`', value.text.len)) {
             rope expanded = rope_in(x->arena);
 
             /* a call among the arguments belongs to the caller, not to the macro that it is handed to */
             expand(x, &value, &expanded, NULL);
-            value = expanded;
+            args->escaped.data[slot] = value = expanded;
         }
         args->values.data[slot] = value;
     }
 }
 
-/* DEFINITION with every $name$ replaced by its argument. */
+/* DEFINITION with every $name$ replaced by its argument. Within double quotes \" and \\ stay as they were typed, so
+ * that the argument does not end the quotes. */
 static void fill(expander *x, const spl_macro *macro, const arguments *args, const rope *definition, rope *out)
 {
     spl_str text = spl_buf_str(&definition->text);
-    size_t from = 0;
+    size_t from = 0, quotes = 0; /* where the double quotes close that were opened last */
 
     for (size_t i = 0; macro->n_args && i < text.len; i++) {
         const char *close;
         spl_str name;
 
+        if (text.data[i] == '"' && i >= quotes) quotes = spl_text_quoted(text, i);
         if (text.data[i] != '$') continue;
         close = memchr(text.data + i + 1, '$', text.len - i - 1);
         if (!close) break;
         name = spl_str_cut(text.data + i + 1, (size_t)(close - text.data) - i - 1);
         for (uint32_t slot = 0; slot < macro->n_args; slot++) {
-            const rope *value = &args->values.data[slot];
+            const rope *value = i < quotes ? &args->escaped.data[slot] : &args->values.data[slot];
 
             if (!spl_str_eq(macro->args[slot], name)) continue;
             if (over_size(x, value->text.len, rope_place(definition, i, i + 1))) return;
