@@ -58,7 +58,6 @@ static spl_scan *scan_of(const spl_query *query)
     double *fallback;
     size_t i;
 
-    query->reads++;
     scan->query = query;
     spl_fieldset_init(&scan->needed, query->arena, query->fields);
     scan->blocks = spl_blocks_new(query->arena);
@@ -80,6 +79,7 @@ spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
     spl_time_range range = {.earliest = -HUGE_VAL, .latest = HUGE_VAL};
     spl_fieldset outer_reads = binder->op->reads;
 
+    query->reads++;
     scan->stage = binder->stage;
     spl_fieldset_init(&binder->op->reads, query->arena, query->fields);
     scan->terms = filter_node;
