@@ -62,15 +62,23 @@ static size_t bare_end(const spl_csv *csv)
     return at;
 }
 
+/* Carriage returns before the end of a line are part of it, however many: published tables end lines in \r\r\n. */
+static void without_returns(spl_str *text)
+{
+    while (text->len && text->data[text->len - 1] == '\r') text->len--;
+}
+
 bool spl_csv_next(spl_csv *csv, spl_arena *arena, spl_csv_cells *cells)
 {
     spl_str text = csv->text;
 
     cells->len = 0;
     while (csv->at < text.len) { /* empty lines */
-        size_t skip = text.data[csv->at] == '\r' && csv->at + 1 < text.len && text.data[csv->at + 1] == '\n' ? 2 : 1;
-        if (text.data[csv->at + skip - 1] != '\n') break;
-        csv->at += skip;
+        size_t end = csv->at;
+
+        while (end < text.len && text.data[end] == '\r') end++;
+        if (end >= text.len || text.data[end] != '\n') break;
+        csv->at = end + 1;
         csv->next_line++;
     }
     if (csv->at >= text.len) return false;
@@ -84,7 +92,7 @@ bool spl_csv_next(spl_csv *csv, spl_arena *arena, spl_csv_cells *cells)
             if (quoted_cell(csv, arena, &cell)) {
                 end = bare_end(csv);
                 spl_str rest = spl_str_sub(text, csv->at, end);
-                if (rest.len && rest.data[rest.len - 1] == '\r') rest.len--;
+                without_returns(&rest);
                 if (spl_str_trim(rest).len) {
                     spl_buf joined = spl_buf_in(arena);
                     spl_buf_add(&joined, cell);
@@ -98,7 +106,7 @@ bool spl_csv_next(spl_csv *csv, spl_arena *arena, spl_csv_cells *cells)
         }
         end = bare_end(csv);
         cell = spl_str_sub(text, csv->at, end);
-        if ((end >= text.len || text.data[end] == '\n') && cell.len && cell.data[cell.len - 1] == '\r') cell.len--;
+        if (end >= text.len || text.data[end] == '\n') without_returns(&cell);
         csv->at = end;
     have:
         SPL_PUSH(arena, cells, cell);

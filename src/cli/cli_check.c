@@ -121,6 +121,34 @@ static void print_codes(spl_cli *cli, const check_job *job)
     }
 }
 
+/* What a run would refuse, though to check it is a warning or a note. */
+static bool refuses(const spl_diagnostic *d)
+{
+    static const char *const codes[] = {"missing-macro",       "missing-lookup",  "missing-datamodel",
+                                        "missing-savedsearch", "unknown-command", "unknown-function",
+                                        "unsupported-lookup",  "not-here"};
+
+    if (d->severity == SPL_ERROR) return true;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (strcmp(d->code, codes[i]) == 0) return true;
+    return false;
+}
+
+static spl_str why_refused(void *context, spl_arena *arena, const char *name, spl_str text)
+{
+    spl_search *search = spl_search_new_in(context, name, text, 1, 1);
+    spl_str why = {"", 0};
+    const spl_diag *diag;
+
+    if (!search) spl_fail(SPL_BOUND, "memory is short");
+    spl_search_compile(search);
+    diag = spl_search_diag(search);
+    for (size_t i = 0; i < spl_diag_len(diag) && !why.len; i++)
+        if (refuses(spl_diag_at(diag, i))) why = spl_str_copy(arena, spl_diag_at(diag, i)->message);
+    spl_search_free(search);
+    return why;
+}
+
 /* All that the apps say, without a search. */
 static int check_apps(spl_cli *cli)
 {
@@ -137,7 +165,7 @@ static int check_apps(spl_cli *cli)
     if (SPL_CATCH(&frame)) {
         status = cli_error(cli, cli_status(frame.status), NULL, "%s", frame.message);
     } else {
-        spl_audit_apps(spl_search_query(search), &audit);
+        spl_audit_apps(spl_search_query(search), &audit, why_refused, search);
         spl_frame_leave(&frame);
     }
     cli_show(cli, spl_search_diag(search), 0, stderr);

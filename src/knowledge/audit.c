@@ -30,7 +30,8 @@ typedef struct audit {
     spl_arena *arena;
     spl_audit *out;
     SPL_VEC(place) places;
-    size_t before; /* diagnostics that were there */
+    spl_audit_compile compile;
+    void *context;
 } audit;
 
 /* ---- one file ---- */
@@ -160,6 +161,22 @@ static void look_at_values(const audit *a, const char *file, const spl_conf_stan
                 spl_warning(a->query->diag, e->span, "conf", "a tag is enabled or disabled");
         }
     }
+    if (strcmp(file, "eventtypes") != 0 && strcmp(file, "savedsearches") != 0) {
+        const spl_conf_entry *e = spl_conf_own(stanza, "disabled");
+
+        if (e && spl_conf_true(e->value) && strcmp(file, "tags") != 0)
+            spl_warning(
+                a->query->diag, e->span, "conf",
+                "disabled is passed over, and the stanza is used: the Admin Manual has it in eventtypes.conf alone");
+    }
+    if (strcmp(file, "collections") == 0) {
+        for (size_t i = 0; i < stanza->entries.len; i++) {
+            const spl_conf_entry *e = &stanza->entries.data[i];
+
+            if (spl_str_starts(e->key, SPL_S("field.")))
+                one_of(a, stanza, spl_cstring(a->arena, e->key), "array number bool string time cidr");
+        }
+    }
     if (strcmp(file, "limits") != 0) return;
     for (size_t i = 0; i < stanza->entries.len; i++) {
         const spl_conf_entry *e = &stanza->entries.data[i];
@@ -199,12 +216,17 @@ static void look_at_file(audit *a, const char *folder, const char *part, const c
     if (stanzas.len > 1) qsort(stanzas.data, stanzas.len, sizeof *stanzas.data, by_begin);
     for (size_t i = 0; i < stanzas.len; i++) {
         const spl_conf_stanza *stanza = stanzas.data[i];
+        spl_str name = spl_str_trim(stanza->name);
         place at = {.file = a->out->files.len, .first = spl_span_place(stanza->span).line, .last = UINT32_MAX};
 
         if (a->places.len && a->places.data[a->places.len - 1].file == at.file)
             a->places.data[a->places.len - 1].last = at.first - 1;
         SPL_PUSH(a->arena, &a->places, at);
         made.stanzas++;
+        if (name.len != stanza->name.len || !name.len)
+            spl_warning(a->query->diag, stanza->span, "conf",
+                        name.len ? "the name of this stanza begins or ends with a blank, which belongs to it"
+                                 : "this stanza has no name");
         for (size_t k = 0; k < stanza->entries.len; k++) {
             switch (kind_of(a, file, stanza, &stanza->entries.data[k])) {
             case SPL_SETTING_APPLIED: made.applied++; break;
@@ -234,11 +256,21 @@ static void look_at_file(audit *a, const char *folder, const char *part, const c
 
 /* ---- what stanzas mean ---- */
 
-static bool of_user(const spl_conf_stanza *stanza)
+static bool of_users_app(const audit *a, spl_str path)
+{
+    const char *const *folders;
+    size_t n = spl_knowledge_apps(a->query->knowledge, &folders);
+
+    for (size_t i = spl_knowledge_builtin_apps(a->query->knowledge); i < n; i++)
+        if (spl_str_starts(path, spl_strf(a->arena, "%s/", folders[i]))) return true;
+    return false;
+}
+
+static bool of_user(const audit *a, const spl_conf_stanza *stanza)
 {
     for (size_t i = 0; stanza && i < stanza->entries.len; i++)
         if (!stanza->entries.data[i].builtin) return true;
-    return false;
+    return stanza && !stanza->entries.len && stanza->span.source && of_users_app(a, stanza->span.source->name);
 }
 
 typedef SPL_VEC(const spl_conf_stanza *) stanza_list;
@@ -252,7 +284,7 @@ static stanza_list stanzas_of(const audit *a, const char *file)
     for (size_t i = 0; i < conf->stanzas.len; i++) {
         const spl_conf_stanza *stanza = conf->stanzas.entries[i].value;
 
-        if (of_user(stanza) && (props || !spl_conf_is_general(stanza))) SPL_PUSH(a->arena, &list, stanza);
+        if (of_user(a, stanza) && (props || !spl_conf_is_general(stanza))) SPL_PUSH(a->arena, &list, stanza);
     }
     return list;
 }
@@ -325,35 +357,92 @@ static void look_at_multikv(const audit *a)
     }
 }
 
+/* What refuses TEXT, the search that WHAT stands for, is told at SPAN. */
+static void look_at_search(const audit *a, const char *what, spl_str name, spl_span span, spl_str text)
+{
+    spl_str why = a->compile(a->context, a->arena, spl_cstring(a->arena, span.source->name), text);
+
+    if (why.len)
+        spl_warning(a->query->diag, span, "conf", "the %s \"%.*s\" cannot be used: %.*s", what, SPL_FMT(name),
+                    SPL_FMT(why));
+}
+
+/* FILE's stanzas of which KEY makes what they are. */
+static void look_at_lacking(const audit *a, const char *file, const char *key, const char *what)
+{
+    stanza_list list = stanzas_of(a, file);
+
+    for (size_t i = 0; i < list.len; i++) {
+        const spl_conf_stanza *stanza = list.data[i];
+
+        if (!spl_conf_value(stanza, key).len && !spl_conf_true(spl_conf_value(stanza, "disabled")))
+            spl_warning(a->query->diag, stanza->span, "conf", "the %s \"%.*s\" has no %s", what, SPL_FMT(stanza->name),
+                        key);
+    }
+}
+
 static void look_at_searches(const audit *a)
 {
     stanza_list list = stanzas_of(a, "savedsearches");
 
     for (size_t i = 0; i < list.len; i++) {
         const spl_conf_entry *e = spl_conf_find(list.data[i], "search");
-        spl_parse_env env = *a->query->parse;
-        const spl_source *expanded;
-        spl_source *source;
-        spl_place where;
 
-        if (!e || !e->value.len) continue;
-        where = spl_span_place(e->span);
-        source = spl_source_new(a->arena, e->span.source->name, e->value);
-        source->first_line = where.line;
-        source->first_column = where.column;
-        env.arena = a->arena;
-        env.diag = spl_diag_new(a->arena);
-        env.check = true;
-        expanded = spl_expand(&env, source);
-        if (expanded) spl_parse_pipeline(&env, expanded);
-        for (size_t k = 0; k < spl_diag_len(env.diag); k++) {
-            const spl_diagnostic *d = spl_diag_at(env.diag, k);
+        if (e && e->value.len) look_at_search(a, "saved search", list.data[i]->name, e->span, e->value);
+    }
+    list = stanzas_of(a, "transactiontypes");
+    for (size_t i = 0; i < list.len; i++) {
+        const spl_conf_stanza *stanza = list.data[i];
 
-            if (d->severity != SPL_ERROR) continue;
-            spl_warning(a->query->diag, e->span, "conf", "the saved search \"%.*s\" cannot be used: %.*s",
-                        SPL_FMT(list.data[i]->name), SPL_FMT(d->message));
-            break;
-        }
+        look_at_search(a, "transaction type", stanza->name, stanza->span,
+                       spl_strf(a->arena, "* | transaction name=\"%.*s\"", SPL_FMT(stanza->name)));
+    }
+}
+
+/* What the definition that is an expression, or the validation, says. */
+static void look_at_expression(const audit *a, spl_str name, const spl_conf_entry *e)
+{
+    spl_parse_env env = *a->query->parse;
+    const spl_source *expanded;
+
+    if (!e || !e->value.len) return;
+    env.arena = a->arena;
+    env.diag = spl_diag_new(a->arena);
+    env.check = true;
+    expanded = spl_expand(&env, spl_source_new(a->arena, e->span.source->name, e->value));
+    if (expanded) spl_parse_expression(&env, expanded);
+    for (size_t i = 0; i < spl_diag_len(env.diag); i++) {
+        const spl_diagnostic *d = spl_diag_at(env.diag, i);
+
+        if (d->severity != SPL_ERROR) continue;
+        spl_warning(a->query->diag, e->span, "conf", "%.*s of the macro \"%.*s\" cannot be used: %.*s", SPL_FMT(e->key),
+                    SPL_FMT(name), SPL_FMT(d->message));
+        return;
+    }
+}
+
+/* Macros of one app: its default and local, which macros.c reads with their warnings. */
+static void look_at_macros(const audit *a, const char *folder)
+{
+    static const char *const parts[] = {"default", "local"};
+    spl_conf conf = spl_conf_in(a->arena);
+
+    for (size_t i = 0; i < 2; i++) {
+        spl_str path = spl_strf(a->arena, "%s/%s/macros.conf", folder, parts[i]);
+        const spl_source *file = spl_conf_file(a->arena, NULL, spl_cstring(a->arena, path));
+
+        if (file) spl_conf_read(&conf, NULL, file);
+    }
+    for (size_t i = 0; i < conf.stanzas.len; i++) {
+        const spl_conf_stanza *stanza = conf.stanzas.entries[i].value;
+
+        if (spl_conf_is_general(stanza)) continue;
+        if (!spl_conf_find(stanza, "definition"))
+            spl_warning(a->query->diag, stanza->span, "conf", "the macro \"%.*s\" has no definition",
+                        SPL_FMT(stanza->name));
+        look_at_expression(a, stanza->name, spl_conf_find(stanza, "validation"));
+        if (spl_conf_true(spl_conf_value(stanza, "iseval")))
+            look_at_expression(a, stanza->name, spl_conf_find(stanza, "definition"));
     }
 }
 
@@ -368,6 +457,46 @@ static bool in_apps(const audit *a, spl_str name)
         if (stat(spl_cstring(a->arena, spl_strf(a->arena, "%s/lookups/%.*s", folders[i], SPL_FMT(name))), &info) == 0)
             return true;
     return false;
+}
+
+/* What using the lookup would warn of, or be refused for. */
+static void look_at_table(const audit *a, const spl_lookup *lookup, const spl_table *table)
+{
+    static const spl_command none = {.name = "lookup", .op_size = sizeof(spl_op)};
+    spl_query query = *a->query; /* what is bound has its own diagnostics */
+    spl_op op = {.command = &none, .query = &query};
+    spl_binder binder = {.query = &query, .arena = a->arena, .fields = a->query->fields, .op = &op};
+
+    if (!table) return;
+    if (!table->n_columns && spl_str_eq(lookup->name, lookup->file))
+        spl_warning(a->query->diag, ((spl_span){spl_source_new(a->arena, table->name, SPL_S("")), 0, 0}), "csv",
+                    "the table is empty: it has no line of names");
+    binder.diag = query.diag = spl_diag_new(a->arena);
+    spl_fieldset_init(&op.reads, a->arena, a->query->fields);
+    spl_fieldset_init(&op.makes, a->arena, a->query->fields);
+    spl_lookup_use_new(&binder, lookup, NULL, 0, NULL, 0, false, lookup->span);
+    if (binder.worker) spl_worker_free(binder.worker);
+    for (size_t i = 0; i < spl_diag_len(binder.diag); i++) {
+        const spl_diagnostic *d = spl_diag_at(binder.diag, i);
+
+        if (d->severity == SPL_WARNING)
+            spl_warning(a->query->diag, d->span, d->code, "%.*s", SPL_FMT(d->message));
+        else if (d->severity == SPL_ERROR)
+            spl_warning(a->query->diag, lookup->span, "conf", "the filter of the lookup \"%.*s\" cannot be used: %.*s",
+                        SPL_FMT(lookup->name), SPL_FMT(d->message));
+    }
+}
+
+/* A collection has to be defined, too (transforms.conf.spec, collection). */
+static void look_at_collection(const audit *a, const spl_lookup *lookup, const spl_conf_stanza *stanza)
+{
+    const spl_conf_entry *e = spl_conf_find(stanza, "collection");
+
+    if (!e || !e->value.len)
+        spl_warning(a->query->diag, lookup->span, "conf",
+                    "the lookup \"%.*s\" names no collection: that of its own name is taken", SPL_FMT(lookup->name));
+    else if (!spl_conf_stanza_find(spl_knowledge_conf(a->query->knowledge, "collections"), e->value))
+        spl_warning(a->query->diag, e->span, "conf", "collections.conf has no collection \"%.*s\"", SPL_FMT(e->value));
 }
 
 /* One that cannot be read is told, and the others are looked at all the same. */
@@ -385,7 +514,7 @@ static void load_table(const audit *a, spl_lookups *lookups, const spl_lookup *l
         spl_warning(a->query->diag, lookup->span, "missing-lookup", "the lookup \"%.*s\" has no file \"%.*s\"",
                     SPL_FMT(lookup->name), SPL_FMT(lookup->file));
     } else {
-        spl_lookups_table(lookups, lookup, false);
+        look_at_table(a, lookup, spl_lookups_table(lookups, lookup, false));
     }
     spl_frame_leave(&frame);
 }
@@ -401,25 +530,16 @@ static void look_at_lookups(audit *a)
         const spl_lookup *lookup = all[i];
         const spl_conf_stanza *stanza = lookup->defined ? spl_conf_stanza_find(conf, lookup->name) : NULL;
 
-        if (stanza ? !of_user(stanza) : !in_apps(a, lookup->file)) continue;
+        if (stanza ? !of_user(a, stanza) : !in_apps(a, lookup->file)) continue;
         a->out->lookups++;
         if (lookup->external) {
             spl_warning(a->query->diag, lookup->span, "unsupported-lookup", "the lookup \"%.*s\" cannot run here: %s",
                         SPL_FMT(lookup->name), lookup->external);
         } else {
+            if (lookup->collection.len && stanza) look_at_collection(a, lookup, stanza);
             load_table(a, lookups, lookup);
         }
     }
-}
-
-static bool of_users_app(const audit *a, spl_str path)
-{
-    const char *const *folders;
-    size_t n = spl_knowledge_apps(a->query->knowledge, &folders);
-
-    for (size_t i = spl_knowledge_builtin_apps(a->query->knowledge); i < n; i++)
-        if (spl_str_starts(path, spl_strf(a->arena, "%s/", folders[i]))) return true;
-    return false;
 }
 
 static void look_at_models(audit *a)
@@ -434,15 +554,12 @@ static void look_at_models(audit *a)
         if (model && !of_users_app(a, model->file->name)) continue;
         a->out->models++;
         for (size_t k = 0; model && k < model->objects.len; k++) {
-            spl_model_wants wants = {.prefix = true};
-            spl_buf text = spl_buf_in(a->arena);
-            spl_str why = {"", 0};
+            const spl_model_object *object = model->objects.data[k];
 
-            if (model->objects.data[k]->broken || spl_model_text(model, model->objects.data[k], &wants, &text, &why))
-                continue;
-            spl_warning(a->query->diag, ((spl_span){model->file, 0, 0}), "conf",
-                        "the dataset \"%.*s\" cannot be used: %.*s", SPL_FMT(model->objects.data[k]->name),
-                        SPL_FMT(why));
+            if (object->broken) continue;
+            look_at_search(
+                a, "dataset", object->name, spl_model_object_place(model, object),
+                spl_strf(a->arena, "| from datamodel:\"%.*s.%.*s\"", SPL_FMT(model->name), SPL_FMT(object->name)));
         }
     }
 }
@@ -470,9 +587,9 @@ static void count_named(audit *a)
     }
 }
 
-void spl_audit_apps(const spl_query *query, spl_audit *out)
+void spl_audit_apps(const spl_query *query, spl_audit *out, spl_audit_compile compile, void *context)
 {
-    audit a = {.query = query, .arena = query->arena, .out = out};
+    audit a = {.query = query, .arena = query->arena, .out = out, .compile = compile, .context = context};
     static const char *const parts[] = {"default", "local"};
     const char *const *folders;
     const spl_macro **macros;
@@ -480,19 +597,23 @@ void spl_audit_apps(const spl_query *query, spl_audit *out)
     stanza_list props;
 
     first = spl_knowledge_builtin_apps(query->knowledge);
-    for (size_t i = 0; spl_conf_files[i]; i++) spl_knowledge_conf(query->knowledge, spl_conf_files[i]);
+    for (size_t i = 0; spl_conf_files[i]; i++) /* macros.c reads its own, and tells what is wrong there */
+        if (strcmp(spl_conf_files[i], "macros") != 0) spl_knowledge_conf(query->knowledge, spl_conf_files[i]);
     for (size_t i = first; i < n; i++)
         for (int k = 0; k < 2; k++)
             for (size_t f = 0; spl_conf_files[f]; f++) look_at_file(&a, folders[i], parts[k], spl_conf_files[f]);
+    spl_knowledge_macros(query->knowledge, a.arena, &macros);
+    for (size_t i = first; i < n; i++) look_at_macros(&a, folders[i]);
     props = stanzas_of(&a, "props");
     spl_props_class_of(spl_knowledge_props(query->knowledge), SPL_S("x"), SPL_S("x"), SPL_S("x")); /* all patterns */
     spl_graph_audit(query, props.data, props.len);
     spl_indexing_audit(query, props.data, props.len);
     look_at_transforms(&a);
     look_at_multikv(&a);
+    look_at_lacking(&a, "eventtypes", "search", "event type");
+    look_at_lacking(&a, "savedsearches", "search", "saved search");
     look_at_searches(&a);
     look_at_lookups(&a);
     look_at_models(&a);
-    spl_knowledge_macros(query->knowledge, a.arena, &macros);
     count_named(&a);
 }

@@ -15,7 +15,10 @@ typedef struct spl_audit {
     size_t models, lookups;        /* data models, definitions and files of lookups */
 } spl_audit;
 
-/* Warnings go to the query's diagnostics. */
-void spl_audit_apps(const spl_query *query, spl_audit *out);
+/* Why a whole search would be refused, in ARENA; empty if it would not. What plans searches stands above this. */
+typedef spl_str (*spl_audit_compile)(void *context, spl_arena *arena, const char *name, spl_str text);
+
+/* Warnings go to the query's diagnostics. COMPILE is asked about saved searches, datasets and transaction types. */
+void spl_audit_apps(const spl_query *query, spl_audit *out, spl_audit_compile compile, void *context);
 
 #endif

@@ -240,6 +240,9 @@ spl_source *spl_conf_file(spl_arena *arena, spl_diag *diag, const char *path)
                 source = spl_source_new(arena, spl_str_copy(arena, spl_str_of(path)), spl_str_cut(data, len));
             }
         }
+    } else if (diag) {
+        spl_warning(diag, ((spl_span){spl_source_new(arena, spl_str_copy(arena, spl_str_of(path)), SPL_S("")), 0, 0}),
+                    "io", "this is no file: it is passed over");
     }
     spl_arena_free(own);
     return source;

@@ -133,6 +133,11 @@ static spl_span place_of(const spl_model *model, spl_str name)
     return (spl_span){model->file, 0, 0};
 }
 
+spl_span spl_model_object_place(const spl_model *model, const spl_model_object *object)
+{
+    return place_of(model, object->name);
+}
+
 static void tie_parents(spl_models *models, spl_model *model)
 {
     for (size_t i = 0; i < model->objects.len; i++) {
@@ -216,6 +221,7 @@ static spl_model *read_model(spl_models *models, spl_str name, const spl_source 
     uint32_t at;
     json_t *root = load(file, &error, &at);
     const json_t *list;
+    spl_map names = spl_map_in(own);
 
     model->name = spl_str_copy(models->arena, name);
     model->file = file;
@@ -236,9 +242,20 @@ static spl_model *read_model(spl_models *models, spl_str name, const spl_source 
     }
     for (size_t i = 0; i < json_array_size(list); i++) {
         spl_model_object *object = read_object(models->arena, json_array_get(list, i));
+        bool made = false;
 
+        if (object->name.len) spl_map_put(&names, object->name, &made);
+        if (!object->name.len)
+            spl_warning(models->diag, ((spl_span){file, 0, 0}), "conf",
+                        "object %zu of the data model \"%.*s\" has no objectName: it is passed over", i + 1,
+                        SPL_FMT(name));
+        else if (!made)
+            spl_warning(models->diag, place_of(model, object->name), "conf",
+                        "the data model \"%.*s\" has the dataset \"%.*s\" twice: the first one counts", SPL_FMT(name),
+                        SPL_FMT(object->name));
+        if (!made) continue;
         object->index = model->objects.len;
-        if (object->name.len) SPL_PUSH(models->arena, &model->objects, object);
+        SPL_PUSH(models->arena, &model->objects, object);
     }
     spl_arena_free(own);
     tie_parents(models, model);

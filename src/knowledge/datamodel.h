@@ -57,6 +57,8 @@ typedef struct spl_model {
     SPL_VEC(spl_model_object *) objects;
 } spl_model;
 
+/* Where the object's file has its name first. */
+spl_span spl_model_object_place(const spl_model *model, const spl_model_object *object);
 /* The object as it stands in its file, in ARENA. */
 spl_str spl_model_object_json(spl_arena *arena, const spl_model *model, const spl_model_object *object);
 

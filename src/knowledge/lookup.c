@@ -245,7 +245,8 @@ static spl_lookup *define(spl_lookups *lookups, const spl_conf_stanza *stanza)
                 ? spl_cstring(lookups->arena,
                               spl_strf(lookups->arena, "it is a geospatial lookup of \"%.*s\"", SPL_FMT(lookup->file)))
                 : "it is a geospatial lookup";
-    } else if (spl_str_iis(type, "kvstore") || (!type.len && spl_conf_value(stanza, "collection").len)) {
+    } else if (spl_str_iis(type, "kvstore") ||
+               (!type.len && !lookup->file.len && spl_conf_value(stanza, "collection").len)) {
         lookup->collection = spl_conf_value(stanza, "collection");
         if (!lookup->collection.len) lookup->collection = stanza->name;
         lookup->file = (spl_str){"", 0};

@@ -263,6 +263,7 @@ static bool *filter_rows(spl_binder *binder, const spl_lookup *lookup, const spl
     spl_op op = {.command = &none, .query = query};
     spl_binder inner = {
         .query = query, .arena = binder->arena, .diag = binder->diag, .fields = binder->fields, .op = &op};
+    spl_parse_env env;
     spl_source *text;
     spl_node *terms;
     spl_filter *filter;
@@ -274,7 +275,9 @@ static bool *filter_rows(spl_binder *binder, const spl_lookup *lookup, const spl
     if (!lookup->filter.len || !query->parse) return NULL;
     text = spl_source_new(binder->arena, spl_strf(binder->arena, "filter of lookup %.*s", SPL_FMT(lookup->name)),
                           lookup->filter);
-    terms = spl_parse_terms(query->parse, text);
+    env = *query->parse;
+    env.diag = binder->diag;
+    terms = spl_parse_terms(&env, text);
     spl_fieldset_init(&op.reads, binder->arena, binder->fields);
     spl_fieldset_init(&op.makes, binder->arena, binder->fields);
     filter = terms && spl_diag_count(binder->diag, SPL_ERROR) == errors ? spl_filter_bind(&inner, terms, NULL) : NULL;

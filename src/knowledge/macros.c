@@ -129,6 +129,13 @@ void spl_macros_add_text(spl_macros *macros, const char *given)
     put(macros, &macros->by_hand, macro);
 }
 
+static bool is_argument_name(spl_str name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!spl_is_word(name.data[i]) && name.data[i] != '-') return false;
+    return name.len > 0;
+}
+
 /* The stanza's name decides how many arguments there are, COUNT (macros.conf.spec, args); less than 0: none. Those
  * without a name cannot be used. */
 static void settle_args(spl_macros *macros, const spl_conf_stanza *stanza, spl_macro *macro, long count)
@@ -142,6 +149,11 @@ static void settle_args(spl_macros *macros, const spl_conf_stanza *stanza, spl_m
                     SPL_FMT(macro->name), count < 0 ? 0 : count, macro->n_args);
     for (uint32_t k = 0; k < macro->n_args && k < n; k++) {
         args[k] = macro->args[k];
+        if (!is_argument_name(args[k]))
+            spl_warning(macros->diag, stanza->span, "conf",
+                        "macro `%.*s`: the name of an argument consists of letters, digits, underscores and hyphens, "
+                        "not \"%.*s\"",
+                        SPL_FMT(macro->name), SPL_FMT(args[k]));
         for (uint32_t before = 0; before < k && k < COMPARED; before++)
             if (spl_str_eq(args[k], args[before]))
                 spl_warning(macros->diag, stanza->span, "conf", "macro `%.*s` names the argument \"%.*s\" twice",

@@ -40,7 +40,7 @@ static const struct {
      "reverse_lookup_honor_case_sensitive_match type "},
     {"eventtypes", "search disabled priority ", "color description is_visible tags "},
     {"tags", "* ", ""},
-    {"macros", "args definition validation errormsg iseval ", "description "},
+    {"macros", "args definition validation errormsg iseval ", "description disabled "},
     {"savedsearches", "search ",
      "action.* action_email action_rss alert* allow_data_time_skew allow_skew auto_summarize* "
      "calculate_alert_required_fields_in_search counttype cron_schedule defer_scheduled_searchable_idxc "

@@ -103,8 +103,10 @@ static bool split_stanza(spl_arena *arena, spl_str name, spl_str *field, spl_str
     return field->len > 0;
 }
 
+/* disabled = 1 is no tag of that name: published apps mean the stanza by it, and no manual says what it does. */
 static bool enabled(const spl_conf_entry *entry)
 {
+    if (spl_str_is(entry->key, "disabled") && !spl_str_iis(entry->value, "enabled")) return false;
     return spl_str_iis(entry->value, "enabled") || spl_conf_true(entry->value);
 }
 
@@ -369,6 +371,7 @@ static void want(spl_tagging *t, type *of, spl_fieldset *reads)
     query->diag = spl_diag_new(t->arena);
     binder.diag = env.diag = query->diag;
     env.arena = t->arena;
+    env.check = false; /* a macro that is nowhere defined is told to a check of apps, too */
     source = spl_source_new(t->arena, of->search->span.source->name, of->search->value);
     source->within = of->search->span;
     spl_fieldset_init(&op.reads, t->arena, query->fields);

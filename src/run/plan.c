@@ -87,8 +87,12 @@ static bool can_run(spl_binder *binder, const spl_node *stage)
 {
     const spl_command *command = stage->command;
 
-    if (!(command->traits & SPL_APP) || binder->query->check_only || (binder->query->dry_run && command->map))
+    if (!(command->traits & SPL_APP) || (binder->query->dry_run && command->map)) return true;
+    if (binder->query->check_only) {
+        if (!command->map)
+            spl_note(binder->diag, stage->name_span, "not-here", "a run refuses the command \"%s\"", command->name);
         return true;
+    }
     spl_refuse(binder, stage->name_span, "not-here", "the command \"%s\" cannot run here", command->name);
     if (command->refusal) spl_hint(binder->diag, "%s", command->refusal);
     return false;
