@@ -6,7 +6,7 @@
 #include "base/map.h"
 #include "exec/bind.h"
 #include "exec/rowkey.h"
-#include "knowledge/lookup.h"
+#include "knowledge/lookup_files.h"
 
 #include <stddef.h>
 #include <zlib.h>
@@ -42,7 +42,7 @@ static const spl_option options[] = {
      .offset = offsetof(anomalies_op, denylist),
      .given = offsetof(anomalies_op, denylist_given),
      .text = "",
-     .help = "a lookup or CSV file of texts that are expected"},
+     .help = "a file of outputcsv, or a lookup, of texts that are expected"},
     {.name = "denylistthreshold",
      .alias = "blacklistthreshold",
      .type = SPL_OPTION_NUMBER,
@@ -94,15 +94,27 @@ static spl_str judged(const anomalies_op *self, spl_arena *arena, spl_str text)
     return spl_buf_str(&copy);
 }
 
+/* The file that outputcsv wrote, which is where the manual has it; NULL where there is none. */
+static const spl_table *written(spl_binder *binder, spl_str name)
+{
+    spl_state *state = binder->query->state;
+    spl_str text, path;
+
+    if (!memchr(name.data, '.', name.len)) name = spl_strf(binder->arena, "%.*s.csv", SPL_FMT(name));
+    if (!state || binder->query->check_only || spl_state_name(name) || !spl_state_read(state, binder->arena, "csv", name, false, &text)) return NULL;
+    path = spl_state_path(state, binder->arena, "csv", name);
+    return spl_table_of_csv(binder->arena, binder->diag, path, spl_lookup_unpack(binder->arena, path, text));
+}
+
 /* The texts of the column that is called as the field that is judged, or of the first one. */
 static bool bind_list(spl_binder *binder, const spl_node *stage, anomalies_op *self)
 {
     const spl_lookup *lookup = NULL;
-    const spl_table *table;
+    const spl_table *table = written(binder, self->denylist);
     uint32_t column;
 
-    if (!spl_lookup_named(binder, self->denylist, stage->span, false, &lookup)) return false;
-    table = lookup ? spl_lookups_table(spl_lookups_of(binder->query), lookup, false) : NULL;
+    if (!table && !spl_lookup_named(binder, self->denylist, stage->span, false, &lookup)) return false;
+    if (!table) table = lookup ? spl_lookups_table(spl_lookups_of(binder->query), lookup, false) : NULL;
     if (!table || !table->n_columns) return true;
     column = spl_table_column(table, spl_field_name(binder->fields, self->field));
     if (column == UINT32_MAX) column = 0;

@@ -3,7 +3,9 @@
 #include "exec/rowstore.h"
 
 #include "exec/bind.h"
+#include "knowledge/limits.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@ typedef struct concurrency_op {
     spl_op base;
     spl_field duration, start, output;
     spl_rowstore *store;
+    uint64_t most;
     numbers starts, ends, points; /* ends of events that last; starts of those that take no time */
     bool sorted;
 } concurrency_op;
@@ -41,6 +44,7 @@ static bool concurrency_bind(spl_binder *binder, const spl_node *stage, spl_op *
 {
     concurrency_op *c = (concurrency_op *)op;
 
+    c->most = spl_limit(binder->query, "concurrency", "max_count", 10000000);
     spl_bind_reads(binder, c->duration);
     spl_bind_reads(binder, c->start);
     return spl_bind_plain(binder, stage, op);
@@ -116,7 +120,12 @@ static spl_status concurrency_next(spl_op *op, spl_batch **out)
         if (!times(c, batch, row, &start, &duration)) continue;
         size_t begun = below(&c->starts, start, true);
         size_t over = below(&c->ends, start, true) + below(&c->points, start, false);
-        spl_batch_set(batch, row, c->output, spl_number((double)(begun - over)));
+        uint64_t count = begun - over;
+        if (count > c->most) {
+            spl_op_warn(op, "limit", "concurrency counts up to %" PRIu64 " events at a time (max_count)", c->most);
+            count = c->most;
+        }
+        spl_batch_set(batch, row, c->output, spl_number((double)count));
     }
     *out = batch;
     return SPL_OK;

@@ -70,7 +70,7 @@ static const struct {
      "kv/maxchars kv/limit kv/maxcols spath/extraction_cutoff join/subsearch_maxout subsearch/maxout "
      "stats/list_maxsize transactions/maxopentxn transactions/maxopenevents searchresults/maxresultrows "
      "top/maxresultrows rare/maxresultrows ctable/maxvalues set/maxresultrows mvexpand/max_mem_usage_mb "
-     "autoregress/maxp autoregress/maxrange correlate/maxfields findkeywords/maxevents "
+     "autoregress/maxp autoregress/maxrange concurrency/max_count correlate/maxfields findkeywords/maxevents "
      "rex/match_limit rex/depth_limit associate/maxfields associate/maxvalues "
      "associate/maxvaluesize anomalousvalue/maxvalues anomalousvalue/maxvaluesize discretize/maxbins "
      "metadata/maxcount typeahead/maxcount stats/max_stream_window tscollect/squashcase tscollect/keepresults "

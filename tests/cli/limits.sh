@@ -50,15 +50,18 @@ has out '{"count":116,"l":9026}'
 has err 'mvexpand left results out'
 expect 0 "$SPL" run --app "$ROOT/fixtures/apps/lab_limits" -e '* | fields _raw | eval m=mvrange(0,200) | mvexpand m | eval l=len(_raw) | stats count first(l) as l' nearly.log
 has out '{"count":200,"l":9026}'
-# [autoregress], [correlate] and [findkeywords]
+# [autoregress], [concurrency], [correlate] and [findkeywords]
 mkdir -p bounds/default
-printf '[autoregress]\nmaxp = 20\nmaxrange = 3\n[correlate]\nmaxfields = 2\n[findkeywords]\nmaxevents = 3\n' >bounds/default/limits.conf
+printf '[concurrency]\nmax_count = 2\n[autoregress]\nmaxp = 20\nmaxrange = 3\n[correlate]\nmaxfields = 2\n[findkeywords]\nmaxevents = 3\n' >bounds/default/limits.conf
 expect 0 "$SPL" run --app bounds -e '| makeresults | eval n=1 | autoregress n p=17-20'
 for p in 21 1-5; do
     expect 1 "$SPL" run --app bounds -e "| makeresults | eval n=1 | autoregress n p=$p"
     has err 'maxp in limits.conf'
 done
 expect 0 "$SPL" run -e '| makeresults | eval n=1 | autoregress n p=10000 | table n'
+expect 0 "$SPL" run --app bounds -f csv -e '| makeresults count=3 | eval d=1 | concurrency duration=d | stats max(concurrency) AS most'
+has out 2
+has err 'counts up to 2 events at a time (max_count)'
 expect 0 "$SPL" run --app bounds -e '| makeresults | eval a=1, b=1, c=1 | fields a b c | correlate | stats count'
 has err 'the first 2 fields only (maxfields)'
 for limits in "" "--limits splunk"; do
