@@ -31,6 +31,16 @@ static int fuller(const void *a, const void *b)
     return x->at > y->at ? -1 : 1;
 }
 
+/* A value as typed: single quotes are part of it. */
+static spl_str value_of(const spl_node *node)
+{
+    spl_str typed = node->text;
+
+    if (node->quoted && node->span.source)
+        typed = spl_str_sub(node->span.source->text, node->span.begin, node->span.end);
+    return typed.len && typed.data[0] == '\'' ? typed : node->text;
+}
+
 static bool replace_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     replace_op *replace = (replace_op *)op;
@@ -52,12 +62,12 @@ static bool replace_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         const spl_node *to = spl_args_take(&args, "with") ? spl_args_next(&args) : NULL;
         if (node->kind != SPL_NODE_WORD || !to || to->kind != SPL_NODE_WORD)
             return spl_lacks(binder, node, "<value> WITH <value> here", "0 WITH low, 1 WITH high IN level");
-        size_t n = spl_str_count(node->text, '*'), m = spl_str_count(to->text, '*');
+        spl_str from = value_of(node), new = value_of(to);
+        size_t n = spl_str_count(from, '*'), m = spl_str_count(new, '*');
         if (n > MAX_STARS || (m && m != n))
             return spl_bad_argument(binder, to->span, "\"%.*s\" and \"%.*s\" do not have the same number of wildcards",
-                                    SPL_FMT(node->text), SPL_FMT(to->text));
-        SPL_PUSH(binder->arena, &replace->pairs,
-                 (struct pair){node->text, to->text, n > 0, node->text.len - n, replace->pairs.len});
+                                    SPL_FMT(from), SPL_FMT(new));
+        SPL_PUSH(binder->arena, &replace->pairs, (struct pair){from, new, n > 0, from.len - n, replace->pairs.len});
     }
     if (!replace->pairs.len) return spl_lacks(binder, NULL, "<value> WITH <value>", "0 WITH low, 1 WITH high IN level");
     qsort(replace->pairs.data, replace->pairs.len, sizeof *replace->pairs.data, fuller);
