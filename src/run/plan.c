@@ -106,6 +106,17 @@ static spl_op *unknown_op(spl_binder *binder, const spl_node *stage, spl_op *inp
     return op;
 }
 
+/* A subsearch must begin with a generating command (Search Manual, "About subsearches"). What turns no rows into one, as
+ * | stats count does, is an idiom. */
+static void tell_no_input(spl_binder *binder, const spl_node *stage)
+{
+    if (stage->command->traits & (SPL_TRANSFORMS | SPL_ADDS_ROWS)) return;
+    spl_warning(binder->diag, stage->name_span, "no-input", "nothing comes to \"%s\": no search stands before it",
+                stage->command->name);
+    spl_hint(binder->diag, "A search or subsearch begins with search terms behind the word search, or with a command "
+                           "that makes results, such as inputlookup or makeresults.");
+}
+
 /* A command asks for a clause by its keyword and would pass over another one of the same. */
 static bool clauses_once(spl_binder *binder, const spl_node *stage)
 {
@@ -309,8 +320,10 @@ spl_plan *spl_plan_bind(spl_query *query, const spl_node *pipeline, spl_op *inpu
         const spl_node *stage = nodes.data[i];
 
         binder.first = i == 0 && !fed;
-        if (binder.first && !spl_is_search(stage) && stage->command && !(stage->command->traits & SPL_GENERATES))
+        if (binder.first && !spl_is_search(stage) && stage->command && !(stage->command->traits & SPL_GENERATES)) {
             input = unknown_op(&binder, stage, NULL); /* | dedup x: there are no rows */
+            tell_no_input(&binder, stage);
+        }
         if (binder.first && spl_is_search(stage)) {
             op = op_new(&binder, stage, stage->command, NULL);
             if (!query->data && !query->check_only) {
