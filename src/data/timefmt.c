@@ -581,7 +581,8 @@ typedef struct parsed {
     double fraction;
     int32_t offset;
     double epoch;
-    bool has_year, has_month, has_day, has_yearday, has_time, has_hour, has_pm, has_offset, has_epoch, has_second;
+    bool has_year, has_month, has_day, has_yearday, has_time, has_hour, has_pm, has_offset, has_epoch, has_second,
+        has_century;
 } parsed;
 
 static bool scan_number(spl_str text, size_t *at, int max_digits, int64_t *value)
@@ -909,8 +910,13 @@ static bool scan_time(const spl_zone *zone, spl_str text, size_t *at, spl_str fo
             break;
         case 'y':
             if (!scan_within(text, at, 2, 0, 99, &value)) return false;
-            p->year = value < 69 ? 2000 + value : 1900 + value;
+            p->year = p->has_century ? p->year / 100 * 100 + value : value < 69 ? 2000 + value : 1900 + value;
             p->has_year = true;
+            break;
+        case 'C':
+            if (!scan_within(text, at, 2, 0, 99, &value)) return false;
+            p->year = value * 100 + (p->has_year ? p->year % 100 : 0);
+            p->has_year = p->has_century = true;
             break;
         case 'o': /* AIX */
         case 'Y':
