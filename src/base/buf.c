@@ -1,5 +1,7 @@
 /* buf.c -- text under construction. */
 #include "base/buf.h"
+
+#include "base/utf8.h"
 #include "base/fault.h"
 
 #include <stdarg.h>
@@ -66,26 +68,5 @@ void spl_buf_count(spl_buf *buf, uint64_t n)
 
 void spl_buf_utf8(spl_buf *buf, uint32_t code)
 {
-    char *at = spl_buf_room(buf, 4);
-
-    if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) code = 0xfffd;
-    if (code < 0x80) {
-        at[0] = (char)code;
-        buf->len += 1;
-    } else if (code < 0x800) {
-        at[0] = (char)(0xc0 | code >> 6);
-        at[1] = (char)(0x80 | (code & 63));
-        buf->len += 2;
-    } else if (code < 0x10000) {
-        at[0] = (char)(0xe0 | code >> 12);
-        at[1] = (char)(0x80 | (code >> 6 & 63));
-        at[2] = (char)(0x80 | (code & 63));
-        buf->len += 3;
-    } else {
-        at[0] = (char)(0xf0 | code >> 18);
-        at[1] = (char)(0x80 | (code >> 12 & 63));
-        at[2] = (char)(0x80 | (code >> 6 & 63));
-        at[3] = (char)(0x80 | (code & 63));
-        buf->len += 4;
-    }
+    buf->len += spl_utf8_put(spl_buf_room(buf, 4), code);
 }

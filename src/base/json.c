@@ -199,58 +199,77 @@ bool spl_json_valid(spl_str text)
     return token == SPL_JSON_END;
 }
 
-static uint32_t four_hex(const char *at)
+static bool hex4(const char *p, const char *end, uint32_t *code)
 {
-    uint32_t code = 0;
+    *code = 0;
+    if (end - p < 4) return false;
+    for (int i = 0; i < 4; i++) {
+        int digit = spl_hex_value(p[i]);
 
-    for (int i = 0; i < 4; i++) code = code << 4 | (uint32_t)spl_hex_value(at[i]);
-    return code;
+        if (digit < 0) return false;
+        *code = *code << 4 | (uint32_t)digit;
+    }
+    return true;
+}
+
+size_t spl_json_unescape_to(char *out, spl_str text)
+{
+    const char *p = text.data, *end = text.data + text.len;
+    char *to = out;
+
+    while (p < end) {
+        const char *slash = memchr(p, '\\', (size_t)(end - p));
+        size_t plain = (size_t)((slash ? slash : end) - p);
+        uint32_t code, low;
+
+        memcpy(to, p, plain);
+        to += plain;
+        if (!slash) break;
+        if (end - slash < 2) {
+            *to++ = '\\';
+            break;
+        }
+        p = slash + 2;
+        switch (slash[1]) {
+        case 'n': *to++ = '\n'; break;
+        case 't': *to++ = '\t'; break;
+        case 'r': *to++ = '\r'; break;
+        case 'b': *to++ = '\b'; break;
+        case 'f': *to++ = '\f'; break;
+        case '"':
+        case '\\':
+        case '/': *to++ = slash[1]; break;
+        case 'u':
+            if (!hex4(p, end, &code)) { /* stays as it stands */
+                *to++ = '\\';
+                *to++ = 'u';
+                break;
+            }
+            p += 4;
+            if (code >= 0xD800 && code < 0xE000) {
+                if (code < 0xDC00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u' && hex4(p + 2, end, &low) &&
+                    low >= 0xDC00 && low < 0xE000) {
+                    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+                    p += 6;
+                } else {
+                    code = 0xFFFD;
+                }
+            }
+            to += spl_utf8_put(to, code);
+            break;
+        default: *to++ = '\\'; *to++ = slash[1];
+        }
+    }
+    return (size_t)(to - out);
 }
 
 spl_str spl_json_unescape(spl_arena *arena, spl_str raw)
 {
-    const char *escape = raw.len ? memchr(raw.data, '\\', raw.len) : NULL;
-    spl_buf out;
-    size_t at = 0;
+    char *out;
 
-    if (!escape) return raw;
-    out = spl_buf_in(arena);
-    spl_buf_room(&out, raw.len);
-    while (escape) {
-        char c;
-        size_t stop = (size_t)(escape - raw.data);
-        spl_buf_add(&out, spl_str_sub(raw, at, stop));
-        if (stop + 1 >= raw.len) return spl_buf_str(&out);
-        c = raw.data[stop + 1];
-        at = stop + 2;
-        switch (c) {
-        case 'n': spl_buf_char(&out, '\n'); break;
-        case 't': spl_buf_char(&out, '\t'); break;
-        case 'r': spl_buf_char(&out, '\r'); break;
-        case 'b': spl_buf_char(&out, '\b'); break;
-        case 'f': spl_buf_char(&out, '\f'); break;
-        case 'u': {
-            uint32_t code;
-            if (at + 4 > raw.len) break;
-            code = four_hex(raw.data + at);
-            at += 4;
-            if (code >= 0xd800 && code < 0xdc00 && at + 6 <= raw.len && raw.data[at] == '\\' &&
-                raw.data[at + 1] == 'u') {
-                uint32_t low = four_hex(raw.data + at + 2);
-                if (low >= 0xdc00 && low < 0xe000) {
-                    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-                    at += 6;
-                }
-            }
-            spl_buf_utf8(&out, code);
-            break;
-        }
-        default: spl_buf_char(&out, c); break;
-        }
-        escape = at < raw.len ? memchr(raw.data + at, '\\', raw.len - at) : NULL;
-    }
-    spl_buf_add(&out, spl_str_sub(raw, at, raw.len));
-    return spl_buf_str(&out);
+    if (!raw.len || !memchr(raw.data, '\\', raw.len)) return raw;
+    out = spl_alloc(arena, raw.len); /* no escape is shorter than what it stands for */
+    return spl_str_cut(out, spl_json_unescape_to(out, raw));
 }
 
 void spl_json_quote(spl_buf *out, spl_str text)

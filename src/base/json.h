@@ -46,8 +46,11 @@ bool spl_json_skip(spl_json *json, spl_json_token token);
 /* TEXT as a whole is one JSON value. */
 bool spl_json_valid(spl_str text);
 
-/* A raw string without its escapes; borrowed where there are none. Lone surrogates become U+FFFD. */
+/* A raw string without its escapes; borrowed where there are none. Surrogates are joined, lone ones become U+FFFD; an
+ * escape that JSON does not know stays as it stands. */
 spl_str spl_json_unescape(spl_arena *arena, spl_str raw);
+/* The same into OUT, which has room for as many bytes; the length. */
+size_t spl_json_unescape_to(char *out, spl_str raw);
 /* Appends TEXT as a JSON string, quotes included: only what must be escaped is; invalid UTF-8 becomes U+FFFD. */
 void spl_json_quote(spl_buf *out, spl_str text);
 

@@ -10,6 +10,8 @@ size_t spl_utf8_offset(spl_str text, size_t index);
 /* Decodes one character at *AT and moves on; U+FFFD for an invalid byte. */
 uint32_t spl_utf8_next(spl_str text, size_t *at);
 bool spl_utf8_valid(spl_str text);
+/* Writes the character, of up to four bytes; how many. What is none, half surrogates included, is U+FFFD. */
+size_t spl_utf8_put(char *to, uint32_t code);
 /* Lower and upper case: full Unicode simple mapping, ASCII fast. Borrowed where nothing changes. */
 spl_str spl_utf8_lower(spl_arena *arena, spl_str text);
 spl_str spl_utf8_upper(spl_arena *arena, spl_str text);

@@ -1,149 +1,26 @@
-/* read_json.c -- JSON: an object a line (NDJSON), also pretty-printed objects and arrays of objects.
+/* read_json.c -- JSON, an object a line (NDJSON).
  *
  * Objects a line are cut at line feeds. Where few fields are wanted and none is nested, an event is scanned for its
- * top-level keys 64 bytes at a time (json_scan.inc) and only the values of wanted keys are looked at. Otherwise a walk
+ * top-level keys 64 bytes at a time (json_keys.h) and only the values of wanted keys are looked at. Otherwise a walk
  * over the event names every value as Splunk does: `a.b`, `list{}`, `list{}.n`; a name is looked up as the one that
- * followed last time, so events of one kind cost no hashing. Both find the same fields.
- *
- * Pretty-printed objects and arrays of objects are cut once, by the brackets, into a spool in which a record separator
- * (0x1E, RFC 7464) ends each event; that is then read as above.
+ * followed last time, so events of one kind cost no hashing. Both find the same fields. What read_json_text.c makes of
+ * pretty-printed objects is read here too.
  *
  * Windows events (an object with Channel and EventID, as shippers write them; Winlogbeat's and evtx_dump's nesting too)
- * get the names that the Windows add-on gives: docs/reference/formats/json.md. Exports the readers json and json_text.
+ * get the names that the Windows add-on gives: docs/reference/formats/json.md.
  */
 #include "base/hash.h"
 #include "base/scan.h"
 #include "knowledge/props.h"
 #include "readers/framing.h"
+#include "readers/json_keys.h"
+#include "readers/json_values.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <unistd.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
-enum { MAX_HITS = 128, LOOKAHEAD = 128 };
-
-/* ---- the scan for top-level keys ---- */
+enum { LOOKAHEAD = 128 };
 
 typedef enum special { NOTHING, CHANNEL, EVENT_ID, HOSTNAME, COMPUTER, MESSAGE, NESTED } special;
-
-typedef struct table_key {
-    spl_str quoted;      /* with both quotes */
-    uint64_t word, mask; /* its last bytes, up to eight */
-    uint32_t column;     /* index into the wanted fields, UINT32_MAX: none */
-    uint8_t special;
-    uint8_t next; /* in its slot, +1 */
-} table_key;
-
-enum { MAX_KEYS = 250 };
-typedef struct key_table {
-    unsigned shift;
-    uint32_t count;
-    uint8_t slots[256]; /* index + 1 */
-    table_key *keys;
-} key_table;
-
-typedef struct hit {
-    uint32_t at; /* offset of what follows the colon */
-    uint32_t key;
-} hit;
-
-enum { SCAN_BROKEN = 1, SCAN_AGAIN = 2, SCAN_STOPPED = 4 };
-#define KEY_FACTOR 0x9E3779B97F4A7C15u
-typedef unsigned scan_fn(spl_str raw, const key_table *table, hit *hits, size_t *n_hits, unsigned stop);
-
-/* Bit i of the result: whether an odd number of the bits 0 … i is set. */
-static inline uint64_t inside_of(uint64_t quote)
-{
-    quote ^= quote << 1;
-    quote ^= quote << 2;
-    quote ^= quote << 4;
-    quote ^= quote << 8;
-    quote ^= quote << 16;
-    return quote ^ quote << 32;
-}
-
-#if defined(__x86_64__)
-#define BITS16(v) ((uint64_t)(uint32_t)_mm_movemask_epi8(v))
-#define SSE2_PART(p, i, quote, slash, colon, brace)                                                                    \
-    do {                                                                                                               \
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)((p) + 16 * (i)));                                  \
-        __m128i w = _mm_or_si128(v, _mm_set1_epi8(0x20));                                                              \
-        quote |= BITS16(_mm_cmpeq_epi8(v, _mm_set1_epi8('"'))) << 16 * (i);                                            \
-        slash |= BITS16(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))) << 16 * (i);                                           \
-        colon |= BITS16(_mm_cmpeq_epi8(v, _mm_set1_epi8(':'))) << 16 * (i);                                            \
-        brace |= BITS16(_mm_or_si128(_mm_cmpeq_epi8(w, _mm_set1_epi8('{')), _mm_cmpeq_epi8(w, _mm_set1_epi8('}'))))    \
-                 << 16 * (i);                                                                                          \
-    } while (0)
-#define SCAN_MASKS(p, quote, slash, colon, brace)                                                                      \
-    do {                                                                                                               \
-        quote = slash = colon = brace = 0;                                                                             \
-        SSE2_PART(p, 0, quote, slash, colon, brace);                                                                   \
-        SSE2_PART(p, 1, quote, slash, colon, brace);                                                                   \
-        SSE2_PART(p, 2, quote, slash, colon, brace);                                                                   \
-        SSE2_PART(p, 3, quote, slash, colon, brace);                                                                   \
-    } while (0)
-#define SCAN_INSIDE(quote) inside_of(quote)
-#define SCAN_NAME scan_sse2
-#define SCAN_TARGET
-#include "readers/json_scan.inc"
-#undef SCAN_MASKS
-#undef SCAN_INSIDE
-#undef SCAN_NAME
-#undef SCAN_TARGET
-
-#define BITS32(v) ((uint64_t)(uint32_t)_mm256_movemask_epi8(v))
-#define AVX2_EQ(a, b, c) (BITS32(_mm256_cmpeq_epi8(a, c)) | BITS32(_mm256_cmpeq_epi8(b, c)) << 32)
-#define AVX2_BRACE(v)                                                                                                  \
-    BITS32(_mm256_or_si256(_mm256_cmpeq_epi8(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), _mm256_set1_epi8('{')),       \
-                           _mm256_cmpeq_epi8(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), _mm256_set1_epi8('}'))))
-#define SCAN_MASKS(p, quote, slash, colon, brace)                                                                      \
-    do {                                                                                                               \
-        __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(p));                                            \
-        __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)((p) + 32));                                     \
-        quote = AVX2_EQ(a, b, _mm256_set1_epi8('"'));                                                                  \
-        slash = AVX2_EQ(a, b, _mm256_set1_epi8('\\'));                                                                 \
-        colon = AVX2_EQ(a, b, _mm256_set1_epi8(':'));                                                                  \
-        brace = AVX2_BRACE(a) | AVX2_BRACE(b) << 32;                                                                   \
-    } while (0)
-#define SCAN_INSIDE(quote) /* a product without carries by all ones is the running exclusive or */                     \
-    (uint64_t) _mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_cvtsi64_si128((int64_t)(quote)), _mm_set1_epi8(-1), 0))
-#define SCAN_NAME scan_avx2
-#define SCAN_TARGET __attribute__((target("avx2,bmi,pclmul")))
-#include "readers/json_scan.inc"
-
-static scan_fn *scan_of_machine(void)
-{
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("pclmul")
-               ? scan_avx2
-               : scan_sse2;
-}
-#else
-#define SCAN_MASKS(p, quote, slash, colon, brace)                                                                      \
-    do {                                                                                                               \
-        quote = slash = colon = brace = 0;                                                                             \
-        for (unsigned b = 0; b < 64; b++) {                                                                            \
-            char c = (p)[b];                                                                                           \
-            quote |= (uint64_t)(c == '"') << b;                                                                        \
-            slash |= (uint64_t)(c == '\\') << b;                                                                       \
-            colon |= (uint64_t)(c == ':') << b;                                                                        \
-            brace |= (uint64_t)((c | 0x20) == '{' || (c | 0x20) == '}') << b;                                          \
-        }                                                                                                              \
-    } while (0)
-#define SCAN_INSIDE(quote) inside_of(quote)
-#define SCAN_NAME scan_plain
-#define SCAN_TARGET
-#include "readers/json_scan.inc"
-
-static scan_fn *scan_of_machine(void)
-{
-    return scan_plain;
-}
-#endif
 
 static bool little_endian(void)
 {
@@ -152,243 +29,21 @@ static bool little_endian(void)
     return *(const uint8_t *)&one == 1;
 }
 
-/* False: too many keys for a table, or one that only the walk can name. */
-static bool table_add(key_table *table, spl_arena *arena, spl_str key, uint32_t column, special what)
+static spl_json_scan *fastest_scan(void)
 {
-    uint32_t i;
-    spl_buf quoted;
+    spl_json_scan *const *scans;
+    size_t n = spl_json_scans(&scans);
 
-    for (i = 0; i < table->count; i++) {
-        if (!spl_str_eq(spl_str_sub(table->keys[i].quoted, 1, table->keys[i].quoted.len - 1), key)) continue;
-        if (column != UINT32_MAX) table->keys[i].column = column;
-        if (what) table->keys[i].special = what;
-        return true;
-    }
-    if (table->count == MAX_KEYS || key.len == 0) return false;
-    if (!table->keys) table->keys = SPL_NEW_ARRAY(arena, MAX_KEYS, table_key);
-    quoted = spl_buf_in(arena);
-    spl_buf_char(&quoted, '"');
-    spl_buf_add(&quoted, key);
-    spl_buf_char(&quoted, '"');
-    table->keys[table->count++] =
-        (table_key){.quoted = spl_buf_str(&quoted), .column = column, .special = (uint8_t)what};
-    return true;
-}
-
-static void table_finish(key_table *table)
-{
-    size_t bytes = 8;
-    uint32_t i;
-
-    for (i = 0; i < table->count; i++) {
-        if (table->keys[i].quoted.len < bytes) bytes = table->keys[i].quoted.len;
-    }
-    table->shift = (unsigned)(64 - 8 * bytes);
-    for (i = 0; i < table->count; i++) {
-        const spl_str quoted = table->keys[i].quoted;
-        uint64_t word = 0;
-        size_t n = quoted.len < 8 ? quoted.len : 8;
-        uint8_t *slot;
-
-        memcpy((char *)&word + 8 - n, quoted.data + quoted.len - n, n);
-        table->keys[i].word = word;
-        table->keys[i].mask = ~(uint64_t)0 << (64 - 8 * n);
-        slot = &table->slots[(word >> table->shift) * KEY_FACTOR >> 56];
-        table->keys[i].next = *slot;
-        *slot = (uint8_t)(i + 1);
-    }
+    return scans[n - 1];
 }
 
 typedef struct state {
     char separator;
-    key_table times; /* key I is spl_time_names[I], then "Event" */
-    scan_fn *scan;
+    spl_json_keys times; /* key I is spl_time_names[I], then "Event" */
+    spl_json_scan *scan;
     spl_needle escape; /* \u00: of what could be written plainly */
     bool trim;         /* JSON_TRIM_BRACES_IN_ARRAY_NAMES */
 } state;
-
-/* ---- values ---- */
-
-static const char *skip_space(const char *p, const char *end)
-{
-    while (p < end && spl_is_space(*p)) p++;
-    return p;
-}
-
-/* P is behind a string's opening quote: its closing one, or NULL where it does not end before END. */
-static const char *string_end(const char *p, const char *end, bool *escaped)
-{
-    *escaped = false;
-    for (;;) {
-#if defined(__x86_64__)
-        while (end - p >= 16) {
-            __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-            __m128i m = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-            unsigned mask = (unsigned)_mm_movemask_epi8(m);
-
-            if (mask) {
-                p += __builtin_ctz(mask);
-                break;
-            }
-            p += 16;
-        }
-#endif
-        while (p < end && *p != '"' && *p != '\\') p++;
-        if (p >= end) return NULL;
-        if (*p == '"') return p;
-        *escaped = true;
-        if (end - p < 2) return NULL;
-        p += 2;
-    }
-}
-
-static bool hex4(const char *p, const char *end, uint32_t *code)
-{
-    uint32_t value = 0;
-
-    if (end - p < 4) return false;
-    for (int i = 0; i < 4; i++) {
-        char c = p[i];
-
-        value <<= 4;
-        if (spl_is_digit(c)) {
-            value |= (uint32_t)(c - '0');
-        } else if (((c | 0x20) >= 'a' && (c | 0x20) <= 'f')) {
-            value |= (uint32_t)((c | 0x20) - 'a' + 10);
-        } else {
-            return false;
-        }
-    }
-    *code = value;
-    return true;
-}
-
-static size_t put_utf8(char *to, uint32_t code)
-{
-    if (code < 0x80) {
-        to[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        to[0] = (char)(0xC0 | code >> 6);
-        to[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
-    }
-    if (code < 0x10000) {
-        to[0] = (char)(0xE0 | code >> 12);
-        to[1] = (char)(0x80 | (code >> 6 & 0x3F));
-        to[2] = (char)(0x80 | (code & 0x3F));
-        return 3;
-    }
-    to[0] = (char)(0xF0 | code >> 18);
-    to[1] = (char)(0x80 | (code >> 12 & 0x3F));
-    to[2] = (char)(0x80 | (code >> 6 & 0x3F));
-    to[3] = (char)(0x80 | (code & 0x3F));
-    return 4;
-}
-
-/* What the inside of a string stands for, into OUT, which has room for as many bytes; the length. Surrogates are
- * joined, half ones become U+FFFD; an escape that JSON does not know stays as it stands. */
-static size_t unescape_to(char *out, spl_str text)
-{
-    const char *p = text.data, *end = text.data + text.len;
-    char *to = out;
-
-    while (p < end) {
-        const char *slash = memchr(p, '\\', (size_t)(end - p));
-        size_t plain = (size_t)((slash ? slash : end) - p);
-        uint32_t code, low;
-
-        memcpy(to, p, plain);
-        to += plain;
-        if (!slash) break;
-        if (end - slash < 2) {
-            *to++ = '\\';
-            break;
-        }
-        p = slash + 2;
-        switch (slash[1]) {
-        case 'n': *to++ = '\n'; break;
-        case 't': *to++ = '\t'; break;
-        case 'r': *to++ = '\r'; break;
-        case 'b': *to++ = '\b'; break;
-        case 'f': *to++ = '\f'; break;
-        case '"':
-        case '\\':
-        case '/': *to++ = slash[1]; break;
-        case 'u':
-            if (!hex4(p, end, &code)) { /* stays as it stands */
-                *to++ = '\\';
-                *to++ = 'u';
-                break;
-            }
-            p += 4;
-            if (code >= 0xD800 && code < 0xE000) {
-                if (code < 0xDC00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u' && hex4(p + 2, end, &low) &&
-                    low >= 0xDC00 && low < 0xE000) {
-                    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-                    p += 6;
-                } else {
-                    code = 0xFFFD;
-                }
-            }
-            to += put_utf8(to, code);
-            break;
-        default: *to++ = '\\'; *to++ = slash[1];
-        }
-    }
-    return (size_t)(to - out);
-}
-
-static spl_str unescape(spl_arena *arena, spl_str text)
-{
-    char *out = spl_alloc(arena, text.len); /* no escape is shorter than what it stands for */
-
-    return spl_str_cut(out, unescape_to(out, text));
-}
-
-/* Behind the object or array that opens at P, or NULL where it does not close. */
-static const char *skip_nested(const char *p, const char *end)
-{
-    size_t depth = 0;
-    bool escaped;
-
-    for (; p < end; p++) {
-        if (*p == '"') {
-            p = string_end(p + 1, end, &escaped);
-            if (!p) return NULL;
-        } else if (*p == '{' || *p == '[') {
-            depth++;
-        } else if (*p == '}' || *p == ']') {
-            if (--depth == 0) return p + 1;
-        }
-    }
-    return NULL;
-}
-
-/* The value at P: text of a string, number or word in *OUT, null for an object or an array. Where it ends; NULL if it
- * is a string that does not end. */
-static const char *read_value(const char *p, const char *end, spl_arena *arena, spl_value *out)
-{
-    const char *stop;
-    bool escaped;
-
-    *out = SPL_NULL;
-    p = skip_space(p, end);
-    if (p == end) return p;
-    if (*p == '"') {
-        stop = string_end(p + 1, end, &escaped);
-        if (!stop) return NULL;
-        spl_str text = spl_str_cut(p + 1, (size_t)(stop - p - 1));
-        *out = spl_text(escaped ? unescape(arena, text) : text);
-        return stop + 1;
-    }
-    if (*p == '{' || *p == '[') return p;
-    for (stop = p; stop < end && *stop != ',' && *stop != '}' && *stop != ']' && !spl_is_space(*stop); stop++) {
-    }
-    if (stop > p) *out = spl_text(spl_str_cut(p, (size_t)(stop - p)));
-    return stop;
-}
 
 /* ---- extraction ---- */
 
@@ -418,10 +73,10 @@ typedef struct extract {
     spl_extractor *x;
     spl_arena *arena; /* the worker's */
     spl_map below;    /* wants_below() */
-    scan_fn *scan;
+    spl_json_scan *scan;
     bool fast;    /* the scan for top-level keys will do */
     bool windows; /* names that Windows events get are wanted */
-    key_table table;
+    spl_json_keys table;
     spl_field *fields; /* wanted, of the table's columns */
     spl_column **columns;
     uint32_t n_fields;
@@ -651,7 +306,7 @@ static bool walk(extract *e, spl_str raw)
     bool escaped;
 
     e->stack.len = e->kinds.len = 0;
-    p = skip_space(p, end);
+    p = spl_json_space(p, end);
     if (p == end || (*p != '{' && *p != '[')) return false;
     open_nested(e, &e->root, *p++);
     while (e->stack.len) {
@@ -672,7 +327,7 @@ static bool walk(extract *e, spl_str raw)
 
             if (*p != '"') { /* nonsense: on to what may be a key */
                 if (*p == '{' || *p == '[') {
-                    stop = skip_nested(p, end);
+                    stop = spl_json_behind(p, end);
                     if (!stop) return false;
                     p = stop;
                 } else {
@@ -689,33 +344,33 @@ static bool walk(extract *e, spl_str raw)
                 }
             }
             if (of == top) {
-                stop = string_end(p + 1, end, &escaped);
+                stop = spl_json_string_end(p + 1, end, &escaped);
                 if (!stop) return false;
                 key = spl_str_cut(p + 1, (size_t)(stop - p - 1));
-                if (escaped) key = unescape(e->batch->arena, key);
+                if (escaped) key = spl_json_unescape(e->batch->arena, key);
                 of = find_entry(e, top, key);
                 if (!of->transient || last->transient) last->next = of;
                 p = stop + 1;
             }
             last = of;
-            p = skip_space(p, end);
+            p = spl_json_space(p, end);
             if (p == end) return false;
             if (*p != ':') continue;
-            p = skip_space(p + 1, end);
+            p = spl_json_space(p + 1, end);
             if (p == end) return false;
         }
         if (*p == '{' || *p == '[') {
             if (of->deeper) {
                 open_nested(e, of, *p++);
             } else {
-                p = skip_nested(p, end);
+                p = spl_json_behind(p, end);
                 if (!p) return false;
             }
             continue;
         }
         if (of->field == SPL_NO_FIELD && of->alias == SPL_NO_FIELD && !of->special) { /* not wanted: behind it */
             if (*p == '"') {
-                stop = string_end(p + 1, end, &escaped);
+                stop = spl_json_string_end(p + 1, end, &escaped);
                 if (!stop) return false;
                 p = stop + 1;
             } else {
@@ -723,12 +378,12 @@ static bool walk(extract *e, spl_str raw)
             }
             continue;
         }
-        stop = read_value(p, end, e->batch->arena, &value);
+        stop = spl_json_read_value(p, end, e->batch->arena, &value);
         if (!stop) return false;
         if (!spl_is_null(value)) emit(e, of, value);
         p = stop == p ? p + 1 : stop;
     }
-    return skip_space(p, end) == end;
+    return spl_json_space(p, end) == end;
 }
 
 /* --- what Windows events get besides --- */
@@ -806,29 +461,29 @@ static void finish_event(extract *e, const spl_event *event)
 
 static void extract_event(extract *e, const spl_event *event)
 {
-    hit hits[MAX_HITS];
+    spl_json_hit hits[SPL_JSON_HITS];
     size_t n = 0, i;
     spl_str raw = event->raw;
-    const char *end = raw.data + raw.len, *p = skip_space(raw.data, end);
+    const char *end = raw.data + raw.len, *p = spl_json_space(raw.data, end);
     unsigned flags;
 
     e->channel = e->event_id = e->hostname = e->computer_value = e->message_value = SPL_NULL;
     if (e->fast && p < end && *p == '{' && raw.len < UINT32_MAX) {
         flags = e->table.count ? e->scan(raw, &e->table, hits, &n, UINT32_MAX) : 0;
-        for (i = 0; i < n && !(flags & SCAN_AGAIN); i++) {
-            const table_key *key = &e->table.keys[hits[i].key];
+        for (i = 0; i < n && !(flags & SPL_JSON_SCAN_AGAIN); i++) {
+            const spl_json_key *key = &e->table.keys[hits[i].key];
             spl_value value;
 
-            if (!read_value(raw.data + hits[i].at, end, e->batch->arena, &value)) break;
+            if (!spl_json_read_value(raw.data + hits[i].at, end, e->batch->arena, &value)) break;
             if (spl_is_null(value)) {
-                if (key->special == NESTED) flags |= SCAN_AGAIN; /* fields may stand below */
+                if (key->mark == NESTED) flags |= SPL_JSON_SCAN_AGAIN; /* fields may stand below */
                 continue;
             }
             if (key->column != UINT32_MAX) put(e, &e->columns[key->column], e->fields[key->column], value);
-            if (key->special) take_special(e, (special)key->special, value);
+            if (key->mark) take_special(e, (special)key->mark, value);
         }
-        if (!(flags & SCAN_AGAIN)) {
-            if (flags & SCAN_BROKEN) broken(e, event);
+        if (!(flags & SPL_JSON_SCAN_AGAIN)) {
+            if (flags & SPL_JSON_SCAN_BROKEN) broken(e, event);
             finish_event(e, event);
             return;
         }
@@ -858,7 +513,7 @@ static void json_prepare(spl_extractor *x)
 
     e->x = x;
     e->arena = arena;
-    e->scan = scan_of_machine();
+    e->scan = fastest_scan();
     e->scratch = spl_buf_in(arena);
     e->trim = ((const state *)x->input->state)->trim;
     e->want_raw = spl_fieldset_has(wanted, SPL_F_RAW);
@@ -886,7 +541,7 @@ static void json_prepare(spl_extractor *x)
 
         if (spl_is_metadata(name)) continue;
         any = true;
-        if (nested_name(name) || !table_add(&e->table, arena, name, e->n_fields, NOTHING)) {
+        if (nested_name(name) || !spl_json_key_add(&e->table, arena, name, e->n_fields, NOTHING)) {
             e->fast = false;
             break;
         }
@@ -896,17 +551,17 @@ static void json_prepare(spl_extractor *x)
     e->windows =
         e->want_code || e->want_computer || e->want_message || e->want_host || e->want_source || e->want_sourcetype;
     if (e->windows) {
-        table_add(&e->table, arena, SPL_S("Channel"), UINT32_MAX, CHANNEL);
-        table_add(&e->table, arena, SPL_S("EventID"), UINT32_MAX, EVENT_ID);
-        table_add(&e->table, arena, SPL_S("Hostname"), UINT32_MAX, HOSTNAME);
-        table_add(&e->table, arena, SPL_S("Computer"), UINT32_MAX, COMPUTER);
-        if (e->want_message) table_add(&e->table, arena, SPL_S("message"), UINT32_MAX, MESSAGE);
+        spl_json_key_add(&e->table, arena, SPL_S("Channel"), UINT32_MAX, CHANNEL);
+        spl_json_key_add(&e->table, arena, SPL_S("EventID"), UINT32_MAX, EVENT_ID);
+        spl_json_key_add(&e->table, arena, SPL_S("Hostname"), UINT32_MAX, HOSTNAME);
+        spl_json_key_add(&e->table, arena, SPL_S("Computer"), UINT32_MAX, COMPUTER);
+        if (e->want_message) spl_json_key_add(&e->table, arena, SPL_S("message"), UINT32_MAX, MESSAGE);
     }
     if (any || e->windows) {
-        table_add(&e->table, arena, SPL_S("winlog"), UINT32_MAX, NESTED);
-        table_add(&e->table, arena, SPL_S("Event"), UINT32_MAX, NESTED);
+        spl_json_key_add(&e->table, arena, SPL_S("winlog"), UINT32_MAX, NESTED);
+        spl_json_key_add(&e->table, arena, SPL_S("Event"), UINT32_MAX, NESTED);
     }
-    if (e->table.count) table_finish(&e->table);
+    if (e->table.count) spl_json_keys_finish(&e->table);
 }
 
 static void json_extract(spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first)
@@ -939,80 +594,37 @@ static bool parse_time(spl_clock *clock, const char *p, const char *end, double 
     bool escaped;
     spl_str text;
 
-    p = skip_space(p, end);
+    p = spl_json_space(p, end);
     if (p == end) return false;
     if (*p != '"') {
         for (stop = p; stop < end && *stop != ',' && *stop != '}' && !spl_is_space(*stop); stop++) {
         }
         return stop > p && spl_timestamp_parse(clock, spl_str_cut(p, (size_t)(stop - p)), time);
     }
-    stop = string_end(p + 1, end, &escaped);
+    stop = spl_json_string_end(p + 1, end, &escaped);
     if (!stop) return false;
     text = spl_str_cut(p + 1, (size_t)(stop - p - 1));
     if (escaped) {
         if (text.len > sizeof few) return false;
-        text = spl_str_cut(few, unescape_to(few, text));
+        text = spl_str_cut(few, spl_json_unescape_to(few, text));
     }
     return spl_timestamp_parse(clock, text, time);
-}
-
-/* The keys of TABLE at the top level, where the scan gave up: keys with escapes, spaces before colons. */
-static size_t find_keys(spl_str raw, const key_table *table, hit *hits)
-{
-    const char *p = raw.data, *end = raw.data + raw.len, *stop;
-    char few[64];
-    size_t n = 0;
-    bool escaped;
-    uint32_t i;
-
-    p = skip_space(p, end);
-    if (p == end || *p++ != '{') return 0;
-    while (n < MAX_HITS) {
-        spl_str key;
-
-        while (p < end && *p != '"' && *p != '}' && *p != '{' && *p != '[') p++;
-        if (p == end || *p == '}') break;
-        if (*p != '"') {
-            p = skip_nested(p, end);
-            if (!p) break;
-            continue;
-        }
-        stop = string_end(p + 1, end, &escaped);
-        if (!stop) break;
-        key = spl_str_cut(p + 1, (size_t)(stop - p - 1));
-        p = skip_space(stop + 1, end);
-        if (p == end) break;
-        if (*p != ':') continue;
-        if (escaped && key.len <= sizeof few) key = spl_str_cut(few, unescape_to(few, key));
-        p = skip_space(p + 1, end);
-        for (i = 0; i < table->count; i++) {
-            const spl_str quoted = table->keys[i].quoted;
-
-            if (spl_str_eq(spl_str_sub(quoted, 1, quoted.len - 1), key)) hits[n++] = (hit){(uint32_t)(p - raw.data), i};
-        }
-        if (p < end && *p == '"') {
-            stop = string_end(p + 1, end, &escaped);
-            if (!stop) break;
-            p = stop + 1;
-        }
-    }
-    return n;
 }
 
 static double json_time(const spl_input *input, spl_clock *clock, spl_str raw)
 {
     const state *s = input->state;
-    hit hits[MAX_HITS];
+    spl_json_hit hits[SPL_JSON_HITS];
     size_t n = 0, i, begin, end;
-    unsigned flags = SCAN_AGAIN, stop = 0;
+    unsigned flags = SPL_JSON_SCAN_AGAIN, stop = 0;
     double time;
     uint32_t rank, best;
 
     if (raw.len == 0 || raw.len >= UINT32_MAX) return NAN;
     for (;; stop = UINT32_MAX) { /* the best name may be first; if its value is no time, look for the others */
         if (little_endian()) flags = s->scan(raw, &s->times, hits, &n, stop);
-        if (flags & SCAN_AGAIN) n = find_keys(raw, &s->times, hits);
-        if (!(flags & SCAN_STOPPED)) break;
+        if (flags & SPL_JSON_SCAN_AGAIN) n = spl_json_find_keys(raw, &s->times, hits);
+        if (!(flags & SPL_JSON_SCAN_STOPPED)) break;
         if (parse_time(clock, raw.data + hits[n - 1].at, raw.data + raw.len, &time)) return time;
     }
     for (rank = 0; rank < s->times.count; rank = best + 1) {
@@ -1030,7 +642,7 @@ static double json_time(const spl_input *input, spl_clock *clock, spl_str raw)
                 const char *found = memmem(from, (size_t)(stops - from), name, sizeof name - 1);
 
                 if (!found) continue;
-                from = skip_space(found + sizeof name - 1, stops);
+                from = spl_json_space(found + sizeof name - 1, stops);
                 if (from == stops || *from++ != ':') continue;
             }
             if (parse_time(clock, from, stops, &time)) return time;
@@ -1135,18 +747,6 @@ static size_t json_before(const spl_input *input, spl_str text, size_t at)
 
 /* ---- recognition ---- */
 
-static spl_str without_mark(spl_str head)
-{
-    return spl_str_starts(head, SPL_S("\xEF\xBB\xBF")) ? spl_str_sub(head, 3, head.len) : head;
-}
-
-static bool starts_object(const char *p, const char *end)
-{
-    if (p == end || *p != '{') return false;
-    p = skip_space(p + 1, end);
-    return p == end || *p == '"' || *p == '}';
-}
-
 /* How many of the first lines are whole objects, and how many lines were looked at (those that are not blank). */
 static unsigned whole_lines(spl_str head, bool complete, unsigned *looked)
 {
@@ -1155,15 +755,15 @@ static unsigned whole_lines(spl_str head, bool complete, unsigned *looked)
 
     *looked = 0;
     while (*looked < 20 && spl_frame_by(head, at, true, '\n', &begin, &end, &at)) {
-        const char *p = skip_space(head.data + begin, head.data + end), *stop = head.data + end;
+        const char *p = spl_json_space(head.data + begin, head.data + end), *stop = head.data + end;
         bool cut = at == head.len && !complete;
 
         if (cut && *looked) break;
         (*looked)++;
-        if (starts_object(p, stop)) {
-            const char *closes = skip_nested(p, stop);
+        if (spl_json_starts_object(p, stop)) {
+            const char *closes = spl_json_behind(p, stop);
 
-            if (!cut && (!closes || skip_space(closes, stop) < stop)) continue;
+            if (!cut && (!closes || spl_json_space(closes, stop) < stop)) continue;
             whole++;
             if (*looked == 1) return whole; /* the first */
         }
@@ -1173,14 +773,14 @@ static unsigned whole_lines(spl_str head, bool complete, unsigned *looked)
 
 static int json_bid(const spl_probe *probe)
 {
-    spl_str head = without_mark(probe->head);
-    const char *end = head.data + head.len, *p = skip_space(head.data, end);
+    spl_str head = spl_json_body(probe->head);
+    const char *end = head.data + head.len, *p = spl_json_space(head.data, end);
     unsigned looked, whole;
 
     if (head.len && head.data[0] == SPL_RECORD_SEPARATOR) return 100;
     whole = whole_lines(head, probe->complete, &looked);
     if (whole && whole * 2 >= looked) return 90;
-    if (looked == 1 && starts_object(p, end)) return 60; /* one broken line */
+    if (looked == 1 && spl_json_starts_object(p, end)) return 60; /* one broken line */
     if (whole && probe->props && spl_str_iis(spl_props_text(probe->props, "INDEXED_EXTRACTIONS"), "json")) return 90;
     return 0;
 }
@@ -1192,17 +792,18 @@ static void json_open(spl_input *input, const spl_probe *probe)
 
     s->separator = '\n';
     s->trim = probe->props && spl_conf_true(spl_props_text(probe->props, "JSON_TRIM_BRACES_IN_ARRAY_NAMES"));
-    s->scan = scan_of_machine();
+    s->scan = fastest_scan();
     s->escape = spl_needle_of(input->arena, SPL_S("\\u00"), false);
     if (probe->head.len && probe->head.data[0] == SPL_RECORD_SEPARATOR) {
         s->separator = SPL_RECORD_SEPARATOR;
         input->body = 1;
     } else {
-        input->body = (uint64_t)(probe->head.len - without_mark(probe->head).len);
+        input->body = (uint64_t)(probe->head.len - spl_json_body(probe->head).len);
     }
-    for (i = 0; spl_time_names[i]; i++) table_add(&s->times, input->arena, spl_str_of(spl_time_names[i]), 0, NOTHING);
-    table_add(&s->times, input->arena, SPL_S("Event"), 0, NESTED);
-    table_finish(&s->times);
+    for (i = 0; spl_time_names[i]; i++)
+        spl_json_key_add(&s->times, input->arena, spl_str_of(spl_time_names[i]), 0, NOTHING);
+    spl_json_key_add(&s->times, input->arena, SPL_S("Event"), 0, NESTED);
+    spl_json_keys_finish(&s->times);
     input->state = s;
 }
 
@@ -1211,129 +812,3 @@ static const char *const sourcetypes[] = {"WinEventLog:*", "_json", NULL};
 SPL_READER(json, .sourcetypes = sourcetypes, .summary = "JSON, an object a line (NDJSON)", .bid = json_bid,
            .open = json_open, .frame = json_frame, .resync = json_resync, .before = json_before, .time = json_time,
            .prepare = json_prepare, .extract = json_extract, .literals = json_literals, .hides = json_hides);
-
-/* ---- pretty-printed objects and arrays of objects ---- */
-
-typedef struct cutter {
-    int out;
-    bool failed, open, in_string, escaped;
-    uint64_t depth, base; /* base: 1 within a top-level array */
-    size_t len;
-    char buffer[1 << 16];
-} cutter;
-
-static void cutter_flush(cutter *c)
-{
-    size_t at = 0;
-
-    while (at < c->len && !c->failed) {
-        ssize_t n = write(c->out, c->buffer + at, c->len - at);
-
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0)
-            c->failed = true;
-        else
-            at += (size_t)n;
-    }
-    c->len = 0;
-}
-
-static void cutter_put(cutter *c, char byte)
-{
-    if (c->len == sizeof c->buffer) cutter_flush(c);
-    c->buffer[c->len++] = byte;
-}
-
-static void cutter_end(cutter *c)
-{
-    if (c->open) cutter_put(c, SPL_RECORD_SEPARATOR);
-    c->open = c->in_string = c->escaped = false;
-    c->depth = c->base;
-}
-
-/* One byte. Outside of an event, what is neither an opening bracket nor between events begins an event that the line's
- * end ends: nothing is lost. */
-static void cutter_byte(cutter *c, char byte)
-{
-    if (!c->open) {
-        if (spl_is_space(byte) || byte == ',' || byte == SPL_RECORD_SEPARATOR) return;
-        if (byte == '[' && c->base == 0) {
-            c->base = c->depth = 1;
-            return;
-        }
-        if (byte == ']' && c->base == 1) {
-            c->base = c->depth = 0;
-            return;
-        }
-        c->open = true;
-    }
-    if (byte == SPL_RECORD_SEPARATOR) byte = ' '; /* not allowed in JSON unescaped */
-    if (c->in_string) {
-        cutter_put(c, byte);
-        if (c->escaped) {
-            c->escaped = false;
-        } else if (byte == '\\') {
-            c->escaped = true;
-        } else if (byte == '"' || byte == '\n') { /* no string holds a line feed: it was never closed */
-            c->in_string = false;
-        }
-        return;
-    }
-    if (c->depth == c->base && (byte == '\n' || byte == ',' || (byte == ']' && c->base))) { /* a word or nonsense */
-        cutter_end(c);
-        if (byte == ']') c->base = c->depth = 0;
-        return;
-    }
-    cutter_put(c, byte);
-    if (byte == '"') {
-        c->in_string = true;
-    } else if (byte == '{' || byte == '[') {
-        c->depth++;
-    } else if (byte == '}' || byte == ']') {
-        if (c->depth > c->base) c->depth--;
-        if (c->depth == c->base) cutter_end(c);
-    }
-}
-
-static bool text_decode(const spl_input *input, int fd, int out_fd, spl_str *error)
-{
-    cutter c = {.out = out_fd};
-    char in[1 << 16];
-    ssize_t n, i;
-    bool first = true;
-
-    (void)input;
-    cutter_put(&c, SPL_RECORD_SEPARATOR);
-    while ((n = read(fd, in, sizeof in)) != 0 && !c.failed) {
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) break;
-        i = first && n >= 3 && memcmp(in, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-        for (first = false; i < n; i++) cutter_byte(&c, in[i]);
-    }
-    cutter_end(&c);
-    cutter_flush(&c);
-    if (n == 0 && !c.failed) return true;
-    *error = n < 0 ? SPL_S("could not be read") : SPL_S("could not be spooled");
-    return false;
-}
-
-static int text_bid(const spl_probe *probe)
-{
-    spl_str head = without_mark(probe->head);
-    const char *end = head.data + head.len, *p = skip_space(head.data, end);
-
-    if (p == end) return 0;
-    if (probe->props && *p != SPL_RECORD_SEPARATOR &&
-        spl_str_iis(spl_props_text(probe->props, "INDEXED_EXTRACTIONS"), "hec"))
-        return 110;
-    if (*p == '[') {
-        p = skip_space(p + 1, end);
-        return p < end && (*p == ']' || starts_object(p, end)) ? 85 : 0;
-    }
-    if (!starts_object(p, end)) return 0;
-    p = memchr(p, '\n', (size_t)(end - p));
-    return p && skip_space(p, end) < end ? 80 : 0; /* more than one line */
-}
-
-SPL_READER(json_text, .summary = "JSON, pretty-printed objects or arrays of objects", .bid = text_bid,
-           .decode = text_decode);

@@ -7,6 +7,7 @@
  * Extraction walks from '<' to '<', 64 bytes at a time, and looks up the names that it meets; nothing is allocated but
  * for text with entities and for repeated names. Some names come from System alone (only_system below): they are what
  * searches begin with, and a raw test on them must be sound. Fields: docs/reference/formats/winxml.md. */
+#include "base/utf8.h"
 #include "base/map.h"
 #include "readers/framing.h"
 
@@ -536,31 +537,6 @@ static void winxml_prepare(spl_extractor *extractor)
 /* ---- fields: one event ----------------------------------------------------------------------------------------------
  */
 
-static size_t put_utf8(char *out, uint32_t code)
-{
-    if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) code = 0xFFFD;
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xC0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 63));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (char)(0xE0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 63));
-        out[2] = (char)(0x80 | (code & 63));
-        return 3;
-    }
-    out[0] = (char)(0xF0 | code >> 18);
-    out[1] = (char)(0x80 | (code >> 12 & 63));
-    out[2] = (char)(0x80 | (code >> 6 & 63));
-    out[3] = (char)(0x80 | (code & 63));
-    return 4;
-}
-
 /* One entity at P ("&…;"): what it stands for to OUT; the bytes it takes, 0 if it is none. Never writes more than that.
  */
 static size_t entity(const char *p, const char *end, char *out, size_t *written)
@@ -593,7 +569,7 @@ static size_t entity(const char *p, const char *end, char *out, size_t *written)
             if (code < 0x110000) code = code * (hex ? 16 : 10) + digit;
         }
         if (q > digits && q < end && *q == ';') {
-            *written = put_utf8(out, code);
+            *written = spl_utf8_put(out, code ? code : 0xfffd);
             return (size_t)(q + 1 - p);
         }
     }
