@@ -207,25 +207,58 @@ static spl_node *implied(spl_arena *arena, const spl_model_object *object, const
 
 /* ---- FROM datamodel=: stages ---- */
 
+/* Where NAME stands below NODE. */
+static const spl_node *named_at(const spl_node *node, spl_str name)
+{
+    const spl_node *found = NULL;
+
+    if (node->kind != SPL_NODE_STAGE && spl_str_eq(node->text, name)) return node;
+    for (uint32_t i = 0; i < node->n_kids && !found; i++) found = named_at(node->kids[i], name);
+    return found;
+}
+
+static void note_name(const spl_stats_search *s, const spl_model *model, spl_str name)
+{
+    const spl_node *at = named_at(s->stage, name);
+    spl_span span = !at ? s->stage->name_span : at->name_span.source ? at->name_span : at->span;
+
+    spl_note(s->binder->diag, span, "unknown-field",
+             "the data model \"%.*s\" has no field \"%.*s\"; it is absent in every event", SPL_FMT(model->name),
+             SPL_FMT(name));
+}
+
+/* A name without its dataset that OBJECT, or a dataset above it, has a field of. */
+static void note_bare(const spl_stats_search *s, const spl_model *model, const spl_model_object *object, spl_str name)
+{
+    for (const spl_model_object *at = object; at; at = at->parent) {
+        if (!has_field(at, name)) continue;
+        note_name(s, model, name);
+        spl_hint(s->binder->diag, "Its dataset stands before it: %.*s.%.*s", SPL_FMT(at->lineage), SPL_FMT(name));
+        return;
+    }
+}
+
 /* A name that looks like the model's and is none: such a field is never there. */
-static void note_unknown(const spl_stats_search *s, const spl_model *model, spl_str name)
+static void note_unknown(const spl_stats_search *s, const spl_model *model, const spl_model_object *object,
+                         spl_str name)
 {
     const spl_model_object *of = NULL;
     spl_str field;
 
-    if (memchr(name.data, '*', name.len)) return;
+    if (memchr(name.data, '*', name.len) || spl_model_default_field(name)) return;
     for (size_t i = 0; i < model->objects.len; i++) {
         const spl_model_object *at = model->objects.data[i];
 
         if (at->broken || !is_below(name, at->lineage)) continue;
         if (!of || at->lineage.len > of->lineage.len) of = at;
     }
-    if (!of) return;
+    if (!of) {
+        note_bare(s, model, object, name);
+        return;
+    }
     field = spl_str_sub(name, of->lineage.len + 1, name.len);
     if (has_field(of, field) || spl_model_default_field(field) || spl_str_starts(field, SPL_S("is_"))) return;
-    spl_note(s->binder->diag, s->stage->name_span, "unknown-field",
-             "the data model \"%.*s\" has no field \"%.*s\"; it is absent in every event", SPL_FMT(model->name),
-             SPL_FMT(name));
+    note_name(s, model, name);
 }
 
 /* The first stage of a root with MORE to look for. NULL: refused. */
@@ -304,7 +337,7 @@ static bool from_model(tstats *self, spl_node *out)
     if (self->nodename.len) self->ref.object = self->nodename;
     object = model_find(binder, &self->ref, &model, &refused);
     if (refused) return false;
-    for (size_t i = 0; object && i < s->names.len; i++) note_unknown(s, model, s->names.data[i]);
+    for (size_t i = 0; object && i < s->names.len; i++) note_unknown(s, model, object, s->names.data[i]);
     if (object && !self->ref.object.len) roots = roots_of(s, model);
     if (roots.len < 2) return add_root(s, model, roots.len ? roots.data[0] : object, out);
     all = spl_expand_stage(binder, s->stage, "multisearch");

@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "base/wildcard.h"
+#include "data/timefmt.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -80,6 +81,7 @@ static bool refuse_unknown(building *b, const spl_node *node)
 {
     SPL_VEC(spl_str) names = {0};
     const spl_aggregate *const *at;
+    spl_span_time span;
     spl_str near;
 
     for (at = spl_aggregates; *at; at++) SPL_PUSH(b->binder->arena, &names, spl_str_of((*at)->name));
@@ -103,6 +105,8 @@ static bool refuse_unknown(building *b, const spl_node *node)
                  SPL_FMT(node->text));
     else if (near.len)
         spl_hint(b->binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
+    else if (node->bare && spl_timespan(node->text, &span) && span.unit >= SPL_UNIT_SECOND)
+        spl_hint(b->binder->diag, "A span of time is one word: span=5%.*s", SPL_FMT(node->text));
     else if (node->bare)
         spl_hint(b->binder->diag, "A field stands within a function, such as values(%.*s) or sum(%.*s).",
                  SPL_FMT(node->text), SPL_FMT(node->text));

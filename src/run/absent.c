@@ -16,8 +16,27 @@ typedef struct teller {
     bool all; /* NAMES are those of all columns: no events' among them */
 } teller;
 
-/* The node that names FIELD below NODE; VALUE: it is what something is compared with. */
-static const spl_node *find_field(const spl_node *node, spl_str field, bool *value)
+/* Words without quotes, joined by dots or alone: cmd.exe is read as two fields. */
+static bool is_words(const spl_node *node)
+{
+    if (node->kind == SPL_NODE_FIELD) return !node->quoted;
+    if (node->kind != SPL_NODE_BINARY || node->op != SPL_OP_CONCAT) return false;
+    for (uint32_t i = 0; i < node->n_kids; i++)
+        if (!is_words(node->kids[i])) return false;
+    return true;
+}
+
+static void join_words(spl_buf *out, const spl_node *node)
+{
+    if (node->kind == SPL_NODE_FIELD) spl_buf_add(out, node->text);
+    for (uint32_t i = 0; i < node->n_kids; i++) {
+        if (i) spl_buf_char(out, '.');
+        join_words(out, node->kids[i]);
+    }
+}
+
+/* The node that names FIELD below NODE; *VALUE: it is, or is in, this, with which something is compared. */
+static const spl_node *find_field(const spl_node *node, spl_str field, const spl_node **value)
 {
     const spl_node *found;
     uint32_t i;
@@ -36,9 +55,10 @@ static const spl_node *find_field(const spl_node *node, spl_str field, bool *val
     for (i = 0; i < node->n_kids; i++) {
         found = find_field(node->kids[i], field, value);
         if (!found) continue;
-        *value |= i > 0 && found == node->kids[i] && found->kind == SPL_NODE_FIELD && !found->quoted &&
-                  ((node->kind == SPL_NODE_BINARY && node->op >= SPL_OP_EQ && node->op <= SPL_OP_LIKE) ||
-                   node->kind == SPL_NODE_IN);
+        if (i > 0 && is_words(node->kids[i]) &&
+            ((node->kind == SPL_NODE_BINARY && node->op >= SPL_OP_EQ && node->op <= SPL_OP_LIKE) ||
+             node->kind == SPL_NODE_IN))
+            *value = node->kids[i];
         return found;
     }
     return NULL;
@@ -95,11 +115,24 @@ static void hint(teller *t, spl_str name)
         spl_hint_field(t->plan->query, name, t->names, t->n_names);
 }
 
+/* Whether it was said of this place before the run that there can be no such field. */
+static bool is_told(const spl_diag *diag, spl_span span)
+{
+    for (size_t i = 0; i < spl_diag_len(diag); i++) {
+        const spl_diagnostic *d = spl_diag_at(diag, i);
+
+        if (strcmp(d->code, "unknown-field") == 0 && d->span.source == span.source && d->span.begin == span.begin)
+            return true;
+    }
+    return false;
+}
+
 /* Tells of the fields that stage AT reads and no row had; false: there is none. */
 static bool tell_absent(teller *t, size_t at)
 {
     const spl_plan *plan = t->plan;
     const spl_op *op = plan->stages[at];
+    const spl_node *last = NULL;
     size_t k, n = op->reads.names.len < 64 ? op->reads.names.len : 64;
     bool told = false;
 
@@ -107,8 +140,8 @@ static bool tell_absent(teller *t, size_t at)
         return false; /* it was not looked at all of them */
     for (k = 0; k < n; k++) {
         spl_str name = spl_field_name(plan->query->fields, op->reads.names.data[k]);
-        const spl_node *node;
-        bool value = false;
+        const spl_node *node, *value = NULL;
+        spl_buf words = spl_buf_in(t->arena);
         size_t before;
 
         if (op->stats.seen >> k & 1 || op->reads.names.data[k] < SPL_F_FIRST_FREE) continue;
@@ -120,11 +153,15 @@ static bool tell_absent(teller *t, size_t at)
             continue;
         }
         node = find_field(op->stage, name, &value);
+        told = true;
+        if ((value && value == last) || is_told(plan->query->diag, place(node ? node : op->stage))) continue;
+        last = value;
         spl_note(plan->query->diag, place(node ? node : op->stage), "absent-field",
                  "no result that came to \"%s\" has the field \"%.*s\"", op->command->name, SPL_FMT(name));
-        told = true;
         if (value) {
-            spl_hint(plan->query->diag, "It is taken as the name of a field; text is written \"%.*s\".", SPL_FMT(name));
+            join_words(&words, value);
+            spl_hint(plan->query->diag, "It is taken as the name of a field; text is written \"%.*s\".",
+                     SPL_FMT(spl_buf_str(&words)));
             continue;
         }
         if (!t->asked) ask_names(t, at);

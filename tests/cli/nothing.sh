@@ -18,6 +18,7 @@ quiet() { # SEARCH: nothing is said
 # a stage that no row passes, for want of a field
 says 'EventCode=4688 | stats count by Imag' \
     'search:1:33: note: no result that came to "stats" has the field "Imag" [absent-field]' 'Did you mean "Image"?'
+says 'EventCode=4688 | where Image=cmd.exe' 'search:1:30: note:' 'text is written "cmd.exe".'
 says 'EventCode=4688 | where User=bob' 'search:1:29: note:' 'text is written "bob".'
 says 'EventCode=4688 | rename Image AS a | where Image="x"' 'left it out or renamed it'
 says 'EventCode=4688 | eval x=lower(Imag) | where x="a"' 'search:1:31: note: no result that came to "eval"'
