@@ -2,6 +2,7 @@
  * their fields are, internal ones too. */
 #include "base/map.h"
 #include "exec/brackets.h"
+#include "exec/rowkey.h"
 #include "knowledge/limits.h"
 
 enum { SET_UNION, SET_DIFF, SET_INTERSECT };
@@ -70,15 +71,10 @@ static void key_of(spl_buf *key, const spl_batch *batch, uint32_t row)
     spl_buf_clear(key);
     for (field = 0; field < batch->cap_by_field; field++) {
         const spl_column *column = batch->by_field[field];
-        spl_str text;
-        uint32_t head[2];
 
         if (!column || spl_is_null(column->cells[row])) continue;
-        text = spl_value_text(key->arena, column->cells[row]);
-        head[0] = field;
-        head[1] = (uint32_t)text.len;
-        spl_buf_add(key, spl_str_cut((const char *)head, sizeof head));
-        spl_buf_add(key, text);
+        spl_buf_add(key, spl_str_cut((const char *)&field, sizeof field));
+        spl_rowkey_add(key, column->cells[row]);
     }
 }
 
