@@ -26,6 +26,7 @@ typedef struct wrapped { /* a result of the timechart */
 typedef struct timewrap_op {
     spl_op base;
     int align, naming;
+    bool split; /* the timechart has BY: its columns are values, however many there are */
     spl_str time_format;
     spl_span_time span;
     double earliest, latest; /* of the search */
@@ -62,6 +63,9 @@ static bool timewrap_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *node = spl_args_next(&args);
 
     spl_bind_reads_all(binder);
+    for (const spl_op *before = op->input; before && !wrap->split; before = before->input)
+        wrap->split =
+            spl_str_is(spl_str_of(before->command->name), "timechart") && spl_args_clause(before->stage, "by");
     wrap->length[0] = spl_bind_field(binder, SPL_S("_span"));
     wrap->length[1] = spl_bind_field(binder, SPL_S("_spandays"));
     spl_search_range(binder, &wrap->earliest, &wrap->latest);
@@ -138,7 +142,8 @@ static spl_field name_of(timewrap_op *wrap, spl_arena *arena, spl_field column, 
     spl_str name = spl_field_name(wrap->base.query->fields, column);
     spl_buf out = spl_buf_in(arena);
 
-    if (wrap->naming != SHORT || wrap->columns.fields.len > 1) spl_buf_printf(&out, "%.*s_", SPL_FMT(name));
+    if (wrap->naming != SHORT || wrap->split || wrap->columns.fields.len > 1)
+        spl_buf_printf(&out, "%.*s_", SPL_FMT(name));
     if (wrap->naming == SHORT)
         spl_buf_printf(&out, "s%" PRId64, period);
     else if (wrap->naming == EXACT)
