@@ -27,14 +27,19 @@ bool cli_read_file(spl_arena *arena, const char *path, size_t most, spl_str *tex
 {
     spl_buf out = spl_buf_in(arena);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t room = 65536;
     bool good = false;
+    struct stat info;
 
     if (fd < 0) {
         *error = spl_strf(arena, "could not read: %s", strerror(errno));
         return false;
     }
+    /* thousands of searches are read to be kept: no more room than they take, and a byte to see the end */
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size >= 0 && info.st_size < 65536)
+        room = (size_t)info.st_size + 1;
     for (;;) {
-        ssize_t n = read(fd, spl_buf_room(&out, 65536), 65536);
+        ssize_t n = read(fd, spl_buf_room(&out, room), room);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) {
             *error = spl_strf(arena, "could not read: %s", strerror(errno));
@@ -45,6 +50,7 @@ bool cli_read_file(spl_arena *arena, const char *path, size_t most, spl_str *tex
             break;
         }
         out.len += (size_t)n;
+        room = out.cap > out.len ? out.cap - out.len : 65536;
         if (out.len > most) {
             *error = spl_strf(arena, "the file is larger than %zu MB", most >> 20);
             break;
