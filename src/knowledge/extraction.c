@@ -46,6 +46,8 @@ size_t spl_conf_words(spl_arena *arena, spl_str text, spl_str **words)
     return found.len;
 }
 
+enum { MANY_GROUPS = 100000 }; /* more than an expression has */
+
 spl_template spl_template_parse(spl_arena *arena, spl_str text)
 {
     SPL_VEC(spl_piece_of) pieces = {0};
@@ -59,18 +61,26 @@ spl_template spl_template_parse(spl_arena *arena, spl_str text)
             i++;
             continue;
         }
-        for (; digits < text.len && digits < i + 3 && spl_is_digit(text.data[digits]); digits++)
-            group = group * 10 + (text.data[digits] - '0');
+        for (; digits < text.len && spl_is_digit(text.data[digits]); digits++)
+            if (group < MANY_GROUPS) group = group * 10 + (text.data[digits] - '0');
         if (digits == i + 1) {
             i++;
             continue;
         }
         if (i > from) SPL_PUSH(arena, &pieces, (spl_piece_of){spl_str_sub(text, from, i), -1});
-        SPL_PUSH(arena, &pieces, (spl_piece_of){{NULL, 0}, group});
+        SPL_PUSH(arena, &pieces, (spl_piece_of){spl_str_sub(text, i, digits), group});
         from = i = digits;
     }
     if (i > from) SPL_PUSH(arena, &pieces, (spl_piece_of){spl_str_sub(text, from, i), -1});
     return (spl_template){pieces.data, pieces.len};
+}
+
+void spl_template_settle(spl_template *t, unsigned groups)
+{
+    spl_piece_of *pieces = (spl_piece_of *)(uintptr_t)t->pieces;
+
+    for (size_t i = 0; i < t->count; i++)
+        if (pieces[i].group > (int)groups) pieces[i].group = -1;
 }
 
 spl_str spl_template_fill(const spl_template *from, const spl_match *match, spl_arena *arena)
@@ -497,6 +507,7 @@ spl_extraction *spl_extraction_of_meta(spl_arena *arena, const spl_conf *conf, c
     }
     if (!x) return NULL;
     x->clean = x->groups = x->trim = false;
+    x->indexed = true;
     x->again = spl_conf_true(spl_conf_value(stanza, "REPEAT_MATCH"));
     return x;
 }
@@ -553,6 +564,10 @@ spl_extractor_of *spl_extraction_compile(spl_arena *arena, const spl_extraction 
     if (!made->regex) return NULL;
     spl_regex_bound(made->regex, x->effort.steps, x->effort.depth);
     made->n_groups = spl_regex_groups(made->regex);
+    for (size_t k = 0; x->indexed && k < x->n_formats; k++) {
+        spl_template_settle(&x->formats[k].key, made->n_groups);
+        spl_template_settle(&x->formats[k].value, made->n_groups);
+    }
     made->groups = spl_calloc(arena, made->n_groups + 1, sizeof *made->groups);
     for (unsigned i = 1; i <= made->n_groups; i++) {
         spl_str name = spl_regex_group_name(made->regex, i), rest, other;

@@ -8,8 +8,8 @@
 #include "knowledge/conf.h"
 
 typedef struct spl_piece_of { /* a stretch of text, or what group N took */
-    spl_str text;
-    int group; /* -1: text */
+    spl_str text;             /* of a group, its $N */
+    int group;                /* -1: text */
 } spl_piece_of;
 
 typedef struct spl_template {
@@ -47,6 +47,7 @@ typedef struct spl_extraction {
     bool trim;            /* blanks around a value are no part of it */
     bool groups;          /* named groups are fields beside those of FORMAT */
     bool again;           /* matched on and on */
+    bool indexed;         /* at index time: $N is text where there is no group N */
     bool copies;          /* each value is a stretch of the text, as it stands there */
     const spl_str *names; /* fields that it names itself; a delimited field may have the name "" (passed over) */
     size_t n_names, cap_names;
@@ -88,8 +89,10 @@ void spl_extraction_run(const spl_extractor_of *extractor, spl_match *match, spl
 spl_str spl_clean_key(spl_arena *arena, spl_str key);
 /* "a, b c" as words: separated by commas and blanks, double quotes may stand around one. */
 size_t spl_conf_words(spl_arena *arena, spl_str text, spl_str **words);
-/* "$1-x" as pieces; $0 … $99. */
+/* "$1-x" as pieces. */
 spl_template spl_template_parse(spl_arena *arena, spl_str text);
+/* Groups that the expression has not stay text (transforms.conf.spec: of index time). */
+void spl_template_settle(spl_template *t, unsigned groups);
 /* Its text after a match; groups that took no part are empty. Borrowed where it is one group. */
 spl_str spl_template_fill(const spl_template *from, const spl_match *match, spl_arena *arena);
 

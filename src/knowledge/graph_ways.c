@@ -95,7 +95,12 @@ static void transform_ways(spl_ways *w, spl_arena *scratch, const spl_conf *tran
     }
     x = report ? spl_extraction_of_stanza(scratch, transforms, stanza, &error)
                : spl_extraction_of_meta(scratch, transforms, stanza, &error);
-    if (x) extraction_way(w, x);
+    if (x && !report && spl_str_starts(x->from, SPL_S("field"))) { /* out of indexed fields, whatever made them */
+        w->any.unknown |= x->keys;
+        for (size_t i = 0; i < x->n_names; i++) ways_to(w, x->names[i])->unknown = true;
+    } else if (x) {
+        extraction_way(w, x);
+    }
 }
 
 static void setting_ways(spl_ways *w, spl_arena *scratch, const spl_graph_input *input, const spl_conf_entry *e)
@@ -122,6 +127,8 @@ static void setting_ways(spl_ways *w, spl_arena *scratch, const spl_graph_input 
         w->any.unknown |= text.out.len == 0;
         for (size_t k = 0; k < text.out.len; k++)
             ways_to(w, spl_field_name(query->fields, text.out.data[k].field))->unknown = true;
+    } else if (spl_str_is(e->key, "METRIC-SCHEMA-TRANSFORMS")) {
+        w->any.unknown = true;
     } else if (spl_str_is(e->key, "rename")) {
         ways_to(w, SPL_S("sourcetype"))->unknown = true;
     } else if (spl_str_is(e->key, "KV_MODE") || spl_str_is(e->key, "AUTO_KV_JSON")) {

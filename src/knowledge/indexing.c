@@ -9,6 +9,7 @@
 #include "expr/expr.h"
 #include "knowledge/extraction.h"
 #include "knowledge/knowledge.h"
+#include "knowledge/metric_schema.h"
 #include "knowledge/props.h"
 
 #include <math.h>
@@ -75,6 +76,9 @@ typedef struct rules {
     bool seconds, no_stamp, no_punct; /* ADD_EXTRA_TIME_FIELDS, ANNOTATE_PUNCT */
     spl_str *stamp_fields;
     size_t n_stamp_fields;
+    SPL_VEC(spl_str) given; /* indexed fields that rules look at or write to */
+    bool all_given;         /* all that there are */
+    const spl_metric_schemas *metrics;
     uint32_t number;
 } rules;
 
@@ -297,6 +301,7 @@ unsigned spl_indexing_possible(const spl_query *query, const spl_props_events *o
         size_t count;
 
         if (is_time(settings[i]->key)) may |= SPL_INDEXING_TIME;
+        if (spl_str_is(settings[i]->key, "METRIC-SCHEMA-TRANSFORMS")) may |= SPL_INDEXING_TEXT | SPL_INDEXING_REST;
         if (spl_str_is(settings[i]->key, "ADD_EXTRA_TIME_FIELDS") || spl_str_is(settings[i]->key, "ANNOTATE_PUNCT"))
             may |= SPL_INDEXING_DEFAULTS;
         if (spl_str_starts(settings[i]->key, SPL_S("SEDCMD-"))) may |= SPL_INDEXING_TEXT;
@@ -550,6 +555,7 @@ static void add_transform(spl_indexing *x, rules *r, const spl_conf_entry *entry
         error = NULL;
         made.regex = compile(x, name, spl_transform_regex(x->arena, x->transforms, stanza, &error), regex->span, 0);
         if (!made.regex) return;
+        spl_template_settle(&made.format, spl_regex_groups(made.regex));
         spl_regex_bound(made.regex, made.effort.steps, made.effort.depth);
     }
     r->sets_time |= made.to == TO_TIME;
@@ -605,6 +611,52 @@ static void read_defaults(spl_indexing *x, rules *r, const spl_props_class *of)
     r->no_punct = e && spl_conf_false(e->value);
 }
 
+/* Whether what the reader gives of its events are indexed fields (props.conf, INDEXED_EXTRACTIONS; a table without it).
+ */
+static bool is_structured(const spl_props_class *of)
+{
+    static const char *const keys[] = {"INDEXED_EXTRACTIONS", "FIELD_DELIMITER", "FIELD_NAMES"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const spl_conf_entry *e = spl_props_setting(of, keys[i]);
+
+        if (e && e->value.len && !spl_str_iis(e->value, "none")) return true;
+    }
+    return false;
+}
+
+static void note_one(spl_indexing *x, rules *r, spl_map *seen, spl_str name)
+{
+    bool made;
+
+    if (!name.len) return;
+    spl_map_put(seen, name, &made);
+    if (made) SPL_PUSH(x->arena, &r->given, name);
+}
+
+static void note_given(spl_indexing *x, rules *r)
+{
+    spl_map seen = spl_map_in(x->arena);
+
+    for (size_t i = 0; i < r->list.len; i++) {
+        const rule *one = &r->list.data[i];
+        spl_str *names;
+        size_t n = 0;
+
+        for (size_t k = 0; one->evals && k < one->evals->reads.len; k++)
+            if (one->evals->reads.data[k].from == TO_META) note_one(x, r, &seen, one->evals->reads.data[k].name);
+        for (size_t k = 0; one->evals && k < one->evals->list.len; k++)
+            if (one->evals->list.data[k].to == TO_META) note_one(x, r, &seen, one->evals->list.data[k].name);
+        if (spl_str_starts(one->from, SPL_S("field:"))) note_one(x, r, &seen, spl_str_sub(one->from, 6, one->from.len));
+        if (spl_str_starts(one->from, SPL_S("fields:")))
+            n = spl_conf_words(x->arena, spl_str_sub(one->from, 7, one->from.len), &names);
+        for (size_t k = 0; k < n; k++) note_one(x, r, &seen, names[k]);
+        if (!one->run) continue;
+        for (size_t k = 0; k < spl_extractor_what(one->run)->n_names; k++)
+            note_one(x, r, &seen, spl_extractor_what(one->run)->names[k]);
+    }
+}
+
 static rules *compile_class(spl_indexing *x, const spl_props_class *of)
 {
     rules *r = SPL_NEW(x->arena, rules);
@@ -658,6 +710,10 @@ static rules *compile_class(spl_indexing *x, const spl_props_class *of)
             list = spl_str_sub(list, 1, list.len - 1);
         r->n_stamp_fields = spl_conf_words(x->arena, list, &r->stamp_fields);
     }
+    if ((e = spl_props_setting(of, "METRIC-SCHEMA-TRANSFORMS")) && e->value.len)
+        r->metrics = spl_metric_schemas_new(x->arena, x->query->diag, x->transforms, e);
+    if (is_structured(of)) note_given(x, r);
+    r->all_given = is_structured(of) && r->metrics;
     r->timed = r->n_stamp_fields || r->prefix || r->format.len || r->zone || r->current || r->none || r->looks;
     return r;
 }
@@ -873,6 +929,23 @@ static spl_str filled(const rule *r, const spl_indexed *event, spl_arena *arena,
     return spl_buf_str(&out);
 }
 
+/* DEFAULT_VALUE of an indexed field: name::value …, or the value alone. */
+static void add_otherwise(meta *m, const rule *r)
+{
+    spl_str *words;
+    size_t n = spl_conf_words(m->arena, r->otherwise, &words);
+    bool named = false;
+
+    for (size_t i = 0; i < n; i++) {
+        ptrdiff_t at = spl_str_find(words[i], SPL_S("::"), 0);
+
+        if (at <= 0) continue;
+        named = true;
+        add_meta(m, -1, spl_str_sub(words[i], 0, (size_t)at), spl_str_sub(words[i], (size_t)at + 2, words[i].len));
+    }
+    if (!named) add_meta(m, -1, r->name, r->otherwise);
+}
+
 /* False: its regular expression matches nothing. */
 static bool transform(spl_indexing_use *use, spl_arena *arena, const rule *r, spl_indexed *event)
 {
@@ -887,7 +960,7 @@ static bool transform(spl_indexing_use *use, spl_arena *arena, const rule *r, sp
 
         if (text.data) spl_extraction_run(r->run, match, arena, text, add_meta, &m);
         found = m.any;
-        if (!found && r->otherwise.len) add_meta(&m, -1, r->name, r->otherwise);
+        if (!found && r->otherwise.len) add_otherwise(&m, r);
     } else {
         while (text.data && at <= text.len && spl_regex_search(match, r->regex, text, at)) {
             found = true;
@@ -1042,10 +1115,9 @@ static void run_clone(spl_indexing_use *use, spl_arena *arena, const rule *r, sp
     }
 }
 
-static void run_rules(spl_indexing_use *use, spl_arena *arena, spl_indexed *event, spl_indexed_list *copies)
+static void run_list(spl_indexing_use *use, const rules *r, spl_arena *arena, spl_indexed *event,
+                     spl_indexed_list *copies)
 {
-    const rules *r = rules_of(use, event);
-
     for (size_t i = 0; i < r->list.len; i++) {
         const rule *one = &r->list.data[i];
 
@@ -1059,6 +1131,14 @@ static void run_rules(spl_indexing_use *use, spl_arena *arena, spl_indexed *even
             transform(use, arena, one, event);
         }
     }
+}
+
+static void run_rules(spl_indexing_use *use, spl_arena *arena, spl_indexed *event, spl_indexed_list *copies)
+{
+    const rules *r = rules_of(use, event);
+
+    run_list(use, r, arena, event, copies);
+    if (r->metrics) spl_metric_schemas_apply(r->metrics, arena, event);
 }
 
 void spl_indexing_event(spl_indexing_use *use, spl_arena *arena, spl_indexed *event, spl_indexed_list *copies)
@@ -1078,6 +1158,15 @@ size_t spl_indexing_stamp_fields(spl_indexing_use *use, const spl_indexed *event
 
     *names = r->stamp_fields;
     return r->n_stamp_fields;
+}
+
+size_t spl_indexing_given(spl_indexing_use *use, const spl_indexed *event, const spl_str **names, bool *all)
+{
+    const rules *r = rules_of(use, event);
+
+    *all = r->all_given;
+    *names = r->given.data;
+    return r->given.len;
 }
 
 bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool plain, double day, double *time,

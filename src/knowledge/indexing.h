@@ -46,6 +46,8 @@ typedef struct spl_indexed {
     spl_str stamp;                                /* the values of TIMESTAMP_FIELDS; without data: look at raw */
     bool dropped;
     SPL_VEC(spl_indexed_field) fields;
+    const spl_str *given; /* names that FIELDS had the reader's values of, before any rule */
+    size_t n_given;
     const spl_indexed_origin *origin; /* of a copy: the sourcetypes that it comes from */
 } spl_indexed;
 typedef SPL_VEC(spl_indexed) spl_indexed_list;
@@ -73,6 +75,9 @@ spl_indexing_has spl_indexing_defaults(spl_indexing_use *use, const spl_indexed 
 /* The fields that hold the time stamp of the class of these (TIMESTAMP_FIELDS), for spl_indexed.stamp: their values,
  * joined by blanks. */
 size_t spl_indexing_stamp_fields(spl_indexing_use *use, const spl_indexed *event, const spl_str **names);
+/* The fields that rules of the class of these look at or write to, where INDEXED_EXTRACTIONS makes indexed fields of
+ * what the reader gives: spl_indexed.fields is to have their values. *ALL: and those of all others. */
+size_t spl_indexing_given(spl_indexing_use *use, const spl_indexed *event, const spl_str **names, bool *all);
 /* The names that INGEST_EVAL of a stanza of transforms.conf assigns to, in ARENA. */
 size_t spl_indexing_targets(spl_arena *arena, const spl_conf_entry *ingest_eval, spl_str **names);
 /* Compiles all that these stanzas of props.conf say: what is wrong is a warning. */

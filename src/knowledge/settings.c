@@ -15,12 +15,12 @@ static const struct {
      "LINE_BREAKER "
      "LINE_BREAKER_LOOKBEHIND SHOULD_LINEMERGE BREAK_ONLY_BEFORE BREAK_ONLY_BEFORE_DATE MUST_BREAK_AFTER "
      "MUST_NOT_BREAK_AFTER MUST_NOT_BREAK_BEFORE MAX_EVENTS TRUNCATE CHARSET MATCH_LIMIT DEPTH_LIMIT TZ_ALIAS "
-     "ADD_EXTRA_TIME_FIELDS ANNOTATE_PUNCT LESS_THAN* MORE_THAN* ",
+     "ADD_EXTRA_TIME_FIELDS ANNOTATE_PUNCT METRIC-SCHEMA-TRANSFORMS LESS_THAN* MORE_THAN* ",
      "CHECK_METHOD "
      "DETERMINE_TIMESTAMP_DATE_WITH_SYSTEM_TIME EVENT_BREAKER EVENT_BREAKER_ENABLE HEADER_MODE "
      "LB_CHUNK_BREAKER LB_CHUNK_BREAKER_TRUNCATE LEARN_MODEL LEARN_SOURCETYPE "
      "MAX_DIFF_SECS_AGO MAX_DIFF_SECS_HENCE MAX_EXPECTED_EVENT_LINES "
-     "METRIC-SCHEMA-TRANSFORMS* METRICS_PROTOCOL NO_BINARY_CHECK PREFIX_SOURCETYPE "
+     "METRICS_PROTOCOL NO_BINARY_CHECK PREFIX_SOURCETYPE "
      "ROUTE_EVENTS_OLDER_THAN RULESET_DESC-* SEGMENTATION SEGMENTATION-* SOURCETYPE_NAME_RESTRICTED_CHARACTERS "
      "STATSD-DIM-TRANSFORMS "
      "STATSD_EMIT_SINGLE_MEASUREMENT_FORMAT TRANSFORMS_DESC-* VERSION "
@@ -33,8 +33,8 @@ static const struct {
      "DEFAULT_VALUE REPEAT_MATCH LOOKAHEAD CLONE_SOURCETYPE MATCH_LIMIT DEPTH_LIMIT INGEST_EVAL STOP_PROCESSING_IF "
      "filename collection "
      "external_type external_cmd fields_list max_matches min_matches default_match case_sensitive_match "
-     "match_type time_field time_format max_offset_secs min_offset_secs filter ",
-     "CAN_OPTIMIZE METRIC-SCHEMA-* REMOVE_DIMS_FROM_METRIC_NAME "
+     "match_type time_field time_format max_offset_secs min_offset_secs filter METRIC-SCHEMA-* ",
+     "CAN_OPTIMIZE REMOVE_DIMS_FROM_METRIC_NAME "
      "allow_caching batch_index_query cache_size check_permission disabled feature_id_element "
      "index_fields_list max_duplicates max_ext_batch metrics.* python.* replicate "
      "reverse_lookup_honor_case_sensitive_match type "},
@@ -277,9 +277,8 @@ const char *spl_setting_unmet(const spl_conf_entry *e)
         const char *key, *harmless, *why;
     } all[] = {
         {"HEADER_MODE", "none", "lines with ***SPLUNK*** are events like others"},
-        {"METRICS_PROTOCOL", "", "no metrics are made of events"},
-        {"METRIC-SCHEMA-TRANSFORMS", "", "no metrics are made of events"},
-        {"STATSD-DIM-TRANSFORMS", "", "no metrics are made of events"},
+        {"METRICS_PROTOCOL", "", "text of StatsD and collectd is not read as metrics"},
+        {"STATSD-DIM-TRANSFORMS", "", "text of StatsD is not read as metrics"},
         {"DATETIME_CONFIG", "CURRENT NONE /etc/datetime.xml etc/datetime.xml",
          "time stamps are looked for in the program's own forms; TIME_PREFIX and TIME_FORMAT say which one it is"},
         {"SEGMENTATION", "indexing full standard", "keywords are those of the default segmenter"},

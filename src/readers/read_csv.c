@@ -670,7 +670,8 @@ static void csv_extract(spl_extractor *x, spl_batch *batch, const spl_event *eve
             if (s->missing && spl_regex_search(x->worker->match, s->missing, text, 0)) continue;
             spl_put_value(x->worker->arena, &e->repeats, e->columns[k], first + i, spl_text(text));
         }
-        if (k != s->count) spl_damaged_event(x, &events[i], "has more or fewer cells than the header");
+        if (events[i].raw.len && k != s->count) /* rules may leave an event no text */
+            spl_damaged_event(x, &events[i], "has more or fewer cells than the header");
     }
     if (e->repeats.len) spl_join_repeats(batch, &e->repeats);
 }

@@ -186,11 +186,11 @@ void spl_scan_draw(spl_scan *scan)
 typedef struct meta_reads { /* a worker's extractors of sourcetype, source and host alone */
     spl_fieldset wanted;
     spl_extractor **made;
-    struct { /* the same of TIMESTAMP_FIELDS */
+    struct named_reads { /* the same of TIMESTAMP_FIELDS, and of indexed fields that rules look at */
         const spl_str *names;
         spl_fieldset wanted;
         spl_extractor **made;
-    } stamp;
+    } stamp, given, all;
 } meta_reads;
 
 static spl_extractor *meta_extractor(spl_worker *worker, const spl_scan *scan, const spl_input *input,
@@ -253,23 +253,31 @@ static spl_indexed as_read(spl_arena *arena, const spl_batch *batch, uint32_t ro
                          .time = NAN};
 }
 
-/* The values of the N fields NAMES of an event, joined by blanks, in ARENA. */
+/* The N fields NAMES of an event, in a batch of one row. */
+static spl_batch *read_named(spl_scan *scan, spl_worker *worker, struct named_reads *reads, const spl_input *input,
+                             const spl_event *event, const spl_str *names, size_t n)
+{
+    spl_batch *batch;
+
+    if (reads->names != names) {
+        spl_fieldset_init(&reads->wanted, worker->arena, scan->query->fields);
+        for (size_t i = 0; i < n; i++) spl_fieldset_add_name(&reads->wanted, names[i]);
+        reads->made = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
+        reads->names = names;
+    }
+    batch = spl_batch_new(scan->query->account, scan->query->fields, 1);
+    input->reader->extract(meta_extractor(worker, scan, input, &reads->wanted, reads->made), batch, event, 1, 0);
+    return batch;
+}
+
+/* Their values, joined by blanks, in ARENA. */
 static spl_str stamp_of(spl_scan *scan, spl_worker *worker, spl_arena *arena, const spl_input *input,
                         const spl_event *event, const spl_str *names, size_t n)
 {
     meta_reads *reads = *spl_indexing_own(spl_indexing_use_of(scan->indexing, worker));
     spl_buf out = spl_buf_in(arena);
-    spl_batch *batch;
+    spl_batch *batch = read_named(scan, worker, &reads->stamp, input, event, names, n);
 
-    if (reads->stamp.names != names) {
-        spl_fieldset_init(&reads->stamp.wanted, worker->arena, scan->query->fields);
-        for (size_t i = 0; i < n; i++) spl_fieldset_add_name(&reads->stamp.wanted, names[i]);
-        reads->stamp.made = SPL_NEW_ARRAY(worker->arena, scan->n_inputs, spl_extractor *);
-        reads->stamp.names = names;
-    }
-    batch = spl_batch_new(scan->query->account, scan->query->fields, 1);
-    input->reader->extract(meta_extractor(worker, scan, input, &reads->stamp.wanted, reads->stamp.made), batch, event,
-                           1, 0);
     for (size_t i = 0; i < n; i++) {
         spl_str text = text_in(arena, batch, 0, spl_field_of(scan->query->fields, names[i]));
 
@@ -278,6 +286,40 @@ static spl_str stamp_of(spl_scan *scan, spl_worker *worker, spl_arena *arena, co
     }
     spl_batch_free(batch);
     return out.len ? spl_buf_str(&out) : (spl_str){NULL, 0};
+}
+
+static void give_values(spl_arena *arena, const spl_batch *batch, spl_field field, spl_indexed *of)
+{
+    spl_value value = field < SPL_F_FIRST_FREE ? SPL_NULL : spl_batch_get(batch, 0, field);
+    spl_str name = spl_field_name(batch->fields, field);
+
+    for (uint32_t k = 0; k < spl_value_count(value); k++)
+        SPL_PUSH(arena, &of->fields,
+                 ((spl_indexed_field){name, spl_str_copy(arena, spl_value_text(arena, spl_value_at(value, k)))}));
+}
+
+/* Gives OF the indexed fields that rules look at. */
+static void give_fields(spl_scan *scan, spl_worker *worker, spl_arena *arena, const spl_input *input, spl_str raw,
+                        spl_indexed *of)
+{
+    static const spl_str any = {"*", 1};
+    spl_indexing_use *use = spl_indexing_use_of(scan->indexing, worker);
+    meta_reads *reads = *spl_indexing_own(use);
+    spl_event event = {.raw = raw, .time = NAN};
+    spl_batch *batch;
+    bool all;
+
+    if (input->reader->own_raw) return;
+    of->n_given = spl_indexing_given(use, of, &of->given, &all);
+    if (!of->n_given && !all) return;
+    batch = all ? read_named(scan, worker, &reads->all, input, &event, &any, 1)
+                : read_named(scan, worker, &reads->given, input, &event, of->given, of->n_given);
+    for (uint32_t i = 0; all && i < batch->n_columns; i++)
+        if (!spl_field_internal(batch->fields, batch->columns[i]->field))
+            give_values(arena, batch, batch->columns[i]->field, of);
+    for (size_t i = 0; !all && i < of->n_given; i++)
+        give_values(arena, batch, spl_field_of(scan->query->fields, of->given[i]), of);
+    spl_batch_free(batch);
 }
 
 /* The time stamp that apps find in an event, or have its reader find; NaN where there is, or is to be, none. *CLOCK is
@@ -358,6 +400,7 @@ double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input
     of = as_read(batch->arena, batch, 0, raw);
     if (input->reader->own_raw) of.raw = text_in(batch->arena, batch, 0, SPL_F_RAW);
     before = of.time = isnan(time) ? scan->fallback[input->number] : time;
+    give_fields(scan, worker, batch->arena, input, raw, &of);
     spl_indexing_event(spl_indexing_use_of(scan->indexing, worker), batch->arena, &of, NULL);
     if (!isnan(of.time) && of.time != before) time = of.time;
     spl_batch_free(batch);
@@ -395,6 +438,7 @@ uint32_t spl_scan_times(spl_scan *scan, spl_worker *worker, const spl_input *inp
     else
         of.raw = shaped_text(scan, worker, batch->arena, input, raw);
     before = of.time = isnan(time) ? fallback : time;
+    give_fields(scan, worker, batch->arena, input, raw, &of);
     spl_indexing_event(spl_indexing_use_of(scan->indexing, worker), batch->arena, &of, &copies);
     times[0] = isnan(of.time) ? before : of.time;
     for (n = 1; n <= copies.len; n++) times[n] = isnan(copies.data[n - 1].time) ? before : copies.data[n - 1].time;
@@ -513,6 +557,7 @@ static void find_shapes(spl_scan_worker *sw, spl_batch *batch, const spl_batch *
 
         out->event.time = isnan(time) ? sw->scan->fallback[input->number] : time;
     }
+    give_fields(sw->scan, sw->worker, batch->arena, input, event->raw, &out->event);
     spl_indexing_event(spl_indexing_use_of(sw->scan->indexing, sw->worker), batch->arena, &out->event,
                        rules & SPL_INDEXING_COPIES ? &out->copies : NULL);
 }
@@ -546,6 +591,8 @@ static void put_fields(spl_batch *batch, uint32_t row, const spl_fieldset *wante
     typedef SPL_VEC(spl_value) values;
     spl_map known = spl_map_in(batch->arena);
 
+    if (!after->fields.len && !after->n_given) return;
+    for (size_t k = 0; k < after->n_given; k++) spl_map_put(&known, after->given[k], NULL); /* they may have gone */
     for (size_t k = 0; k < after->fields.len; k++) {
         spl_map_entry *entry = spl_map_put(&known, after->fields.data[k].name, NULL);
         values *all = entry->value;
@@ -558,8 +605,11 @@ static void put_fields(spl_batch *batch, uint32_t row, const spl_fieldset *wante
         spl_field field = spl_field_of(batch->fields, known.entries[k].key);
 
         if (field < SPL_F_FIRST_FREE || !spl_fieldset_has(wanted, field)) continue;
+        if (!all && spl_is_null(spl_batch_get(batch, row, field))) continue;
         spl_batch_set(batch, row, field,
-                      all->len == 1 ? all->data[0] : spl_multi_of(batch->arena, all->data, all->len));
+                      !all            ? SPL_NULL
+                      : all->len == 1 ? all->data[0]
+                                      : spl_multi_of(batch->arena, all->data, all->len));
     }
 }
 
