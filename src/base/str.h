@@ -92,6 +92,11 @@ static inline bool spl_is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
+/* One of the characters of SET; NUL, which strchr() finds at the end of any set, is in none. */
+static inline bool spl_is_any(char c, const char *set)
+{
+    return c && strchr(set, c);
+}
 static inline bool spl_is_word(char c) /* letters, digits, underscore */
 {
     return spl_is_alpha(c) || spl_is_digit(c) || c == '_';

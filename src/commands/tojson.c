@@ -152,7 +152,7 @@ static bool put_value(spl_arena *arena, spl_buf *out, spl_value value, int type)
     case AUTO:
         if (numeric && put_number(out, value, number)) return true;
         if (spl_str_is(text, "true") || spl_str_is(text, "false") || spl_str_is(text, "null") ||
-            (text.len && strchr("{[\"", text.data[0]) && spl_json_valid(text))) {
+            (text.len && spl_is_any(text.data[0], "{[\"") && spl_json_valid(text))) {
             spl_buf_add(out, text);
             return true;
         }

@@ -118,7 +118,7 @@ static bool bind_time(spl_binder *binder, const spl_node *stage, const char *opt
     }
     if (text.len > 1 && text.data[0] == '0' &&
         spl_timespan(spl_strf(binder->arena, "1%.*s", SPL_FMT(spl_str_sub(text, 1, text.len))), &span) &&
-        span.snap == SPL_UNIT_NONE && !strchr("0123456789", text.data[1])) { /* 0s: at one time */
+        span.snap == SPL_UNIT_NONE && !spl_is_digit(text.data[1])) { /* 0s: at one time */
         *seconds = 0;
         return true;
     }
@@ -145,7 +145,7 @@ static spl_node *terms_of(spl_binder *binder, const spl_node *node, spl_diag *di
 static bool has_operator(spl_str text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (strchr("=<>(\"", text.data[i]) && text.data[i]) return true;
+        if (spl_is_any(text.data[i], "=<>(\"")) return true;
     return false;
 }
 

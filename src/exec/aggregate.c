@@ -97,7 +97,7 @@ static bool refuse_unknown(building *b, const spl_node *node)
         spl_hint(b->binder->diag, "A number follows the name: %.*s95(<field>)", SPL_FMT(node->text));
         return false;
     }
-    if (node->text.len && strchr("*/+-%.", node->text.data[0]))
+    if (node->text.len && spl_is_any(node->text.data[0], "*/+-%."))
         spl_hint(b->binder->diag, "Figures are computed with behind it: stats sum(x) AS a count AS b | eval c=a/b");
     else if (!node->bare && spl_function_find(node->text))
         spl_hint(b->binder->diag,

@@ -22,7 +22,7 @@ static bool plain_name(spl_str name)
     size_t i;
 
     for (i = 0; i < name.len; i++) {
-        if (!spl_is_word(name.data[i]) && (!name.data[i] || !strchr(".{}:-@", name.data[i]))) return false;
+        if (!spl_is_word(name.data[i]) && !spl_is_any(name.data[i], ".{}:-@")) return false;
     }
     return name.len > 0;
 }

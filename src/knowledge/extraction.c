@@ -191,7 +191,7 @@ spl_extraction *spl_extraction_of_extract(spl_arena *arena, const spl_conf_entry
     x->from = SPL_S("_raw");
     x->pattern = text;
     x->clean = x->copies = x->lines = x->trim = true;
-    while (word > 0 && (spl_is_word(text.data[word - 1]) || strchr(".:{}-", text.data[word - 1]))) word--;
+    while (word > 0 && (spl_is_word(text.data[word - 1]) || spl_is_any(text.data[word - 1], ".:{}-"))) word--;
     if (word < text.len && word >= 4) {
         size_t blank = word;
 

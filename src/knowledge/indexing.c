@@ -191,7 +191,7 @@ static void read_target(spl_str text, assignment *out)
         out->as = spl_str_is(type, "int") ? AS_INT : spl_str_is(type, "string") ? AS_STRING : AS_FLOAT;
         text = spl_str_trim(spl_str_sub(text, 0, bracket - 1));
     }
-    if (text.len >= 2 && text.data[0] == text.data[text.len - 1] && strchr("'$\"", text.data[0]))
+    if (text.len >= 2 && text.data[0] == text.data[text.len - 1] && spl_is_any(text.data[0], "'$\""))
         text = spl_str_sub(text, 1, text.len - 1);
     out->to = dest_of(text);
     if (spl_str_is(text, "host")) out->to = TO_HOST;

@@ -51,14 +51,14 @@ enum { KNOWN = 1 << 14 }; /* calls after which the memory of values is emptied *
 static bool has_signs(spl_str pattern)
 {
     for (size_t i = 0; i < pattern.len; i++)
-        if (strchr("*|()[]{}?+\\^$", pattern.data[i]) && pattern.data[i]) return true;
+        if (spl_is_any(pattern.data[i], "*|()[]{}?+\\^$")) return true;
     return spl_str_find(pattern, SPL_S("..."), 0) >= 0;
 }
 
 static bool is_plain(spl_str pattern)
 {
     for (size_t i = 0; i < pattern.len; i++)
-        if (strchr("|()[]{}?+\\^$", pattern.data[i]) && pattern.data[i]) return false;
+        if (spl_is_any(pattern.data[i], "|()[]{}?+\\^$")) return false;
     return true;
 }
 
@@ -182,9 +182,9 @@ static void find_must(stanza *s)
         else
             break;
     }
-    for (to = from; to < p.len && !(p.data[to] && strchr("*|()[]{}?+\\^$", p.data[to])); to++)
+    for (to = from; to < p.len && !spl_is_any(p.data[to], "*|()[]{}?+\\^$"); to++)
         if (spl_str_starts(spl_str_sub(p, to, p.len), SPL_S("..."))) break;
-    if (to < p.len && to > from && strchr("?+{", p.data[to]) && p.data[to]) to--;
+    if (to < p.len && to > from && spl_is_any(p.data[to], "?+{")) to--;
     s->must = spl_str_sub(p, from, to);
     s->begins = from == 0;
 }

@@ -126,6 +126,11 @@ expect 0 timeout 20 "$SPL" check --app many -e 'x `m50000`'
 { printf '| tstats count by'; seq -f ' x%.0f' 20000; } | tr -d '\n' >tstats.spl
 expect 0 timeout 20 "$SPL" run --memory 200M tstats.spl /dev/null
 
+# a NUL byte among the arguments of a command that takes a regular expression
+printf '| makeresults | makemv a\000b(c) d' >nul.spl
+expect 1 timeout 20 "$SPL" check nul.spl
+has err 'unexpected argument "d"'
+
 # deep nesting is no recursion
 { head -c 200000 /dev/zero | tr '\000' '['; head -c 200000 /dev/zero | tr '\000' ']'; echo; } >deep.json
 sed -i 's/^/{"a":/;s/$/}/' deep.json
@@ -172,6 +177,10 @@ for size in 600K 700K 800K 900K 1M 2M; do # wherever it is reached, there is roo
     expect 4 "$SPL" run --memory $size -e '| makeresults count=300000 | streamstats count as n | stats values(n)'
     has err 'memory'
 done
+expect 4 timeout 20 "$SPL" run --timeout 0.3 -e '| makeresults | eval s=printf("%099999999d",1), s=replace(s,"(.)","\1\1"), s=replace(s,"(.)","\1")'
+has err 'the time bound was reached'
+expect 4 timeout 20 "$SPL" run --memory 100M -e '| makeresults | eval s=printf("%.999999999f",1)'
+has err 'the memory bound of 100 MiB was reached'
 expect 4 "$SPL" run --timeout 0.3 -o bound.json -e '| makeresults count=2000000000 | streamstats count as n | stats dc(n)'
 has err 'the time bound was reached'
 [ "$(ls -A | grep -c bound)" = 0 ] || fail "a bound left $(ls -A | grep bound)"
