@@ -59,8 +59,7 @@ static bool dedup_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         dedup->keep = number;
         spl_args_next(&args);
     }
-    if (!spl_args_fields(binder, (const spl_node *const *)stage->kids + args.at, stage->n_kids - args.at, &list))
-        return false;
+    if (!spl_args_rest(binder, &args, &list)) return false;
     for (size_t i = 0; i < list.len; i++) {
         if (!list.data[i]->quoted && memchr(list.data[i]->text.data, '*', list.data[i]->text.len)) {
             spl_bad_argument(binder, list.data[i]->span, "dedup cannot take the pattern \"%.*s\"",

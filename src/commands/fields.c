@@ -27,8 +27,7 @@ static bool fields_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             SPL_PUSH(binder->arena, &fields->names,
                      spl_args_undone(binder->arena, first, spl_str_sub(first->text, 1, first->text.len)));
     }
-    if (!spl_args_fields(binder, (const spl_node *const *)stage->kids + args.at, stage->n_kids - args.at, &list))
-        return false;
+    if (!spl_args_rest(binder, &args, &list)) return false;
     for (size_t i = 0; i < list.len; i++)
         SPL_PUSH(binder->arena, &fields->names, spl_args_undone(binder->arena, list.data[i], list.data[i]->text));
     if (!fields->names.len) return spl_lacks(binder, NULL, "the names of fields", "host, status");

@@ -53,9 +53,7 @@ static bool replace_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         if (spl_args_take(&args, "in")) {
             if (!spl_args_peek(&args))
                 return spl_bad_argument(binder, node->span, "replace needs the names of fields after IN");
-            if (!spl_args_fields(binder, (const spl_node *const *)stage->kids + args.at, stage->n_kids - args.at,
-                                 &list))
-                return false;
+            if (!spl_args_rest(binder, &args, &list)) return false;
             break;
         }
         spl_args_next(&args);

@@ -112,6 +112,13 @@ bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t 
     return good;
 }
 
+bool spl_args_rest(spl_binder *binder, const spl_args *args, spl_node_vec *out)
+{
+    if (args->at >= args->of->n_kids) return true; /* without arguments there is no list to point into */
+    return spl_args_fields(binder, (const spl_node *const *)args->of->kids + args->at, args->of->n_kids - args->at,
+                           out);
+}
+
 bool spl_args_no_wildcards(spl_binder *binder, const spl_node *stage)
 {
     for (uint32_t i = 0; i < stage->n_kids; i++) {

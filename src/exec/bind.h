@@ -93,6 +93,8 @@ spl_str spl_args_undone(spl_arena *arena, const spl_node *node, spl_str name);
 /* A list of field names or patterns, commas or not: appended to OUT, the name is their text. Refuses other nodes. */
 typedef SPL_VEC(const spl_node *) spl_node_vec;
 bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t count, spl_node_vec *out);
+/* Those that the cursor has not come to yet. */
+bool spl_args_rest(spl_binder *binder, const spl_args *args, spl_node_vec *out);
 /* Refuses names with wildcards, for commands that take none; in quotes `*` is a letter. */
 bool spl_args_no_wildcards(spl_binder *binder, const spl_node *stage);
 
