@@ -36,6 +36,9 @@ struct spl_match {
     unsigned count;        /* groups set, 0 included */
     uint32_t steps, depth; /* the bounds of any search */
     bool gave_up;
+    void (*poll)(const void *of);
+    const void *poll_of;
+    unsigned searches;
 };
 
 /* --- the literal that every match contains ---------------------------------------------------------------------- */
@@ -468,6 +471,12 @@ spl_match *spl_match_new(spl_arena *arena, uint64_t match_limit, uint64_t depth_
     return match;
 }
 
+void spl_match_on_poll(spl_match *match, void (*poll)(const void *of), const void *of)
+{
+    match->poll = poll;
+    match->poll_of = of;
+}
+
 void spl_regex_bound(spl_regex *regex, uint64_t steps, uint64_t depth)
 {
     regex->steps = steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX;
@@ -509,6 +518,7 @@ static bool search(spl_match *match, const spl_regex *regex, spl_str subject, si
         match->data = larger;
         match->room = regex->groups + 1;
     }
+    if (++match->searches % 4096 == 0 && match->poll) match->poll(match->poll_of);
     match->subject = subject;
     match->ovector = NULL;
     match->count = 0;

@@ -35,6 +35,8 @@ spl_str spl_regex_required(const spl_regex *regex, bool *fold);
 void spl_regex_bound(spl_regex *regex, uint64_t steps, uint64_t depth);
 
 spl_match *spl_match_new(spl_arena *arena, uint64_t match_limit, uint64_t depth_limit);
+/* POLL is called with OF now and then, between searches, so that a run can be stopped within a text of any length. */
+void spl_match_on_poll(spl_match *match, void (*poll)(const void *of), const void *of);
 /* Searches SUBJECT from offset FROM. False: no match. */
 bool spl_regex_search(spl_match *match, const spl_regex *regex, spl_str subject, size_t from);
 /* The last search came to nothing at the bounds of spl_regex_bound(). */

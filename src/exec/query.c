@@ -6,6 +6,11 @@
 
 #include <time.h>
 
+static void poll(const void *query)
+{
+    spl_query_poll(query);
+}
+
 spl_worker *spl_worker_new(const spl_query *query, unsigned number)
 {
     spl_arena *arena = spl_arena_new(query->account);
@@ -15,6 +20,7 @@ spl_worker *spl_worker_new(const spl_query *query, unsigned number)
     worker->arena = arena;
     worker->number = number;
     worker->match = spl_match_new(arena, query->limits.match_limit, query->limits.depth_limit);
+    spl_match_on_poll(worker->match, poll, query);
     worker->clock = spl_clock_new(arena, query->zone, query->now);
     return worker;
 }

@@ -103,11 +103,29 @@ static spl_str sign_of(const conversion *c, bool negative)
     return negative ? SPL_S("-") : c->plus ? SPL_S("+") : c->space ? SPL_S(" ") : SPL_S("");
 }
 
+/* No double has more digits than these; those behind are zeros. */
+enum { MOST_DIGITS = 1100 };
+
+/* DIGITS with ZEROS more before the exponent that TYPE has, or at their end. */
+static spl_str more_zeros(spl_arena *arena, spl_str digits, size_t zeros, char type)
+{
+    char letter = spl_ascii_lower(type) == 'a' ? 'p' : 'e', exponent = type < 'a' ? spl_ascii_upper(letter) : letter;
+    const char *at = memchr(digits.data, exponent, digits.len);
+    size_t head = at ? (size_t)(at - digits.data) : digits.len;
+    char *text = spl_alloc(arena, digits.len + zeros);
+
+    memcpy(text, digits.data, head);
+    memset(text + head, '0', zeros);
+    memcpy(text + head + zeros, digits.data + head, digits.len - head);
+    return spl_str_cut(text, digits.len + zeros);
+}
+
 static void put_double(spl_buf *out, const conversion *c, double number)
 {
     char spec[8], small[128];
     size_t n = 0, len = 0;
-    int precision = c->has_precision ? (int)c->precision : -1, size;
+    size_t zeros = c->has_precision && c->precision > MOST_DIGITS ? (size_t)c->precision - MOST_DIGITS : 0;
+    int precision = zeros ? MOST_DIGITS : c->has_precision ? (int)c->precision : -1, size;
     char *text = small;
     bool point = false;
 
@@ -132,6 +150,8 @@ static void put_double(spl_buf *out, const conversion *c, double number)
         len = (size_t)(size < 0 ? 0 : size);
     }
     spl_str digits = spl_str_cut(text, len);
+    if (zeros && isfinite(number) && (c->alternative || !spl_is_any(c->type, "gG")))
+        digits = more_zeros(out->arena, digits, zeros, c->type);
     if (c->group) digits = group_thousands(out->arena, digits);
     put_padded(out, c, sign_of(c, signbit(number) != 0), digits, isfinite(number));
 }
