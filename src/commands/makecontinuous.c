@@ -90,6 +90,14 @@ static const spl_row *gap(makecontinuous_op *make, double start)
     return row;
 }
 
+/* NaN where the next span cannot be told from this one: so far from zero, numbers are farther apart than spans. */
+static double due_after(const makecontinuous_op *make, double start)
+{
+    double next = spl_bin_next(&make->bin, make->base.query, start);
+
+    return next > start ? next : NAN;
+}
+
 static spl_status makecontinuous_emit(spl_op *op, spl_batch **out)
 {
     makecontinuous_op *make = (makecontinuous_op *)op;
@@ -119,13 +127,12 @@ static spl_status makecontinuous_emit(spl_op *op, spl_batch **out)
             make->bin.kind != SPL_BIN_NONE && make->bin.kind != SPL_BIN_AUTO) {
             start = spl_bin_start(&make->bin, op->query, number);
             if (make->due < start - fabs(start) * 1e-12) {
-                double next = spl_bin_next(&make->bin, op->query, make->due);
                 SPL_PUSH(make->arena, &rows, gap(make, make->due));
-                make->due = next > make->due ? next : start;
+                make->due = due_after(make, make->due);
                 continue;
             }
             spl_batch_set(make->batch, row, make->key.field, spl_number(start));
-            make->due = spl_bin_next(&make->bin, op->query, start);
+            make->due = due_after(make, start);
         }
         SPL_PUSH(make->arena, &rows, spl_row_keep(make->arena, make->batch, row));
         make->at++;

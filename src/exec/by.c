@@ -250,7 +250,11 @@ double spl_bin_start(const spl_bin *bin, const spl_query *query, double number)
             return bin->align + floor((number - bin->align) / seconds) * seconds;
         }
         return spl_time_bucket(query->zone, number, bin->time);
-    case SPL_BIN_NUMBER: return steps(number, bin->span) * bin->span;
+    case SPL_BIN_NUMBER: {
+        double start = steps(number, bin->span) * bin->span;
+
+        return isfinite(start) ? start : number; /* more spans from zero than can be counted */
+    }
     case SPL_BIN_LOG: return number > 0 ? log_start(bin, number) : number < 0 ? -log_start(bin, -number) : 0;
     case SPL_BIN_NONE:
     case SPL_BIN_AUTO: break;
@@ -348,12 +352,14 @@ spl_value spl_bin_value(const spl_bin *bin, const spl_query *query, spl_arena *a
 
 spl_value spl_bin_label(const spl_bin *bin, spl_arena *arena, double start)
 {
-    double step;
+    double step, high;
 
     switch (bin->kind) {
     case SPL_BIN_NUMBER:
         step = steps(start, bin->span);
-        return range_label(arena, step * bin->span, (step + 1) * bin->span, bin->places);
+        high = (step + 1) * bin->span;
+        if (!isfinite(high) || high <= step * bin->span) break; /* so far from zero, no double is next to it */
+        return range_label(arena, step * bin->span, high, bin->places);
     case SPL_BIN_LOG: return log_label(bin, arena, start);
     case SPL_BIN_TIME:
     case SPL_BIN_NONE:
