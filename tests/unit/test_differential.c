@@ -106,8 +106,7 @@ static const char *const many[] = {
     "late=1 OR rare=* | rename *_a AS *_b | stats count by x_b",
     "* | streamstats count(r*) AS r_* | stats max(r_are)",
     "* | streamstats window=5 sum(bytes) AS s by user | stats sum(s)",
-    "* | eval all=\"\" | foreach late rare x_* [ eval all=all.coalesce('<<FIELD>>',\"<<MATCHSTR>>\") ] | stats count "
-    "by all",
+    "* | eval a=\"\" | foreach late rare x_* [ eval a=a.coalesce('<<FIELD>>',\"<<MATCHSTR>>\") ] | stats count by a",
     "* | where k<3 | fields late x_a k | transpose 3",
     "user=b* | untable k name value | stats count by name",
     "* | transaction user maxevents=4 | stats count avg(eventcount)",
