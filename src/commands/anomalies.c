@@ -48,7 +48,6 @@ static const spl_option options[] = {
      .type = SPL_OPTION_NUMBER,
      .offset = offsetof(anomalies_op, deny_threshold),
      .dflt = 0.05,
-     .max = 1,
      .help = "an event whose measure against a text of the list is no higher is expected"},
     {.name = "field",
      .type = SPL_OPTION_FIELD,
@@ -75,8 +74,6 @@ static const spl_option options[] = {
      .type = SPL_OPTION_NUMBER,
      .offset = offsetof(anomalies_op, threshold),
      .dflt = 0.01,
-     .min = 0,
-     .max = 1,
      .help = "events below are dropped"},
     {0},
 };
@@ -101,7 +98,9 @@ static const spl_table *written(spl_binder *binder, spl_str name)
     spl_str text, path;
 
     if (!memchr(name.data, '.', name.len)) name = spl_strf(binder->arena, "%.*s.csv", SPL_FMT(name));
-    if (!state || binder->query->check_only || spl_state_name(name) || !spl_state_read(state, binder->arena, "csv", name, false, &text)) return NULL;
+    if (!state || binder->query->check_only || spl_state_name(name) ||
+        !spl_state_read(state, binder->arena, "csv", name, false, &text))
+        return NULL;
     path = spl_state_path(state, binder->arena, "csv", name);
     return spl_table_of_csv(binder->arena, binder->diag, path, spl_lookup_unpack(binder->arena, path, text));
 }
