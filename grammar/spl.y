@@ -81,6 +81,9 @@ static void spl_yyerror(const spl_loc *loc, spl_parser *p, const char *message);
 
 input:
     START_PIPELINE pipeline              { p->result = $2; }
+  | START_PIPELINE stages "|"            { p->result = FILL(NEW(PIPELINE, @2), @2, $2);
+                                           spl_warning(p->env->diag, spl_parser_span(p, @3), "empty",
+                                                       "nothing stands behind this pipe"); }
   | START_EXPRESSION expr                { p->result = $2; }
   | START_TERMS terms_opt                { p->result = $2->len ? $2->data[0] : NEW(AND, @2); }
   ;
@@ -234,7 +237,7 @@ alias:
   ;
 agg:
     AGG
-  | AGG_CALL agg_args ")"                { $$ = FILL($1, @$, $2); }
+  | AGG_CALL agg_args ")"                { $$ = FILL($1, @$, spl_list_fields(p, $1, $2)); }
   | AGG_EVAL expr ")"                    { $$ = WITH($1, @$, $2); }
   ;
 agg_args:
@@ -254,7 +257,12 @@ agg_arg:
 
 assigns:
     assign                               { $$ = LIST1($1); }
-  | assigns "," assign                   { $$ = ADD($1, $3); }
+  | assigns comma assign                 { $$ = ADD($1, $3); }
+  ;
+comma:
+    ","
+  | comma ","                            { spl_warning(p->env->diag, spl_parser_span(p, @2), "empty",
+                                                       "nothing stands before this comma"); }
   ;
 assign:
     TARGET "=" expr                      { $$ = FILL(NEW(ASSIGN, @$), @$, ADD(LIST1($1), $3)); }

@@ -10,6 +10,7 @@ typedef struct eventstats_op {
     spl_aggs aggs;
     spl_by by;
     bool allnum, dedup_splitvals;
+    spl_str delim;
     /* running */
     spl_groups groups;
     spl_rowstore *rows;
@@ -23,6 +24,11 @@ static const spl_option options[] = {
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(eventstats_op, allnum),
      .help = "figures of a field only where all its values are numbers"},
+    {.name = "delim",
+     .type = SPL_OPTION_TEXT,
+     .offset = offsetof(eventstats_op, delim),
+     .text = " ",
+     .help = "what joins the values of list() and values() where they are made one text"},
     {.name = "dedup_splitvals",
      .type = SPL_OPTION_BOOL,
      .offset = offsetof(eventstats_op, dedup_splitvals),
@@ -103,7 +109,10 @@ static spl_status eventstats_next(spl_op *op, spl_batch **out)
     batch = spl_rowstore_take(self->rows);
     if (!batch) return SPL_END;
     spl_groups_assign(&self->groups, batch);
-    for (k = 0; k < self->n_outputs; k++) spl_batch_add(batch, self->outputs[k]);
+    for (k = 0; k < self->n_outputs; k++) {
+        spl_column *column = spl_batch_add(batch, self->outputs[k]);
+        if (self->delim.len) column->delim = self->delim;
+    }
     for (i = 0; i < self->groups.pairs.count; i++) {
         const spl_value *results = self->groups.pairs.blocks[i];
         uint32_t row = self->groups.pairs.rows[i];
@@ -118,7 +127,7 @@ static spl_status eventstats_next(spl_op *op, spl_batch **out)
 }
 
 SPL_COMMAND(eventstats, .summary = "Adds figures over all results, or over each group, to every one of them.",
-            .syntax = "eventstats [allnum=<bool>] <aggregate> [AS <field>] … [BY <field> …]",
+            .syntax = "eventstats [allnum=<bool>] [delim=<text>] <aggregate> [AS <field>] … [BY <field> …]",
             .example = "| makeresults count=3 | streamstats count as n | eventstats avg(n) as mean | eval above=n-mean",
             .args = SPL_ARGS_STATS, .traits = SPL_ORDERED, .options = options, .op_size = sizeof(eventstats_op),
             .bind = eventstats_bind, .open = eventstats_open, .next = eventstats_next);

@@ -65,7 +65,8 @@ static bool union_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
             spl_subsearch_limit(sub, (uint64_t)all->maxout);
         spl_merge_add(binder->arena, &all->merge, sub);
     }
-    if (good && all->merge.sides.len < 2) return spl_lacks(binder, NULL, "two datasets or more", NULL);
+    if (good && all->merge.sides.len < (binder->first ? 1 : 2))
+        return spl_lacks(binder, NULL, "a dataset", "[ search error ]");
     return good;
 }
 

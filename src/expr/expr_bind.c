@@ -90,8 +90,7 @@ static const char *spelling(spl_node_op op)
     case SPL_OP_GT: return "\">\"";
     case SPL_OP_GE: return "\">=\"";
     case SPL_OP_LIKE: return "LIKE";
-    case SPL_OP_ADD:
-    case SPL_OP_PLUS: return "\"+\"";
+    case SPL_OP_ADD: return "\"+\"";
     case SPL_OP_SUB:
     case SPL_OP_NEGATE: return "\"-\"";
     case SPL_OP_MUL: return "\"*\"";
@@ -292,6 +291,7 @@ static spl_expr *bind_unary(spl_binder *binder, const spl_node *node, unsigned d
     spl_expr *kid = bind(binder, node->kids[0], depth + 1);
     if (!kid) return NULL;
     bool not = node->op == SPL_OP_NOT;
+    if (node->op == SPL_OP_PLUS) return kid; /* app.+":".title */
     if (not ? !check_bool(binder, "NOT", kid) : !check_number(binder, node->op, kid)) return NULL;
     spl_expr *expr = make(binder, node, SPL_EXPR_UNARY, not ? SPL_TYPE_BOOL : SPL_TYPE_NUMBER, spl_eval_unary);
     expr->op = (uint8_t)node->op;

@@ -262,7 +262,7 @@ spl_value spl_op_apply(spl_eval *ev, spl_node_op op, spl_value a, spl_value b)
     case SPL_OP_CONCAT: return concat(ev, a, b);
     case SPL_OP_ADD:
     case SPL_OP_ADD_OR_JOIN: return add(ev, a, b, op == SPL_OP_ADD_OR_JOIN);
-    case SPL_OP_PLUS: return a.kind == SPL_KIND_NUMBER ? a : spl_value_number(a, &x) ? spl_number(x) : SPL_NULL;
+    case SPL_OP_PLUS: return a;
     case SPL_OP_NEGATE:
         if (!spl_value_number(a, &x)) return SPL_NULL;
         if (a.kind != SPL_KIND_NUMBER) return spl_fn_number(-x, 0);

@@ -4,6 +4,7 @@
  * is read as if nothing had been, so that one run tells several mistakes. */
 #include "lang/parser.h"
 
+#include "registry.h"
 #include "spl_parser.h"
 
 /* ---- nodes ----------------------------------------------------------------------------------------------------------
@@ -121,6 +122,34 @@ spl_list *spl_list_join(spl_parser *p, spl_list *list, const spl_list *more)
         list->data[list->len - 1]->after_comma |= comma;
     }
     return list;
+}
+
+static spl_node *field_of(spl_parser *p, uint32_t begin, uint32_t end)
+{
+    spl_node *field = spl_node_new(p, SPL_NODE_FIELD, (spl_loc){begin, end});
+
+    field->text = spl_str_sub(p->text, begin, end);
+    return field;
+}
+
+spl_list *spl_list_fields(spl_parser *p, const spl_node *aggregate, spl_list *list)
+{
+    bool words = list->len > 1;
+    double parameter;
+
+    if (spl_str_iis(aggregate->text, "sparkline")) return list; /* sparkline(avg(x), 1h) */
+    for (size_t i = 0; i < list->len; i++) {
+        spl_node *node = list->data[i];
+
+        if (node->kind == SPL_NODE_AGGREGATE && spl_aggregate_find(node->text, &parameter)) {
+            list->data[i] = field_of(p, node->span.begin, node->span.end);
+            list->data[i]->after_comma = node->after_comma;
+        }
+        words = words && list->data[i]->kind == SPL_NODE_FIELD && !node->quoted && !(i && node->after_comma);
+    }
+    if (!words || list->comma) return list;
+    return spl_list_add(p, spl_list_new(p),
+                        field_of(p, list->data[0]->span.begin, list->data[list->len - 1]->span.end));
 }
 
 static spl_node *distribute(spl_parser *p, const spl_node *compare, spl_node *term)

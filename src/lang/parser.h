@@ -79,6 +79,8 @@ spl_node *spl_node_logic(spl_parser *p, spl_loc loc, spl_node_kind kind, spl_nod
 spl_list *spl_list_new(spl_parser *p);
 spl_list *spl_list_add(spl_parser *p, spl_list *list, spl_node *node);
 spl_list *spl_list_join(spl_parser *p, spl_list *list, const spl_list *more);
+/* The arguments of AGGREGATE: sum(Size in bytes), count(dc(x)) name a field as an earlier command called it. */
+spl_list *spl_list_fields(spl_parser *p, const spl_node *aggregate, spl_list *list);
 /* field=(a OR b): the comparison of the field with each term of TERMS. */
 spl_node *spl_node_distribute(spl_parser *p, spl_node *compare, spl_node *terms, spl_loc loc);
 /* What of TERMS are options goes to the end of LIST, the rest, if any, first. */
