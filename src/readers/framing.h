@@ -34,6 +34,9 @@ void spl_put_metadata(const spl_extractor *x, spl_batch *batch, const spl_event 
 void spl_damaged_event(const spl_extractor *x, const spl_event *event, const char *what);
 /* Names that events' fields never replace: _raw, _time, host, source, sourcetype, index. */
 bool spl_is_metadata(spl_str name);
+
+/* What stands before the name of a key that is one of these, in Splunk's structured data. */
+#define SPL_BESIDE_METADATA "extracted_"
 #define SPL_LOCAL_HOST "localhost"
 
 /* A field's values of one event, more than one where a name is repeated: the cell becomes a multivalue at the end. */

@@ -177,6 +177,13 @@ static spl_field wanted_field(const extract *e, spl_str name)
     return spl_is_metadata(name) ? SPL_NO_FIELD : spl_fieldset_find(e->x->wanted, name);
 }
 
+/* The name of a key that says something else of the event, such as host: as structured data has it in Splunk. */
+static spl_str beside_metadata(spl_arena *arena, spl_str name)
+{
+    if (!spl_is_metadata(name) || name.data[0] == '_') return (spl_str){NULL, 0};
+    return spl_strf(arena, SPL_BESIDE_METADATA "%.*s", SPL_FMT(name));
+}
+
 /* What nested forms of Windows events name. */
 static const struct {
     const char *name;
@@ -218,6 +225,7 @@ static void name_entry(extract *e, entry *made)
             !memchr(name.data + prefix.len, '{', name.len - prefix.len))
             alias = spl_str_sub(name, prefix.len, name.len);
     }
+    if (!alias.len) alias = beside_metadata(e->arena, name);
     if (alias.len) made->alias = wanted_field(e, alias);
     made->deeper = spl_str_is(name, "winlog") || spl_str_is(name, "Event") || spl_str_is(name, "winlog.event_data") ||
                    spl_str_is(name, "winlog.user_data") || spl_str_is(name, "Event.System") ||
@@ -541,7 +549,8 @@ static void json_prepare(spl_extractor *x)
 
         if (spl_is_metadata(name)) continue;
         any = true;
-        if (nested_name(name) || !spl_json_key_add(&e->table, arena, name, e->n_fields, NOTHING)) {
+        if (nested_name(name) || spl_str_starts(name, SPL_S(SPL_BESIDE_METADATA)) ||
+            !spl_json_key_add(&e->table, arena, name, e->n_fields, NOTHING)) {
             e->fast = false;
             break;
         }

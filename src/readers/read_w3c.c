@@ -131,7 +131,7 @@ static spl_str clean_name(spl_arena *arena, spl_str name)
 
     for (size_t i = 0; i < name.len; i++) out[i] = spl_is_word(name.data[i]) ? name.data[i] : '_';
     name = spl_str_cut(out, name.len);
-    return spl_is_metadata(name) ? spl_strf(arena, "extracted_%.*s", SPL_FMT(name)) : name;
+    return spl_is_metadata(name) ? spl_strf(arena, SPL_BESIDE_METADATA "%.*s", SPL_FMT(name)) : name;
 }
 
 static spl_str sourcetype_of(spl_arena *arena, const head *h)
