@@ -11,7 +11,8 @@ static void names_and_values(void **state)
                   "l{}=1,two|l{}{}=3|l{}.n=4,5|l{}.m{}=6\n");
     assert_fields("{\"a\":1,\"b\":2,\"a\":3,\"a\":4}\n", NULL, "a=1,3,4|b=2\n");
     assert_fields("{\"host\":\"h\",\"source\":1,\"sourcetype\":2,\"index\":3,\"_time\":4,\"_raw\":5,\"x\":6}\n", NULL,
-                  "x=6\n");
+                  "extracted_host=h|extracted_source=1|extracted_sourcetype=2|extracted_index=3|x=6\n");
+    assert_fields("{\"a\":1,\"host\":\"h\",\"b\":{\"host\":2}}\n", "a extracted_host", "a=1|extracted_host=h\n");
     assert_fields("[{\"a\":[1]}]\n[{\"a\":[2]}]\n", "a a{}", "a{}=1\na{}=2\n");
     assert_fields(" { \"a\" : 1 , \"b\" : [ 1 , 2 ] } \r\n", NULL, "a=1|b{}=1,2\n");
 }
