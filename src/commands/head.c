@@ -70,6 +70,15 @@ static bool head_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         if (!head->expr) return false;
     }
     if (head->expr && !counted && !head->limit_given) head->limit = INT64_MAX;
+    if (!head->expr && head->keeplast) { /* Search Reference, head: it must have an expression */
+        spl_bad_argument(binder, spl_option_value(stage, "keeplast")->span,
+                         "keeplast=true needs an expression, whose first result that is not true it keeps");
+        spl_hint(binder->diag, "For example: head (count>5) keeplast=true. Without an expression leave it out.");
+        return false;
+    }
+    if (!head->expr && head->null)
+        spl_warning(binder->diag, spl_option_value(stage, "null")->span, "unused-option",
+                    "null=true does nothing without an expression");
     return true;
 }
 
