@@ -10,7 +10,9 @@ typedef struct map_op {
     spl_batch *in;
     uint32_t at;
     uint64_t serial;
-    spl_arena *turn; /* of the search running now */
+    spl_arena *turn;    /* the text and the plan of the search running now */
+    spl_arena *running; /* and the run of it */
+    size_t told;        /* diagnostics before it was made */
     spl_subsearch_run *run;
     bool ended, warned;
 } map_op;
@@ -53,14 +55,22 @@ static bool map_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     return false;
 }
 
+/* What was told of the search stands in its text, which then is kept. */
+static void end_turn(map_op *map)
+{
+    map->run = NULL;
+    spl_arena_free(map->running);
+    if (spl_diag_len(map->base.query->diag) == map->told) spl_arena_free(map->turn);
+    map->running = map->turn = NULL;
+}
+
 static void map_close(void *ptr)
 {
     map_op *map = ptr;
 
     spl_batch_free(map->in);
     map->in = NULL;
-    spl_arena_free(map->turn);
-    map->turn = NULL;
+    end_turn(map);
 }
 
 static void map_open(spl_op *op)
@@ -124,9 +134,11 @@ static bool next_turn(map_op *map)
         return false;
     }
     map->serial++;
+    map->told = spl_diag_len(op->query->diag);
     map->turn = spl_arena_new(op->query->account);
+    map->running = spl_arena_new(op->query->account);
     sub = spl_subsearch_parse(op, map->turn, filled(map, map->turn, spl_batch_row(map->in, map->at++)), false, 0);
-    map->run = spl_subsearch_start_in(op, map->turn, sub);
+    map->run = spl_subsearch_start_in(op, map->running, sub);
     return true;
 }
 
@@ -153,9 +165,7 @@ static spl_status map_next(spl_op *op, spl_batch **batch)
             own(*batch);
             return SPL_OK;
         }
-        map->run = NULL;
-        spl_arena_free(map->turn);
-        map->turn = NULL;
+        end_turn(map);
     }
 }
 

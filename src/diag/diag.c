@@ -41,11 +41,20 @@ spl_diag *spl_diag_new(spl_arena *arena)
 
 enum { KEY_MAX = 2300 }; /* of a message of 2048 bytes */
 
+/* Where SPAN is from for good: of a text made while running the place that it was made for. */
+static spl_span lasting(spl_span span)
+{
+    for (const spl_source *at = spl_span_origin(span).source; at; at = spl_span_origin(at->used_at).source)
+        if (at->passing) span = at->used_at;
+    return span;
+}
+
 /* What tells two diagnostics apart. */
 static spl_str key_of(char key[KEY_MAX], const spl_diagnostic *of, spl_str message)
 {
-    int len = snprintf(key, KEY_MAX, "%d %p %u %u %s %.*s", (int)of->severity, (const void *)of->span.source,
-                       of->span.begin, of->span.end, of->code, SPL_FMT(message));
+    spl_span span = lasting(of->span);
+    int len = snprintf(key, KEY_MAX, "%d %p %u %u %s %.*s", (int)of->severity, (const void *)span.source, span.begin,
+                       span.end, of->code, SPL_FMT(message));
 
     return spl_str_cut(key, (size_t)len);
 }

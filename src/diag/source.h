@@ -32,6 +32,7 @@ struct spl_source {
     size_t n_pieces;
     spl_span used_at; /* of an expansion or subsearch result: the call; source NULL for a top-level text */
     const char *role; /* "macro", "validation", "subsearch", "eval-based definition" or NULL */
+    bool passing;     /* made while the search runs, and again and again: by map */
     spl_str title;    /* of an expansion: what was expanded, "macro `x(1)`"; empty: name tells it */
 };
 

@@ -112,6 +112,7 @@ spl_subsearch *spl_subsearch_parse(spl_op *op, spl_arena *arena, spl_str text, b
     env.arena = arena;
     source->used_at = op->stage->span;
     source->role = "subsearch";
+    source->passing = true;
     expanded = spl_expand(&env, source);
     if (expanded) pipeline = spl_parse_pipeline(&env, expanded);
     if (pipeline && spl_diag_count(query->diag, SPL_ERROR) == errors)

@@ -195,4 +195,12 @@ for signal in INT TERM; do
     printf 'old\n' | same kept.json
     [ "$(ls -A | grep -c kept)" = 1 ] || fail "$signal left $(ls -A | grep kept)"
 done
+# what is wrong with a search that map makes is shown at its place in that, and of many rows once
+expect 1 "$SPL" run -e '| makeresults | map search="| hed 5"'
+has err 'subsearch:1:3: error: unrecognized command "hed"'
+has err 'search:1:17: in subsearch, used here'
+expect 0 "$SPL" run -e '| makeresults count=3 | map search="| inputlookup gone.csv"'
+has err 'it gives no rows [missing-lookup] (3 times)'
+[ "$(grep -c missing-lookup err)" = 1 ] || fail 'the missing lookup is told more than once'
+
 done_
