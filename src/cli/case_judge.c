@@ -261,6 +261,19 @@ static void judge_announced(spl_buf *why, const case_outcome *out, const rows *g
     }
 }
 
+/* A lookup that is not there is an empty table to inputlookup: a case that does not say so may hold for that alone. */
+static void judge_lookups(spl_buf *why, const spl_cli *cli, const test_case *test, const case_outcome *out,
+                          const rows *got)
+{
+    static const char missing[] = "missing-lookup";
+
+    if (out->status != SPL_OK || !has_diagnostic(out, SPL_WARNING, spl_str_of(missing))) return;
+    for (size_t i = 0; i < test->expected.len; i++)
+        if (test->expected.data[i].kind == EXPECT_WARNING && spl_str_is(test->expected.data[i].text, missing)) return;
+    complain(why, "a lookup is not there, and the case does not expect it with %warning ", spl_str_of(missing));
+    if (got->lines.len) complain_told(why, cli, out, SPL_WARNING); /* else all is told below */
+}
+
 void case_judge(spl_cli *cli, const test_case *test, const case_outcome *out, spl_buf *why)
 {
     rows want = {.arena = out->arena}, got = {.arena = out->arena};
@@ -323,6 +336,7 @@ void case_judge(spl_cli *cli, const test_case *test, const case_outcome *out, sp
     }
     if (rows_told && out->status == SPL_OK) judge_rows(why, test, &want, &got);
     judge_announced(why, out, &got);
+    judge_lookups(why, cli, test, out, &got);
     if (!asked && !test->must_run) complain(why, "the case expects nothing", SPL_S(""));
     if (!asked && test->must_run && out->status == SPL_OK && !got.lines.len)
         complain(why, "the example gives no result", SPL_S(""));

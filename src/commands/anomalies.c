@@ -112,7 +112,7 @@ static bool bind_list(spl_binder *binder, const spl_node *stage, anomalies_op *s
     const spl_table *table = written(binder, self->denylist);
     uint32_t column;
 
-    if (!table && !spl_lookup_named(binder, self->denylist, stage->span, false, &lookup)) return false;
+    if (!table && !spl_lookup_named(binder, self->denylist, stage->span, SPL_FILE_NEEDED, &lookup)) return false;
     if (!table) table = lookup ? spl_lookups_table(spl_lookups_of(binder->query), lookup, false) : NULL;
     if (!table || !table->n_columns) return true;
     column = spl_table_column(table, spl_field_name(binder->fields, self->field));

@@ -15,20 +15,13 @@ static bool inputlookup_bind(spl_binder *binder, const spl_node *stage, spl_op *
     spl_inputs *inputs = &((inputlookup_op *)op)->inputs;
     const spl_node *name;
     const spl_lookup *lookup;
-    const spl_table *table;
-    bool lenient = spl_inputs_lenient(inputs);
     spl_str text;
 
     if (!spl_inputs_bind(binder, stage, inputs, "the name of a lookup", &name, &text)) return false;
-    if (!spl_lookup_named(binder, text, name->span, lenient, &lookup)) return false;
+    if (!spl_lookup_named(binder, text, name->span, inputs->strict ? SPL_FILE_NEEDED : SPL_FILE_WANTED, &lookup))
+        return false;
     if (!lookup || binder->query->check_only) return true;
-    table = spl_lookups_table(spl_lookups_of(binder->query), lookup, false);
-    if (table) {
-        spl_inputs_table(binder, inputs, table);
-    } else {
-        spl_warning(binder->diag, name->span, "missing-lookup", "there is no file \"%.*s\": it gives no rows",
-                    SPL_FMT(lookup->file));
-    }
+    spl_inputs_table(binder, inputs, spl_lookups_table(spl_lookups_of(binder->query), lookup, false));
     if (lookup->filter.len) /* the definition's own filter holds for lookups, not for reading the table whole */
         spl_note(binder->diag, name->span, "lookup-filter",
                  "the filter of the definition is not applied by inputlookup");

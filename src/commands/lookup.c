@@ -73,7 +73,7 @@ static bool lookup_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         for (size_t i = 0; i < out.len; i++)
             if (other) spl_bind_reads(binder, out.data[i].field);
     }
-    if (!spl_lookup_named(binder, text, name->span, false, &lookup)) return false;
+    if (!spl_lookup_named(binder, text, name->span, SPL_FILE_NEEDED, &lookup)) return false;
     for (size_t i = 0; i < in.len; i++) spl_bind_reads(binder, in.data[i].field);
     if (!lookup || binder->query->check_only) return true;
     self->use = spl_lookup_use_new(binder, lookup, in.data, in.len, out.data, out.len, other != NULL, name->span);

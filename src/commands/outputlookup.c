@@ -120,7 +120,7 @@ static bool outputlookup_bind(spl_binder *binder, const spl_node *stage, spl_op 
     spl_bind_reads_all(binder);
     if (!name || !spl_args_name(name, &self->name)) return spl_lacks(binder, name, "the name of a lookup", "seen.csv");
     if (!spl_args_done(binder, &args)) return false;
-    if (!spl_lookup_named(binder, self->name, name->span, true, &self->lookup)) return false;
+    if (!spl_lookup_named(binder, self->name, name->span, SPL_FILE_ANY, &self->lookup)) return false;
     if (self->lookup && !self->lookup->collection.len) {
         if (self->key_field != SPL_NO_FIELD)
             return spl_bad_argument(binder, name->span,

@@ -66,7 +66,7 @@ static bool bind_lookup(spl_binder *binder, const spl_node *call, spl_expr *cons
     }
     if (!texts_of(binder, call->kids[1], "json_object", 2, &a->in, &a->n_in)) return false;
     if (!texts_of(binder, call->kids[2], "json_array", 1, &outputs, &a->n_out)) return false;
-    if (!spl_lookup_named(binder, spl_value_str(*name), call->kids[0]->span, false, &a->lookup)) return false;
+    if (!spl_lookup_named(binder, spl_value_str(*name), call->kids[0]->span, SPL_FILE_NEEDED, &a->lookup)) return false;
     if (!a->lookup || binder->query->check_only) return true;
     a->table = spl_lookups_table(spl_lookups_of(binder->query), a->lookup, false);
     if (!a->table) return true; /* spl_lookup_named() has seen to it */

@@ -155,7 +155,7 @@ static void compile_lookup(spl_graph *graph, program *p, const spl_conf_entry *e
     spl_fieldset_init(&op.reads, graph->arena, query->fields);
     spl_fieldset_init(&op.makes, graph->arena, query->fields);
     binder.op = &op;
-    if (spl_lookup_named(&binder, text->name, entry->span, false, &lookup) && lookup)
+    if (spl_lookup_named(&binder, text->name, entry->span, SPL_FILE_NEEDED, &lookup) && lookup)
         step.use = spl_lookup_use_new(&binder, lookup, text->in.data, text->in.len, text->out.data, text->out.len,
                                       text->only_new, entry->span);
     if (binder.worker) spl_worker_free(binder.worker);

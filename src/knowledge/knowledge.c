@@ -123,6 +123,7 @@ spl_knowledge *spl_knowledge_new(spl_arena *arena, spl_diag *diag, const spl_kno
         spl_macros_add_folder(knowledge->macros, config->builtin);
         spl_lookups_add_folder(knowledge->lookups, config->builtin);
         add_apps(knowledge, spl_cstring(arena, apps), false);
+        spl_lookups_own(knowledge->lookups);
         knowledge->n_builtin = knowledge->apps.len;
     }
     for (size_t i = 0; i < config->n_apps; i++) {

@@ -23,6 +23,7 @@ struct spl_lookups {
     const spl_knowledge *knowledge;
     spl_state *state; /* or NULL */
     SPL_VEC(const char *) folders;
+    size_t own; /* of those, the program's; they come first */
     SPL_VEC(inline_file) inline_files;
     spl_conf yaml;     /* published definitions as stanzas */
     spl_map yaml_read; /* paths tried */
@@ -54,6 +55,11 @@ spl_lookups *spl_lookups_new(spl_arena *arena, spl_diag *diag)
     pthread_mutex_init(&lookups->lock, NULL);
     spl_arena_defer(arena, lookups_close, lookups);
     return lookups;
+}
+
+void spl_lookups_own(spl_lookups *lookups)
+{
+    lookups->own = lookups->folders.len;
 }
 
 void spl_lookups_add_folder(spl_lookups *lookups, const char *folder)
@@ -526,7 +532,23 @@ size_t spl_lookups_all(spl_lookups *lookups, spl_arena *arena, const spl_lookup 
     return count;
 }
 
-static void hint_nearest(spl_binder *binder, spl_lookups *lookups, spl_str name)
+/* "a/lookups, b/lookups and .spl/lookups": where the user's files of lookups are looked for. */
+static spl_str places_of(spl_binder *binder, const spl_lookups *lookups)
+{
+    enum { MOST = 4 };
+    spl_buf out = spl_buf_in(binder->arena);
+    size_t n = lookups->folders.len, from = n - lookups->own > MOST ? n - MOST : lookups->own;
+
+    for (size_t i = from; i < n; i++)
+        spl_buf_printf(&out, "%s%s/lookups", i > from ? ", " : "", lookups->folders.data[i]);
+    if (from > lookups->own) spl_buf_printf(&out, ", %zu apps more", from - lookups->own);
+    if (lookups->state)
+        spl_buf_printf(&out, "%s%.*s", n > from ? " and " : "",
+                       SPL_FMT(spl_state_path(lookups->state, binder->arena, "lookups", SPL_S(""))));
+    return spl_buf_str(&out);
+}
+
+static void hint_nearest(spl_binder *binder, spl_lookups *lookups, spl_str name, bool file)
 {
     const spl_lookup **list;
     size_t count = spl_lookups_all(lookups, binder->arena, &list);
@@ -541,7 +563,11 @@ static void hint_nearest(spl_binder *binder, spl_lookups *lookups, spl_str name)
         }
     }
     near = spl_nearest(name, names, count);
-    if (near.len)
+    if (file)
+        spl_hint(binder->diag, "It was looked for in %.*s.%s%.*s%s", SPL_FMT(places_of(binder, lookups)),
+                 near.len ? " Did you mean \"" : " Name the app or folder that has it with --app.", SPL_FMT(near),
+                 near.len ? "\"?" : "");
+    else if (near.len)
         spl_hint(binder->diag, "Did you mean \"%.*s\"?", SPL_FMT(near));
     else
         spl_hint(binder->diag, "Name the app or folder that has it with --app.");
@@ -552,7 +578,27 @@ spl_lookups *spl_lookups_of(const spl_query *query)
     return spl_knowledge_lookups(query->knowledge);
 }
 
-bool spl_lookup_named(spl_binder *binder, spl_str name, spl_span span, bool file_may_lack, const spl_lookup **out)
+/* Reports that the lookup's file is nowhere, and where it was looked for. Whether binding goes on. */
+static bool lacks_file(spl_binder *binder, spl_lookups *lookups, const spl_lookup *lookup, spl_span span, bool wanted)
+{
+    spl_severity severity = wanted || binder->query->check_only ? SPL_WARNING : SPL_ERROR;
+    const char *then = wanted && !binder->query->check_only ? ": it gives no rows" : "";
+
+    if (lookup->defined) {
+        spl_place place = spl_span_place(lookup->span);
+        spl_report(binder->diag, severity, span, "missing-lookup", "the lookup \"%.*s\" has no file \"%.*s\"%s",
+                   SPL_FMT(lookup->name), SPL_FMT(lookup->file), then);
+        spl_hint(binder->diag, "It is defined in %.*s, line %u; its file was looked for in %.*s.",
+                 SPL_FMT(place.source->name), place.line, SPL_FMT(places_of(binder, lookups)));
+    } else {
+        spl_report(binder->diag, severity, span, "missing-lookup", "there is no lookup file \"%.*s\"%s",
+                   SPL_FMT(lookup->name), then);
+        hint_nearest(binder, lookups, lookup->name, true);
+    }
+    return severity == SPL_WARNING;
+}
+
+bool spl_lookup_named(spl_binder *binder, spl_str name, spl_span span, spl_lookup_file file, const spl_lookup **out)
 {
     spl_lookups *lookups = spl_lookups_of(binder->query);
     spl_severity severity = binder->query->check_only ? SPL_WARNING : SPL_ERROR;
@@ -565,7 +611,7 @@ bool spl_lookup_named(spl_binder *binder, spl_str name, spl_span span, bool file
     if (!lookup) {
         spl_report(binder->diag, severity, span, "missing-lookup", "the lookup \"%.*s\" is nowhere defined",
                    SPL_FMT(name));
-        hint_nearest(binder, lookups, name);
+        hint_nearest(binder, lookups, name, false);
         return binder->query->check_only;
     }
     if (lookup->external) {
@@ -579,19 +625,8 @@ bool spl_lookup_named(spl_binder *binder, spl_str name, spl_span span, bool file
                    spl_state_name(lookup->file));
         return binder->query->check_only;
     }
-    if (!file_may_lack && !spl_lookups_has_table(lookups, lookup)) {
-        if (lookup->defined) {
-            spl_place place = spl_span_place(lookup->span);
-            spl_report(binder->diag, severity, span, "missing-lookup", "the lookup \"%.*s\" has no file \"%.*s\"",
-                       SPL_FMT(name), SPL_FMT(lookup->file));
-            spl_hint(binder->diag, "It is defined in %.*s, line %u.", SPL_FMT(place.source->name), place.line);
-        } else {
-            spl_report(binder->diag, severity, span, "missing-lookup", "there is no lookup file \"%.*s\"",
-                       SPL_FMT(name));
-            hint_nearest(binder, lookups, name);
-        }
-        return binder->query->check_only;
-    }
+    if (file != SPL_FILE_ANY && !spl_lookups_has_table(lookups, lookup))
+        return lacks_file(binder, lookups, lookup, span, file == SPL_FILE_WANTED);
     *out = lookup;
     return true;
 }

@@ -51,6 +51,7 @@ uint32_t spl_table_column(const spl_table *table, spl_str name);
 
 spl_lookups *spl_lookups_new(spl_arena *arena, spl_diag *diag);
 void spl_lookups_add_folder(spl_lookups *lookups, const char *folder);
+void spl_lookups_own(spl_lookups *lookups); /* those so far are the program's own */
 void spl_lookups_add_file(spl_lookups *lookups, const char *name, spl_str text);
 /* Where definitions come from, and the state of searches (or NULL). */
 void spl_lookups_set(spl_lookups *lookups, const struct spl_knowledge *knowledge, spl_state *state);
@@ -66,9 +67,12 @@ bool spl_lookups_ships(spl_lookups *lookups, const spl_lookup *lookup);
 const spl_table *spl_lookups_table(spl_lookups *lookups, const spl_lookup *lookup, bool written);
 /* All definitions and, without those, files; for spl list. */
 size_t spl_lookups_all(spl_lookups *lookups, spl_arena *arena, const spl_lookup ***out);
-/* The lookup of the query's knowledge that NODE names. *LOOKUP is NULL, and true is returned, where it is missing and
- * only a check goes on. FILE_MAY_LACK: the lookup is wanted, but not its file (outputlookup). False: refused. */
-bool spl_lookup_named(spl_binder *binder, spl_str name, spl_span span, bool file_may_lack, const spl_lookup **lookup);
+/* What becomes of a lookup whose file is nowhere: refused; a warning, as an empty table (inputlookup); not looked at
+ * (outputlookup). */
+typedef enum spl_lookup_file { SPL_FILE_NEEDED, SPL_FILE_WANTED, SPL_FILE_ANY } spl_lookup_file;
+/* The lookup NAME of the query's knowledge. *LOOKUP is NULL, and true is returned, where it is missing and only a check
+ * goes on, or where its file is and that is a warning. False: refused. */
+bool spl_lookup_named(spl_binder *binder, spl_str name, spl_span span, spl_lookup_file file, const spl_lookup **lookup);
 spl_lookups *spl_lookups_of(const spl_query *query);
 /* A file of CSV as a table, in ARENA. */
 const spl_table *spl_table_of_csv(spl_arena *arena, spl_diag *diag, spl_str path, spl_str text);

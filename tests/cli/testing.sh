@@ -56,6 +56,20 @@ has out '    - {"x":2}'
 has out '    + {"x":1}'
 has out 'the case expects nothing'
 has out '0 passed, 4 failed, 0 skipped'
+# a lookup that is not there must be expected
+cat >lookup.test <<'X'
+| makeresults | append [| inputlookup gone.csv] | stats count
+{"count":1}
+
+| makeresults | append [| inputlookup gone.csv] | stats count
+{"count":1}
+%warning missing-lookup
+X
+expect 1 "$SPL" test lookup.test
+has out 'the case does not expect it with %warning missing-lookup'
+has out 'there is no lookup file "gone.csv"'
+has out 'It was looked for in '
+has out '1 passed, 1 failed, 0 skipped'
 : >empty.test
 expect 1 "$SPL" test empty.test
 has out 'no cases'
