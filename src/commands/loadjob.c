@@ -43,7 +43,7 @@ static const spl_node *kept_by_a_server(spl_binder *binder, const spl_node *stag
 static const spl_node *events_of(spl_binder *binder, const spl_node *stage, spl_str name)
 {
     const spl_node *word = spl_expand_node(binder, stage, SPL_NODE_WORD, name), *search;
-    const spl_conf_entry *saved = saved_search(binder, word);
+    const spl_conf_entry *saved = saved_search(binder, stage, word);
     spl_node *out = spl_expand_node(binder, stage, SPL_NODE_PIPELINE, SPL_S(""));
     uint32_t n = 0;
 

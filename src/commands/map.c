@@ -43,7 +43,7 @@ static bool map_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
         return spl_args_done(binder, &args);
     }
     if (!map->given && node && node->kind == SPL_NODE_WORD) {
-        const spl_conf_entry *saved = saved_search(binder, node);
+        const spl_conf_entry *saved = saved_search(binder, stage, node);
 
         if (!saved) return binder->query->check_only;
         map->text = saved->value;

@@ -69,7 +69,7 @@ static const spl_node *savedsearch_expand(spl_binder *binder, const spl_node *st
     if (!word || !word->text.len)
         return spl_lacks(binder, word, "the name of a saved search", "\"Daily errors\""), NULL;
     if (!spl_args_done(binder, &args)) return NULL;
-    search = saved_search(binder, word);
+    search = saved_search(binder, stage, word);
     if (!search) {
         return binder->query->check_only
                    ? spl_bind_text(binder, stage, "saved search", SPL_S("search"), SPL_S("search *"))
@@ -87,6 +87,5 @@ static const char *const aliases[] = {"macro", "savedsplunk", NULL}; /* older na
 
 SPL_COMMAND(savedsearch, .aliases = aliases, .summary = "Runs a saved search of the apps.",
             .syntax = "savedsearch <name> [<key>=<value>] … [nosubstitution=<bool>]", .example = NULL,
-            .differs = "The dispatch times of the saved search are passed over; it searches DATA.",
             .args = SPL_ARGS_PLAIN, .traits = SPL_GENERATES | SPL_OWN_OPTIONS, .options = options,
             .op_size = sizeof(spl_op), .expand = savedsearch_expand);

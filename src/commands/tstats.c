@@ -372,7 +372,7 @@ static bool namespace_bind(spl_binder *binder, const spl_node *stage, spl_op *op
 
     if (wrong) return spl_bad_argument(binder, name->span, "the name of a namespace %s", wrong);
     if (stage->n_kids > 1 && !spl_filter_bind(binder, stage->kids[1], &range)) return false;
-    spl_range_take(binder->query, &range, &self->earliest, &self->latest);
+    spl_range_take(binder->query, stage, &range, &self->earliest, &self->latest);
     if (binder->query->check_only) return true;
     if (!spl_state_read(binder->query->state, binder->arena, "tsidxstats", file, false, &text)) {
         spl_refuse(binder, name->span, "missing-lookup", "there is no namespace \"%.*s\"", SPL_FMT(name->text));

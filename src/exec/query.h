@@ -45,6 +45,13 @@ static inline spl_metadata spl_metadata_over(const spl_metadata *first, const sp
                           first->host ? first->host : otherwise->host, first->index ? first->index : otherwise->index};
 }
 
+/* The time range that a saved search brings along. */
+typedef struct spl_own_range {
+    spl_span at; /* the stage that runs it */
+    double earliest, latest;
+    const struct spl_own_range *next;
+} spl_own_range;
+
 typedef struct spl_query {
     spl_account *account;
     spl_arena *arena; /* lives as long as the query; used while binding, read-only while running */
@@ -55,9 +62,10 @@ typedef struct spl_query {
     const struct spl_parse_env *parse; /* lang/parse.h: for text that becomes a search while running */
     struct spl_dataset *data;
     const spl_zone *zone;
-    double now;              /* epoch seconds */
-    double earliest, latest; /* -HUGE_VAL, HUGE_VAL where not given; [earliest, latest) */
-    uint64_t seed;           /* of random() */
+    double now;                      /* epoch seconds */
+    double earliest, latest;         /* -HUGE_VAL, HUGE_VAL where not given; [earliest, latest) */
+    const spl_own_range *own_ranges; /* where neither is given; spl_range_take() heeds both */
+    uint64_t seed;                   /* of random() */
     spl_limits limits;
     unsigned threads;                  /* 1 or more */
     const char *state_dir, *spill_dir; /* NUL-terminated */

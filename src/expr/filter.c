@@ -908,10 +908,25 @@ spl_filter *spl_filter_bind(spl_binder *binder, const spl_node *node, spl_time_r
     return filter;
 }
 
-void spl_range_take(const struct spl_query *query, const spl_time_range *range, double *earliest, double *latest)
+/* The range of the innermost saved search that STAGE is of, or NULL. */
+static const spl_own_range *own_range(const spl_query *query, const spl_node *stage)
 {
-    *earliest = isfinite(range->earliest) ? range->earliest : query->earliest;
-    *latest = isfinite(range->latest) ? range->latest : query->latest;
+    if (!query->own_ranges || !stage) return NULL;
+    for (const spl_source *in = spl_span_origin(stage->span).source; in; in = spl_span_origin(in->used_at).source)
+        for (const spl_own_range *one = query->own_ranges; one; one = one->next)
+            if (in->used_at.source == one->at.source && in->used_at.begin == one->at.begin &&
+                in->used_at.end == one->at.end)
+                return one;
+    return NULL;
+}
+
+void spl_range_take(const struct spl_query *query, const spl_node *stage, const spl_time_range *range, double *earliest,
+                    double *latest)
+{
+    const spl_own_range *own = own_range(query, stage);
+
+    *earliest = isfinite(range->earliest) ? range->earliest : own ? own->earliest : query->earliest;
+    *latest = isfinite(range->latest) ? range->latest : own ? own->latest : query->latest;
 }
 
 bool spl_filter_all(const spl_filter *filter)

@@ -19,9 +19,10 @@ typedef struct spl_time_range {
 spl_filter *spl_filter_bind(spl_binder *binder, const spl_node *node, spl_time_range *range);
 /* The field that a term NAME=value compares: some search modifiers are other names (Search Reference, search). */
 spl_str spl_filter_field(spl_str name);
-/* The range that is read: what the search says wins over what the query's options say, as over the time range picker.
- */
-void spl_range_take(const struct spl_query *query, const spl_time_range *range, double *earliest, double *latest);
+/* The range that STAGE reads: what the search says wins over the range of a saved search that the stage is of, and over
+ * what the query's options say, as over the time range picker. */
+void spl_range_take(const struct spl_query *query, const spl_node *stage, const spl_time_range *range, double *earliest,
+                    double *latest);
 bool spl_filter_all(const spl_filter *filter); /* lets everything through */
 /* Whether the row (ev->batch, row) satisfies it. */
 bool spl_filter_match(spl_eval *ev, const spl_filter *filter, uint32_t row);

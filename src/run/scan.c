@@ -91,7 +91,7 @@ spl_scan *spl_scan_bind(spl_binder *binder, const spl_node *filter_node)
     }
     scan->filter_reads = binder->op->reads;
     binder->op->reads = outer_reads;
-    spl_range_take(query, &range, &scan->earliest, &scan->latest);
+    spl_range_take(query, binder->stage, &range, &scan->earliest, &scan->latest);
     scan->ranged = scan->earliest > -HUGE_VAL || scan->latest < HUGE_VAL;
     if (range.given) scan->range_span = range.span;
     return scan;
