@@ -8,10 +8,11 @@
 #include "base/wildcard.h"
 #include "exec/bind.h"
 #include "exec/rowstore.h"
+#include "expr/expr.h"
 
 enum { MODE_FIELDS, MODE_MULTIVALUE, MODE_JSON_ARRAY, MODE_AUTO };
 static const char *const modes[] = {"multifield", "multivalue", "json_array", "auto_collections", NULL};
-static const char item_field[] = "__foreach_item", iter_field[] = "__foreach_iter";
+static const char item_field[] = SPL_ITEM_FIELD, iter_field[] = "__foreach_iter";
 
 typedef struct foreach_op {
     spl_op base;
@@ -359,8 +360,8 @@ static void items_of_row(foreach_op *each, spl_arena *arena, const spl_batch *ba
 static spl_status over_items(foreach_op *each, spl_batch **batch)
 {
     spl_query const *query = each->base.query;
-    spl_field item = spl_field_of(query->fields, SPL_S("__foreach_item"));
-    spl_field iter = spl_field_of(query->fields, SPL_S("__foreach_iter"));
+    spl_field item = spl_field_of(query->fields, spl_str_of(item_field));
+    spl_field iter = spl_field_of(query->fields, spl_str_of(iter_field));
     spl_batch *in = *batch, *turn;
     const spl_row **rows = SPL_NEW_ARRAY(in->arena, spl_batch_rows(in), const spl_row *);
     uint32_t i, n = 0;

@@ -7,6 +7,9 @@
 
 #include "registry.h"
 
+/* The field that stands for the element that foreach is at: added to what is of another type it fails the run. */
+#define SPL_ITEM_FIELD "__foreach_item"
+
 /* Binds an expression (ast.h: expressions). NULL: refused, with diagnostics. Fields that it reads are declared to the
  * stage being bound. */
 spl_expr *spl_expr_bind(spl_binder *binder, const spl_node *node);

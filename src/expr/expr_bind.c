@@ -200,6 +200,16 @@ static bool check_chain(spl_binder *binder, spl_expr *chain)
     return good;
 }
 
+/* Whether foreach's element is an operand of a "+". */
+static bool adds_item(spl_binder *binder, const spl_expr *chain)
+{
+    for (uint32_t i = 0; rank((spl_node_op)chain->op) == 1 && i < chain->n_kids; i++)
+        if (chain->kids[i]->kind == SPL_EXPR_FIELD &&
+            spl_str_is(spl_field_name(binder->fields, chain->kids[i]->field), SPL_ITEM_FIELD))
+            return true;
+    return false;
+}
+
 /* a+b-c … hang from the left in the AST; they are gathered without recursion into one node. */
 static spl_expr *bind_chain(spl_binder *binder, const spl_node *node, unsigned depth)
 {
@@ -237,6 +247,7 @@ static spl_expr *bind_chain(spl_binder *binder, const spl_node *node, unsigned d
         }
     } else {
         good = check_chain(binder, chain);
+        if (good && adds_item(binder, chain)) chain->eval = spl_eval_chain_alike;
     }
     if (!good) return NULL;
     if (all_constant(chain)) return fold(binder, chain);

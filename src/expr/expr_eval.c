@@ -107,6 +107,31 @@ spl_value spl_eval_chain(spl_eval *ev, const spl_expr *expr)
     return result;
 }
 
+static bool one_value(spl_value v)
+{
+    return v.kind == SPL_KIND_NUMBER || v.kind == SPL_KIND_TEXT;
+}
+
+spl_value spl_eval_chain_alike(spl_eval *ev, const spl_expr *expr)
+{
+    spl_value result = expr->kids[0]->eval(ev, expr->kids[0]), next;
+    double number;
+
+    for (uint32_t i = 1; i < expr->n_kids; i++) {
+        next = expr->kids[i]->eval(ev, expr->kids[i]);
+        if (expr->ops[i] != SPL_OP_SUB && one_value(result) && one_value(next) &&
+            spl_value_number(result, &number) != spl_value_number(next, &number)) {
+            spl_error(ev->query->diag, expr->node->span, "type",
+                      "\"+\" takes two numbers or two texts, not \"%.*s\" and \"%.*s\"",
+                      SPL_FMT(spl_value_text(ev->arena, result)), SPL_FMT(spl_value_text(ev->arena, next)));
+            spl_hint(ev->query->diag, "Join text and numbers with \".\", or use tostring().");
+            spl_fail(SPL_REFUSED, "elements that \"foreach\" goes through are not of one type");
+        }
+        result = spl_op_apply(ev, (spl_node_op)expr->ops[i], result, next);
+    }
+    return result;
+}
+
 spl_value spl_eval_logic(spl_eval *ev, const spl_expr *expr)
 {
     spl_value result = expr->kids[0]->eval(ev, expr->kids[0]);

@@ -43,6 +43,7 @@ spl_value spl_eval_field(spl_eval *ev, const spl_expr *expr);
 spl_value spl_eval_hole(spl_eval *ev, const spl_expr *expr);
 spl_value spl_eval_call(spl_eval *ev, const spl_expr *expr);
 spl_value spl_eval_chain(spl_eval *ev, const spl_expr *expr);
+spl_value spl_eval_chain_alike(spl_eval *ev, const spl_expr *expr); /* a "+" of a number and a text fails the run */
 spl_value spl_eval_logic(spl_eval *ev, const spl_expr *expr);
 spl_value spl_eval_unary(spl_eval *ev, const spl_expr *expr);
 spl_value spl_eval_compare(spl_eval *ev, const spl_expr *expr);
