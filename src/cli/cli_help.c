@@ -157,9 +157,12 @@ static int help(spl_cli *cli)
         found |= help_command(cli, name);
         found |= help_function(cli, name);
         found |= help_aggregate(cli, name);
-        for (size_t k = 0; !found && cli_commands[k]; k++) {
+        for (size_t k = 0; cli_commands[k]; k++) {
             if (!spl_str_is(name, cli_commands[k]->name)) continue;
-            cli_command_usage(stdout, cli_commands[k]);
+            if (found)
+                printf("\nThe options of this program's command: spl %s --help\n", cli_commands[k]->name);
+            else
+                cli_command_usage(stdout, cli_commands[k]);
             found = true;
         }
         if (!found) return unknown(cli, cli->operands.data[i]);

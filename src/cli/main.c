@@ -33,6 +33,10 @@ static int unknown_command(const spl_cli *cli, const char *name)
     if (*name == '-')
         return cli_usage_error(cli, "\"%s\" stands where a command is expected: spl run %s ...", name,
                                strcmp(name, "-e") == 0 ? "-e 'TEXT'" : "[options]");
+    double parameter;
+    bool known = spl_command_find(spl_str_of(name)) || spl_function_find(spl_str_of(name)) ||
+                 spl_aggregate_find(spl_str_of(name), &parameter);
+    if (known) return cli_usage_error(cli, "unknown command \"%s\"; \"spl help %s\" tells of SPL's", name, name);
     if (near.len) return cli_usage_error(cli, "unknown command \"%s\"; did you mean \"%.*s\"?", name, SPL_FMT(near));
     return cli_usage_error(cli, "unknown command \"%s\"", name);
 }

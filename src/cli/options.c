@@ -233,7 +233,8 @@ static bool check_time(const spl_cli *cli, const spl_zone *zone, const char *opt
     size_t at;
     if (!text || spl_num_parse(spl_str_of(text), &time)) return true;
     if (spl_timespec(zone, spl_str_of(text), 1e9, &time, &at)) return true;
-    cli_usage_error(cli, "%s takes a time such as -7d@d or epoch seconds, not \"%s\"", option, text);
+    cli_usage_error(cli, "%s takes a time such as -7d@d, 10/27/2018:00:00:00 or epoch seconds, not \"%s\"", option,
+                    text);
     return false;
 }
 

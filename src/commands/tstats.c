@@ -238,6 +238,23 @@ static void note_bare(const spl_stats_search *s, const spl_model *model, const s
     }
 }
 
+/* The field of OBJECT, or of a dataset above it, that FIELD may be meant for. */
+static void hint_near(const spl_stats_search *s, const spl_model_object *object, spl_str field)
+{
+    for (; object; object = object->parent) {
+        SPL_VEC(spl_str) names = {0};
+
+        for (size_t i = 0; i < object->fields.len; i++) SPL_PUSH(s->binder->arena, &names, object->fields.data[i].name);
+        for (size_t i = 0; i < object->calculations.len; i++)
+            for (size_t k = 0; k < object->calculations.data[i].outputs.len; k++)
+                SPL_PUSH(s->binder->arena, &names, object->calculations.data[i].outputs.data[k].name);
+        spl_str near = spl_nearest(field, names.data, names.len);
+        if (!near.len) continue;
+        spl_hint(s->binder->diag, "Did you mean \"%.*s.%.*s\"?", SPL_FMT(object->lineage), SPL_FMT(near));
+        return;
+    }
+}
+
 /* A name that looks like the model's and is none: such a field is never there. */
 static void note_unknown(const spl_stats_search *s, const spl_model *model, const spl_model_object *object,
                          spl_str name)
@@ -259,6 +276,7 @@ static void note_unknown(const spl_stats_search *s, const spl_model *model, cons
     field = spl_str_sub(name, of->lineage.len + 1, name.len);
     if (has_field(of, field) || spl_model_default_field(field) || spl_str_starts(field, SPL_S("is_"))) return;
     note_name(s, model, name);
+    hint_near(s, of, field);
 }
 
 /* The first stage of a root with MORE to look for. NULL: refused. */

@@ -84,10 +84,17 @@ static bool refuse_unknown(building *b, const spl_node *node)
     spl_span_time span;
     spl_str near;
 
-    for (at = spl_aggregates; *at; at++) SPL_PUSH(b->binder->arena, &names, spl_str_of((*at)->name));
+    for (at = spl_aggregates; *at; at++) {
+        const char *const *alias = (*at)->aliases;
+
+        SPL_PUSH(b->binder->arena, &names, spl_str_of((*at)->name));
+        for (; alias && *alias; alias++) SPL_PUSH(b->binder->arena, &names, spl_str_of(*alias));
+    }
     spl_refuse(b->binder, node->name_span.source ? node->name_span : node->span, "unknown-function",
                "unknown statistical function \"%.*s\"", SPL_FMT(node->text));
     near = spl_nearest(node->text, names.data, names.len);
+    for (size_t i = 0; !near.len && node->text.len >= 4 && i < names.len; i++) /* distinct(x): distinct_count */
+        if (spl_str_ifind(names.data[i], node->text, 0) == 0) near = names.data[i];
     for (at = spl_aggregates; *at; at++) {
         const char *const *alias = (*at)->aliases;
         bool same = spl_str_iis(node->text, (*at)->name);

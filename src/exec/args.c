@@ -98,6 +98,8 @@ bool spl_args_fields(spl_binder *binder, const spl_node *const *nodes, uint32_t 
         if (!plain(node)) continue;
         if (!spl_args_name(node, &name)) {
             good = spl_bad_argument(binder, node->span, "the name of a field is expected here");
+            if (node->kind == SPL_NODE_OPTION || node->kind == SPL_NODE_BINARY || node->kind == SPL_NODE_COMPARE)
+                spl_hint(binder->diag, "Rows are chosen by a command of their own, behind a pipe: | where …");
             continue;
         }
         if (node->kind == SPL_NODE_CALL) {

@@ -73,6 +73,8 @@ bool spl_option_unknown(spl_binder *binder, const spl_node *node, const spl_opti
         spl_hint(binder->diag, "A subsearch stands in square brackets. The options are %.*s.", SPL_FMT(all));
     else if (all.len)
         spl_hint(binder->diag, told > 1 ? "The options are %.*s." : "The only option is %.*s.", SPL_FMT(all));
+    else if (binder->stage && binder->stage->command && binder->stage->command->syntax)
+        spl_hint(binder->diag, "It takes no options. The syntax is: %s", binder->stage->command->syntax);
     else
         spl_hint(binder->diag, "It takes no options.");
     return false;

@@ -55,7 +55,7 @@ static const spl_node *find_field(const spl_node *node, spl_str field, const spl
     for (i = 0; i < node->n_kids; i++) {
         found = find_field(node->kids[i], field, value);
         if (!found) continue;
-        if (i > 0 && is_words(node->kids[i]) &&
+        if (i > 0 && (is_words(node->kids[i]) || node->kids[i]->kind == SPL_NODE_FIELD) &&
             ((node->kind == SPL_NODE_BINARY && node->op >= SPL_OP_EQ && node->op <= SPL_OP_LIKE) ||
              node->kind == SPL_NODE_IN))
             *value = node->kids[i];
@@ -158,6 +158,13 @@ static bool tell_absent(teller *t, size_t at)
         last = value;
         spl_note(plan->query->diag, place(node ? node : op->stage), "absent-field",
                  "no result that came to \"%s\" has the field \"%.*s\"", op->command->name, SPL_FMT(name));
+        if (value && value->quoted) {
+            spl_hint(plan->query->diag,
+                     "In an expression single quotation marks enclose the name of a field; text stands in double ones: "
+                     "\"%.*s\"",
+                     SPL_FMT(name));
+            continue;
+        }
         if (value) {
             join_words(&words, value);
             spl_hint(plan->query->diag, "It is taken as the name of a field; text is written \"%.*s\".",
@@ -170,22 +177,34 @@ static bool tell_absent(teller *t, size_t at)
     return told;
 }
 
+/* The kids of NODE that are compared with: texts in which a star is a star. */
+static bool compares(const spl_node *node)
+{
+    if (node->kind == SPL_NODE_BINARY)
+        return node->op == SPL_OP_EQ || node->op == SPL_OP_EQEQ || node->op == SPL_OP_LIKE;
+    return node->kind == SPL_NODE_IN ||
+           (node->kind == SPL_NODE_CALL && (spl_str_iis(node->text, "like") || spl_str_iis(node->text, "in")));
+}
+
 /* where x="a*": in an expression a star is a star. */
 static bool tell_stars(const spl_plan *plan, const spl_node *node)
 {
     bool told = false;
 
     if (!node || node->kind == SPL_NODE_PIPELINE) return false;
-    if (node->kind == SPL_NODE_BINARY && (node->op == SPL_OP_EQ || node->op == SPL_OP_EQEQ)) {
-        for (uint32_t i = 0; i < node->n_kids; i++) {
-            const spl_node *kid = node->kids[i];
+    bool like = (node->kind == SPL_NODE_BINARY && node->op == SPL_OP_LIKE) ||
+                (node->kind == SPL_NODE_CALL && spl_str_iis(node->text, "like"));
+    for (uint32_t i = 0; compares(node) && i < node->n_kids; i++) {
+        const spl_node *kid = node->kids[i];
 
-            if (kid->kind != SPL_NODE_STRING || !memchr(kid->text.data ? kid->text.data : "", '*', kid->text.len))
-                continue;
-            spl_note(plan->query->diag, kid->span, "no-wildcard", "a star is no wildcard in an expression");
+        if (kid->kind != SPL_NODE_STRING || !kid->text.len || !memchr(kid->text.data, '*', kid->text.len)) continue;
+        if (like && memchr(kid->text.data, '%', kid->text.len)) continue; /* meant as it stands */
+        spl_note(plan->query->diag, kid->span, "no-wildcard", "a star is no wildcard in an expression");
+        if (like)
+            spl_hint(plan->query->diag, "In like %% stands for any text and _ for one character.");
+        else
             spl_hint(plan->query->diag, "Use like(<field>,\"%%…\"), or the command search in place of where.");
-            told = true;
-        }
+        told = true;
     }
     for (uint32_t i = 0; i < node->n_kids; i++) told |= tell_stars(plan, node->kids[i]);
     return told;

@@ -37,6 +37,7 @@ typedef struct census {
     size_t n_clauses;
     SPL_VEC(compared) fields;
     bool in_range;
+    bool command_told; /* a command stands among the terms: what follows it are its arguments */
     double oldest, newest;
     uint64_t events;
     spl_eval ev;
@@ -331,7 +332,7 @@ static void add_compared(census *self, const spl_node *node)
     const spl_query *query = self->scan->query;
     spl_field field = spl_field_of(query->fields, node->text);
 
-    if (field < SPL_F_FIRST_FREE || !spl_fieldset_has(&self->scan->filter_reads, field)) return;
+    if (self->command_told || field < SPL_F_FIRST_FREE || !spl_fieldset_has(&self->scan->filter_reads, field)) return;
     for (size_t k = 0; k < self->fields.len; k++)
         if (self->fields.data[k].field == field) return;
     SPL_PUSH(self->worker->arena, &self->fields,
@@ -345,33 +346,60 @@ static bool curly(spl_str text)
 
 static void tell_value(const spl_query *query, const spl_node *value)
 {
-    if (value->quoted || !curly(value->text)) return;
+    if (value->quoted) return;
+    if (value->text.len && value->text.data[0] == '\'') {
+        spl_note(query->diag, value->span, "plain-word", "the single quotation marks are searched for as they stand");
+        spl_hint(query->diag, "A search quotes with double ones: \"");
+        return;
+    }
+    if (!curly(value->text)) return;
     spl_note(query->diag, value->span, "plain-word", "the curly quotation marks are searched for as they stand");
     spl_hint(query->diag, "A search quotes with straight ones: \"");
 }
 
-/* Words that were hardly meant to be searched for. */
-static void tell_word(const spl_query *query, const spl_node *term)
+/* name: as YAML and other languages have it. */
+static bool ends_in_colon(spl_str text)
 {
-    static const char code[] = "plain-word";
+    if (text.len < 2 || text.data[text.len - 1] != ':') return false;
+    for (size_t i = 0; i + 1 < text.len; i++)
+        if (!spl_is_alpha(text.data[i]) && !spl_is_digit(text.data[i]) && !spl_is_any(text.data[i], "_.|")) return false;
+    return true;
+}
+
+/* Words that were hardly meant to be searched for. */
+static void tell_word(census *self, const spl_node *term)
+{
+    static const char lists[] = "A list stands in round brackets: <field> IN (<value>, <value>)";
+    const spl_query *query = self->scan->query;
     spl_str text = term->text;
     const spl_command *command = spl_command_find(text);
 
     if (term->quoted) return;
     tell_value(query, term);
-    if (spl_str_iis(text, "and") || spl_str_iis(text, "or") || spl_str_iis(text, "not")) {
-        spl_note(query->diag, term->span, code, "\"%.*s\" is searched for as a word", SPL_FMT(text));
-        spl_hint(query->diag, "Between search terms AND, OR and NOT are written in capitals.");
-    } else if (spl_str_iis(text, "xor")) {
-        spl_note(query->diag, term->span, code, "\"%.*s\" is searched for as a word", SPL_FMT(text));
-        spl_hint(query->diag, "XOR is for where and eval: | where a=1 XOR b=1");
-    } else if (spl_str_iis(text, "in")) {
-        spl_note(query->diag, term->span, code, "\"%.*s\" is searched for as a word", SPL_FMT(text));
-        spl_hint(query->diag, "A list stands in round brackets: <field> IN (<value>, <value>)");
-    } else if (command && spl_str_is(text, command->name)) {
-        spl_note(query->diag, term->span, code, "\"%.*s\" is searched for as a word", SPL_FMT(text));
+    const char *hint = NULL;
+    if (spl_str_iis(text, "and") || spl_str_iis(text, "or") || spl_str_iis(text, "not"))
+        hint = "Between search terms AND, OR and NOT are written in capitals.";
+    else if (spl_str_is(text, "&&"))
+        hint = "Search terms are joined by AND, or by nothing.";
+    else if (spl_str_iis(text, "xor"))
+        hint = "XOR is for where and eval: | where a=1 XOR b=1";
+    else if (spl_str_iis(text, "in"))
+        hint = lists;
+    else if (self->command_told)
+        return;
+    else if (spl_str_iis(text, "select"))
+        hint =
+            "There is no SELECT: events are chosen by search terms, figures are made by | stats, columns by | table.";
+    else if (ends_in_colon(text))
+        hint = "A field is compared by an equals sign: <field>=<value>";
+    else if (!command || !spl_str_is(text, command->name))
+        return;
+    self->command_told |= command || spl_str_iis(text, "select");
+    spl_note(query->diag, term->span, "plain-word", "\"%.*s\" is searched for as a word", SPL_FMT(text));
+    if (hint)
+        spl_hint(query->diag, "%s", hint);
+    else
         spl_hint(query->diag, "A command stands behind a pipe: | %s", command->name);
-    }
 }
 
 static void walk_terms(census *self, const spl_node *node)
@@ -383,7 +411,7 @@ static void walk_terms(census *self, const spl_node *node)
         add_compared(self, node);
         if (node->n_kids && node->kids[0]->kind == SPL_NODE_WORD) tell_value(self->scan->query, node->kids[0]);
         return;
-    case SPL_NODE_TERM: tell_word(self->scan->query, node); return;
+    case SPL_NODE_TERM: tell_word(self, node); return;
     case SPL_NODE_AND:
     case SPL_NODE_OR:
         for (uint32_t i = 0; i < node->n_kids; i++) walk_terms(self, node->kids[i]);

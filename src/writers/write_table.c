@@ -2,9 +2,9 @@
  *
  * Rows are held to the end, since widths are those of the longest cells. The values of a multivalue, and the lines of a
  * text, are lines within the cell. Numbers stand to the right. _time is shown as local time. On a terminal long texts
- * are cut to its width (with "…"), and results of more columns than fit are shown one below the other; elsewhere
- * nothing is cut. Tabs are four spaces, other control characters are shown as \xNN, so that no event can steer the
- * terminal. */
+ * are cut to its width (with "…"; numbers and times never), and results of more columns than fit are shown one below
+ * the other; elsewhere nothing is cut. Tabs are four spaces, other control characters are shown as \xNN, so that no
+ * event can steer the terminal. */
 #include "writers/writer.h"
 
 #include "base/utf8.h"
@@ -19,6 +19,7 @@ enum {
 
 struct column {
     unsigned width; /* of the longest line, name included */
+    unsigned least; /* of the longest number or time: cut, they would be others */
     bool text;      /* some cell is no number */
     bool numbers;   /* some cell is one */
     spl_str name;
@@ -112,7 +113,7 @@ static void grow_columns(spl_output *output, struct table *table)
     uint32_t count = spl_held_columns(table->held, &fields);
     while (table->columns.len < count) {
         spl_str name = spl_field_name(output->query->fields, fields[table->columns.len]);
-        struct column column = {.width = text_width(name), .name = name};
+        struct column column = {.width = text_width(name), .least = NARROWEST, .name = name};
         SPL_PUSH(output->arena, &table->columns, column);
     }
 }
@@ -147,6 +148,7 @@ static void hold_cell(spl_output *output, struct table *table, uint32_t index, c
     for (size_t at = 0; next_line(text, &at, &line);) {
         unsigned width = text_width(line);
         if (width > shape->width) shape->width = width;
+        if ((number || time) && width > shape->least) shape->least = width;
     }
 }
 
@@ -175,35 +177,32 @@ static void table_batch(spl_output *output, spl_batch *batch)
 /* Cuts the widest columns until all fit. False: even the narrowest do not. */
 static bool fit(struct table *table, unsigned width)
 {
+    struct column *columns = table->columns.data;
     unsigned total = 0, least = 0;
     size_t count = table->columns.len;
 
     for (size_t c = 0; c < count; c++) {
-        unsigned own = table->columns.data[c].width;
+        unsigned own = columns[c].width;
         total += own + (c ? GAP : 0);
-        least += (own < NARROWEST ? own : NARROWEST) + (c ? GAP : 0);
+        least += (own < columns[c].least ? own : columns[c].least) + (c ? GAP : 0);
     }
     if (least > width) return false;
-    while (total > width) { /* the widest shrinks to the second widest, or to what is needed */
-        unsigned widest = 0, second = NARROWEST, many = 0;
+    while (total > width) { /* the widest shrinks to the second widest, to its least, or to what is needed */
+        unsigned widest = 0, next = 0, many = 0;
+        for (size_t c = 0; c < count; c++)
+            if (columns[c].width > columns[c].least && columns[c].width > widest) widest = columns[c].width;
+        if (!widest) break;
         for (size_t c = 0; c < count; c++) {
-            unsigned own = table->columns.data[c].width;
-            if (own > widest) {
-                second = widest > NARROWEST ? widest : NARROWEST;
-                widest = own;
-                many = 1;
-            } else if (own == widest) {
-                many++;
-            } else if (own > second) {
-                second = own;
-            }
+            unsigned own = columns[c].width, stop = own == widest ? columns[c].least : own;
+            if (own <= columns[c].least || own > widest) continue;
+            many += own == widest;
+            if (stop > next) next = stop;
         }
-        unsigned excess = total - width, each = widest - second;
+        unsigned excess = total - width, each = widest - next;
         if (each * many > excess) each = (excess + many - 1) / many;
-        if (each == 0) break;
         for (size_t c = 0; c < count; c++) {
-            if (table->columns.data[c].width != widest) continue;
-            table->columns.data[c].width -= each;
+            if (columns[c].width != widest || columns[c].width <= columns[c].least) continue;
+            columns[c].width -= each;
             total -= each;
         }
     }

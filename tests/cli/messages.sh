@@ -33,4 +33,11 @@ lacks 'In quotes'
 expect 0 "$SPL" run -e '* | rex field=Image "(?<name>[^\\\\]+)$" | table name' a.json
 printf '{"name":"cmd.exe"}\n' | same out
 refused '* | chart count over by Image' 'OVER needs a field'
+# other languages
+refused 'Image|endswith="cmd.exe"' 'search:1:7: error:' "Sigma's modifiers are wildcards"
+refused 'Image|contains: cmd' "Sigma's modifiers are wildcards"
+refused '* | contains' 'spl list commands'
+refused '* | stats count by Image having count>1' 'search:1:33: error:' '| where'
+refused '* | stats distinct(Image)' 'Did you mean "distinct_count"?'
+refused '| from main where Image=x' 'It takes no options. The syntax is: from '
 done_

@@ -24,6 +24,8 @@ says 'EventCode=4688 | rename Image AS a | where Image="x"' 'left it out or rena
 says 'EventCode=4688 | eval x=lower(Imag) | where x="a"' 'search:1:31: note: no result that came to "eval"'
 says '* | stats count by User | chart count by User | where dc>1' 'no result that came to "where" has the field "dc"'
 says '| tstats count where index=* by Imag' 'has the field "Imag"'
+says '| tstats count FROM datamodel=Endpoint.Processes WHERE Processes.proces_name=x BY Processes.Dst' \
+    'Did you mean "Processes.process_name"?' 'Did you mean "Processes.dest"?'
 says 'EventCode=4688 | join Compute [search EventCode=1]' 'search:1:23: note: no result that came to "join"'
 says '* | append [search EventCode=1 | where Compute="h2"] | search a=b' 'search:1:40: note:' 'search:1:63: note:'
 quiet '* | where User="eve"'
@@ -33,6 +35,13 @@ quiet '* | stats count by User Computer | where count>5'
 # … whose star is a star
 says '* | where Image="*cmd.exe"' 'search:1:17: note: a star is no wildcard in an expression [no-wildcard]' 'like('
 quiet '* | where Image="*cmd.exe" OR User="al" | fields - Image'
+says '* | where Image LIKE "*cmd.exe"' 'search:1:22: note: a star is no wildcard in an expression' '% stands for any text'
+says '* | where like(Image,"*cmd.exe")' 'search:1:22: note:' '% stands for any text'
+says '* | where Image IN ("*cmd.exe")' 'search:1:21: note:' 'like('
+quiet '* | where like(Image,"a*%")'
+# … whose text stands in single quotes
+says "* | where User='bob'" 'search:1:16: note:' 'text stands in double ones: "bob"'
+says "* | where 'Usr'=\"bob\"" 'search:1:11: note:' 'Did you mean "User"?'
 
 # the first search
 says 'EventCode=4688 Imag=*cmd.exe' 'search:1:16: note: no event has the field "Imag" [absent-field]' '"Image"'
@@ -42,6 +51,16 @@ says 'EventCode=4688 and Computer=h1' '"and" is searched for as a word' 'in capi
 says 'EventCode=4688 XOR Computer=h1' '"XOR" is searched for as a word' 'where and eval'
 says 'EventCode IN 4688, 1' '"IN" is searched for as a word' 'round brackets'
 says 'EventCode=4688 User=“bob”' 'search:1:21: note: the curly quotation marks' 'straight ones'
+says "User='bob'" 'search:1:6: note: the single quotation marks are searched for' 'double ones'
+says "EventCode=1 'a b'" 'search:1:13: note: the single quotation marks are searched for' 'double ones'
+says 'EventCode=4688 && Computer=h1' '"&&" is searched for as a word' 'joined by AND'
+says 'EventCode: 4688' '"EventCode:" is searched for as a word' 'by an equals sign'
+says 'select Image from main' '"select" is searched for as a word' 'There is no SELECT'
+grep -q '"from"' err && fail "what follows SELECT is told of"
+# what follows a command's name are its arguments
+says 'tstats count from datamodel=x by y' '"tstats" is searched for as a word' '| tstats'
+[ "$(grep -c note: err)" = 1 ] || fail "arguments of a command without a pipe are told of: $(cat err)"
+quiet "EventCode=4688 \"a:\" x:y"
 quiet 'EventCode=4688 NOT Imag=*cmd.exe User=nobody'
 quiet 'EventCode=4688 "stats" "and"'
 quiet 'EventCode=4688 OR Imag=x OR and | fields - Image'

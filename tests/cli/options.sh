@@ -41,6 +41,14 @@ expect 3 "$SPL" run --app missing_app -e '| makeresults'
 has err 'could not open the app "missing_app"'
 expect 1 "$SPL" run --app missing_app -e '| makeresults | nonsense'
 expect 2 "$SPL" help no_such_thing
+expect 2 "$SPL" stats
+has err '"spl help stats" tells of SPL'
+# a name that is SPL's and a sub-command's
+expect 0 "$SPL" help run list
+has out 'spl run --help'
+has out 'spl list --help'
+expect 0 "$SPL" help check
+has out 'usage: spl check'
 expect 2 "$SPL" run 'index=main | head'
 has err 'given with -e'
 expect 3 "$SPL" run missing.spl

@@ -84,6 +84,17 @@ if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
         LC_ALL=C grep -q "$(printf 'h\303\251')" seen || fail "$format: $(cat seen)"
     done
     has seen 'a="\x1b[31mred\x07\x7f\x9b5m\x0d"'
+    # texts are cut to the terminal's width, times and numbers are not
+    wide='| makeresults | eval _time=1700000000.25, a="a text of many words", n=12345678901234, b=a | table _time a n b'
+    script -qec "stty cols 70; $SPL run --tz UTC -e '$wide'" /dev/null </dev/null | tr -d '\r' >seen
+    same seen <<'X'
+_time                    a                           n  b
+-----------------------  -------------  --------------  -------------
+2023-11-14 22:13:20.250  a text of ma…  12345678901234  a text of ma…
+X
+    script -qec "stty cols 60; $SPL run --tz UTC -e '$wide'" /dev/null </dev/null | tr -d '\r' >seen
+    has seen '_time  2023-11-14 22:13:20.250'
+    has seen 'n      12345678901234'
 else
     echo "skipped: what a terminal shows; no pseudo-terminal can be made here"
 fi
