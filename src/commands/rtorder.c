@@ -1,4 +1,4 @@
-/* rtorder.c -- events in the order of their times, newest first. Splunk buffers a stretch of a real-time search; here
+/* rtorder.c -- events in the order of their times, oldest first. Splunk buffers a stretch of a real-time search; here
  * all events are there, and are sorted. */
 #include "exec/sorter.h"
 
@@ -19,7 +19,7 @@ static bool rtorder_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
 {
     rtorder_op *order = (rtorder_op *)op;
 
-    order->key = (spl_sort_key){.field = SPL_F_TIME, .kind = SPL_ORDER_NUM, .descending = true};
+    order->key = (spl_sort_key){.field = SPL_F_TIME, .kind = SPL_ORDER_NUM};
     spl_bind_reads(binder, SPL_F_TIME);
     return spl_bind_plain(binder, stage, op);
 }
@@ -48,7 +48,7 @@ static spl_status rtorder_emit(spl_op *op, spl_batch **batch)
     return *batch ? SPL_OK : SPL_END;
 }
 
-SPL_COMMAND(rtorder, .summary = "Puts events in the order of their times, newest first.",
+SPL_COMMAND(rtorder, .summary = "Puts events in the order of their times, oldest first.",
             .syntax = "rtorder [discard=<bool>] [buffer_span=<time>] [max_buffer_size=<n>]",
             .example = "| makeresults count=2 | streamstats count AS n | eval _time=n | rtorder | table n",
             .args = SPL_ARGS_PLAIN, .options = options, .op_size = sizeof(rtorder_op), .bind = rtorder_bind,
