@@ -170,7 +170,7 @@ static spl_status findkeywords_emit(spl_op *op, spl_batch **out)
     for (uint32_t row = 0; row < rows; row++) {
         const group *g = find->groups.entries[find->at++].value;
         spl_arena *arena = (*out)->arena;
-        spl_batch_set(*out, row, find->label, spl_value_keep(arena, g->label));
+        spl_batch_set(*out, row, spl_field_of(fields, SPL_S("groupID")), spl_value_keep(arena, g->label));
         spl_batch_set(*out, row, spl_field_of(fields, SPL_S("numInGroup")), spl_number((double)g->events));
         spl_batch_set(*out, row, spl_field_of(fields, SPL_S("percentInGroup")),
                       spl_number((double)g->events / (double)find->events * 100));
@@ -185,7 +185,7 @@ SPL_COMMAND(
     .syntax = "findkeywords labelfield=<field> [dedup=<bool>]",
     .example =
         "| makeresults count=4 | streamstats count AS n | eval g=n%2, _raw=if(g=1,\"login of \",\"logout of \").n "
-        "| findkeywords labelfield=g | table g includeKeywords",
+        "| findkeywords labelfield=g | table groupID includeKeywords",
     .args = SPL_ARGS_PLAIN, .traits = SPL_TRANSFORMS | SPL_ORDERED, .options = options,
     .op_size = sizeof(findkeywords_op), .bind = findkeywords_bind, .open = findkeywords_open,
     .gather = findkeywords_gather, .emit = findkeywords_emit);
