@@ -87,7 +87,7 @@ static bool iplocation_bind(spl_binder *binder, const spl_node *stage, spl_op *o
     return spl_args_done(binder, &args) && open_database(binder, stage, self);
 }
 
-/* TEXT as an address that libmaxminddb takes. */
+/* TEXT as an address that libmaxminddb takes; of a network (10.0.0.0/8) its own address. */
 static bool address_of(spl_str text, struct sockaddr_storage *out)
 {
     char copy[INET6_ADDRSTRLEN + 1];
@@ -95,6 +95,13 @@ static bool address_of(spl_str text, struct sockaddr_storage *out)
     struct sockaddr_in6 *six = (struct sockaddr_in6 *)out;
 
     text = spl_str_trim(text);
+    for (size_t i = 0; i < text.len; i++) {
+        int64_t bits;
+
+        if (text.data[i] != '/') continue;
+        if (!spl_num_int(spl_str_sub(text, i + 1, text.len), &bits) || bits < 0 || bits > 128) return false;
+        text = spl_str_sub(text, 0, i);
+    }
     if (!text.len || text.len >= sizeof copy) return false;
     memcpy(copy, text.data, text.len);
     copy[text.len] = 0;

@@ -21,6 +21,16 @@ same out <<'X'
 {"Country":"US","City":null,"lat":37.751}
 {"Country":null,"City":null,"lat":null}
 X
+# subnets in CIDR notation (Search Reference, iplocation)
+expect 0 "$SPL" run --geoip "$DB" -e '| makeresults format=csv data="ip
+203.0.113.0/24
+2001:db8::/32
+203.0.113.0/x" | iplocation lang=code ip | table City'
+same out <<'X'
+{"City":"Cologne"}
+{"City":"Kyoto"}
+{"City":null}
+X
 expect 1 "$SPL" run --geoip "$ROOT/README.md" -e '| makeresults | eval ip="203.0.113.9" | iplocation ip'
 has err 'missing-geoip'
 expect 1 "$SPL" run --geoip nosuch.mmdb -e '| makeresults | eval ip="203.0.113.9" | iplocation ip'
