@@ -1,11 +1,20 @@
 /* relevancy.c -- how well each event matches the keywords that were searched for. Rules:
  * docs/reference/commands/relevancy.md */
 #include "exec/bind.h"
+#include "exec/twopass.h"
+#include "expr/segments.h"
+
+#include <math.h>
 
 typedef struct relevancy_op {
     spl_op base;
     SPL_VEC(spl_str) words;
     spl_field to;
+    /* running */
+    spl_twopass pass;
+    uint64_t *holding; /* events that hold each word */
+    uint64_t events, terms;
+    double *weights, all; /* of each word, and their sum */
 } relevancy_op;
 
 /* The longest stretch of a keyword without a wildcard. */
@@ -52,29 +61,88 @@ static bool relevancy_bind(spl_binder *binder, const spl_node *stage, spl_op *op
     return spl_bind_plain(binder, stage, op);
 }
 
-static spl_status relevancy_map(spl_op *op, spl_batch **batch)
+static uint64_t terms_of(spl_str raw)
+{
+    uint64_t terms = 0;
+    bool within = false;
+
+    for (size_t i = 0; i < raw.len; i++) {
+        bool breaks = spl_breaker_major(raw.data[i]) || spl_breaker_minor(raw.data[i]);
+
+        terms += !breaks && !within;
+        within = !breaks;
+    }
+    return terms;
+}
+
+static uint64_t times_of(spl_str raw, spl_str word)
+{
+    uint64_t times = 0;
+
+    for (ptrdiff_t at = 0; (at = spl_str_ifind(raw, word, (size_t)at)) >= 0; at += (ptrdiff_t)word.len) times++;
+    return times;
+}
+
+static void see(spl_op *op, spl_batch *batch)
 {
     relevancy_op *self = (relevancy_op *)op;
 
-    for (uint32_t i = 0; i < spl_batch_rows(*batch); i++) {
-        uint32_t row = spl_batch_row(*batch, i);
-        spl_str raw = spl_value_text((*batch)->arena, spl_batch_get(*batch, row, SPL_F_RAW));
-        double sum = 0;
+    for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
+        spl_str raw = spl_value_text(batch->arena, spl_batch_get(batch, spl_batch_row(batch, i), SPL_F_RAW));
+
+        self->events++;
+        self->terms += terms_of(raw);
+        for (size_t w = 0; w < self->words.len; w++)
+            self->holding[w] += spl_str_ifind(raw, self->words.data[w], 0) >= 0;
+    }
+}
+
+/* The rarer a word, the more it weighs. */
+static void finish(spl_op *op)
+{
+    relevancy_op *self = (relevancy_op *)op;
+
+    for (size_t w = 0; w < self->words.len; w++) {
+        self->weights[w] = log1p((double)self->events / (double)(self->holding[w] ? self->holding[w] : 1));
+        self->all += self->weights[w];
+    }
+}
+
+static void edit(spl_op *op, spl_batch *batch)
+{
+    relevancy_op *self = (relevancy_op *)op;
+    double mean = (double)self->terms / (double)self->events;
+
+    for (uint32_t i = 0; i < spl_batch_rows(batch); i++) {
+        uint32_t row = spl_batch_row(batch, i);
+        spl_str raw = spl_value_text(batch->arena, spl_batch_get(batch, row, SPL_F_RAW));
+        double half = (1 + (mean > 0 ? (double)terms_of(raw) / mean : 1)) / 2, sum = 0;
 
         for (size_t w = 0; w < self->words.len; w++) {
-            spl_str word = self->words.data[w];
-            double times = 0;
+            double times = (double)times_of(raw, self->words.data[w]);
 
-            for (ptrdiff_t at = 0; (at = spl_str_ifind(raw, word, (size_t)at)) >= 0; at += (ptrdiff_t)word.len) times++;
-            sum += times / (times + 1);
+            sum += self->weights[w] * times / (times + half);
         }
-        spl_batch_set(*batch, row, self->to, spl_number(self->words.len ? sum / (double)self->words.len : 0));
+        spl_batch_set(batch, row, self->to, spl_number(self->words.len ? sum / self->all : 0));
     }
-    return SPL_OK;
+}
+
+static void relevancy_open(spl_op *op)
+{
+    relevancy_op *self = (relevancy_op *)op;
+
+    self->holding = SPL_NEW_ARRAY(op->state, self->words.len + 1, uint64_t);
+    self->weights = SPL_NEW_ARRAY(op->state, self->words.len + 1, double);
+    self->pass = (spl_twopass){.see = see, .finish = finish, .edit = edit};
+}
+
+static spl_status relevancy_next(spl_op *op, spl_batch **out)
+{
+    return spl_twopass_next(op, &((relevancy_op *)op)->pass, out);
 }
 
 SPL_COMMAND(relevancy, .summary = "Tells how well each event matches the keywords searched for.", .syntax = "relevancy",
             .example = "| makeresults | eval _raw=\"disk error, error 5\" | search error disk | relevancy "
                        "| table relevancy",
-            .args = SPL_ARGS_PLAIN, .traits = SPL_STREAMS, .op_size = sizeof(relevancy_op), .bind = relevancy_bind,
-            .map = relevancy_map);
+            .args = SPL_ARGS_PLAIN, .traits = SPL_ORDERED, .op_size = sizeof(relevancy_op), .bind = relevancy_bind,
+            .open = relevancy_open, .next = relevancy_next);
