@@ -34,10 +34,6 @@ static bool gauge_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     }
     if (!gauge->parts.len) return spl_lacks(binder, NULL, "a number or the name of a field", "count 0 25 50 100");
     if (gauge->parts.len == 2) gauge->parts.len = 1; /* a single border means nothing */
-    if (gauge->parts.len == 1) {
-        SPL_PUSH(binder->arena, &gauge->parts, (gauge_part){SPL_NO_FIELD, 0});
-        SPL_PUSH(binder->arena, &gauge->parts, (gauge_part){SPL_NO_FIELD, 100});
-    }
     return true;
 }
 
