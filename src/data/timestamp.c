@@ -6,7 +6,7 @@
  * remembered from event to event but the zone's offset for the last quarter of an hour, so the result does not depend
  * on how the input is divided. */
 #include "data/timefmt.h"
-#include "data/timezones.h"
+#include "data/timetext.h"
 
 #include <math.h>
 
