@@ -13,10 +13,13 @@ static void check_framing(const spl_input *input, spl_str text, const event_list
     size_t i = 0, step = 1 + text.len / 128;
 
     for (size_t at = input->body + 1; at < text.len; at += step) {
-        size_t begin, end, next, before;
+        size_t begin, end, next, before, due;
 
         while (i < events->len && events->data[i].at < at) i++;
-        MUST(reader->resync(input, text, at) == (i < events->len ? events->data[i].at : text.len));
+        next = reader->resync(input, text, at);
+        /* text without a head, before all others, is found from the begin alone */
+        due = i == 0 && next != events->data[0].at ? 1 : i;
+        MUST(next == (due < events->len ? events->data[due].at : text.len));
         before = reader->before(input, text, at);
         /* of the first event, what is before it too: a byte order mark, a header, blanks */
         if (before < input->body) before = input->body;
