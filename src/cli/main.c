@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/num.h"
@@ -41,23 +42,33 @@ static int unknown_command(const spl_cli *cli, const char *name)
     return cli_usage_error(cli, "unknown command \"%s\"", name);
 }
 
-/* The folder that holds macros/, apps/ and docs/: that of the program, the one above it (a build folder), or share/spl
- * beside bin. NULL where there is none. */
+/* Where the program lies, links followed: as the kernel was told when it was started, or, where that leads nowhere (it
+ * was started by an open file, say), as /proc knows it. False: neither. */
+static bool find_program(char path[PATH_MAX])
+{
+    const char *started = (const char *)getauxval(AT_EXECFN); /* NOLINT(performance-no-int-to-ptr) */
+
+    return (started && realpath(started, path)) || realpath("/proc/self/exe", path);
+}
+
+static bool holds_macros(spl_arena *arena, spl_str folder)
+{
+    return access(spl_cstring(arena, spl_strf(arena, "%.*s/macros", SPL_FMT(folder))), R_OK | X_OK) == 0;
+}
+
+/* The folder that holds macros/, apps/ and docs/: that of the program, the one above it (a build folder), share/spl
+ * beside bin, or where it is installed. NULL where there is none. */
 static const char *find_home(spl_arena *arena)
 {
     static const char *const places[] = {"", "/..", "/../share/spl"};
     char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    int length = find_program(program) ? (int)(strrchr(program, '/') - program) : -1;
 
-    if (length <= 0) return NULL;
-    while (length > 0 && program[length - 1] != '/') length--;
-    if (length > 1) length--;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        spl_str folder = spl_strf(arena, "%.*s%s", (int)length, program, places[i]);
-        const char *macros = spl_cstring(arena, spl_strf(arena, "%.*s/macros", SPL_FMT(folder)));
-        if (access(macros, R_OK | X_OK) == 0) return spl_cstring(arena, folder);
+    for (size_t i = 0; length >= 0 && i < sizeof places / sizeof *places; i++) {
+        spl_str folder = spl_strf(arena, "%.*s%s", length, program, places[i]);
+        if (holds_macros(arena, folder)) return spl_cstring(arena, folder);
     }
-    return NULL;
+    return holds_macros(arena, SPL_S(SPL_DATA)) ? SPL_DATA : NULL;
 }
 
 static int dispatch(spl_cli *cli, int argc, char **argv)

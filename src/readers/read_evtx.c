@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The header wants libbfio's header for calls that are not used here. */
@@ -187,12 +188,18 @@ static bool evtx_decode(const spl_input *input, int fd, int out_fd, spl_str *err
     decoder d = {.arena = spl_arena_new(input->query->account)};
     int count = 0, recovered = 0, damaged = 0;
     bool written, corrupted;
-    char path[32];
+    char of_fd[32];
+    const char *path = of_fd;
+    struct stat opened_file, named;
 
     d.o = SPL_NEW(d.arena, opened);
     d.xml = d.out = spl_buf_in(d.arena);
     spl_arena_defer(d.arena, opened_close, d.o);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    snprintf(of_fd, sizeof of_fd, "/proc/self/fd/%d", fd);
+    /* libevtx wants a name: the file's own is one without /proc too, while it still is that file's */
+    if (fstat(fd, &opened_file) == 0 && stat(input->path, &named) == 0 && opened_file.st_ino == named.st_ino &&
+        opened_file.st_dev == named.st_dev)
+        path = input->path;
     if (libevtx_file_initialize(&d.o->file, NULL) != 1 ||
         libevtx_file_open(d.o->file, path, libevtx_get_access_flags_read(), NULL) != 1 ||
         libevtx_file_get_number_of_records(d.o->file, &count, NULL) != 1) {
