@@ -300,7 +300,10 @@ static void paragraph(reader *r)
             uint32_t at_line = r->line;
             step(r, next);
             const char *problem = scene_directive(r, name, rest, &known);
-            if (!known) problem = copy(r, spl_strf(arena, "unknown directive \"%%%.*s\"", SPL_FMT(name)));
+            if (!known)
+                problem =
+                    copy(r, spl_strf(arena, "unknown directive \"%%%.*s\"; docs/reference/formats/test.md lists them",
+                                     SPL_FMT(name)));
             if (problem && !test.problem) {
                 test.problem = problem;
                 if (!test.line) test.line = at_line;

@@ -178,6 +178,43 @@ static void complain_told(spl_buf *why, const spl_cli *cli, const case_outcome *
     free(text);
 }
 
+static void put_value(spl_buf *out, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(17));
+    spl_buf_puts(out, text ? text : "null");
+    free(text);
+}
+
+/* Of two rows that do not agree the fields that make it so: rows are wide, and only the fields named are compared. */
+static void tell_fields(spl_buf *out, json_t *want, json_t *got)
+{
+    const char *key;
+    size_t length;
+    json_t *value;
+
+    json_object_keylen_foreach(want, key, length, value)
+    {
+        const json_t *is = json_object_getn(got, key, length);
+        SPL_VEC(spl_str) names = {0};
+        const char *name;
+        json_t *cell;
+
+        if (same_value(value, is)) continue;
+        spl_buf_printf(out, "      %.*s: expected ", (int)length, key);
+        put_value(out, value);
+        if (is) {
+            spl_buf_puts(out, ", got ");
+            put_value(out, is);
+        } else {
+            spl_buf_puts(out, ", but the row has no such field");
+            json_object_foreach(got, name, cell) SPL_PUSH(out->arena, &names, spl_str_of(name));
+            spl_str near = spl_nearest(spl_str_cut(key, length), names.data, names.len);
+            if (near.len) spl_buf_printf(out, "; did you mean \"%.*s\"?", SPL_FMT(near));
+        }
+        spl_buf_char(out, '\n');
+    }
+}
+
 static void judge_rows(spl_buf *why, const test_case *test, const rows *want, const rows *got)
 {
     size_t shown = 0;
@@ -203,6 +240,7 @@ static void judge_rows(spl_buf *why, const test_case *test, const rows *want, co
         if (!test->unordered && i < got->lines.len) {
             used[i] = true;
             spl_buf_printf(&lines, "    + %.*s\n", SPL_FMT(got->lines.data[i]));
+            tell_fields(&lines, want->objects.data[i], got->objects.data[i]);
         }
     }
     for (size_t k = 0; k < got->lines.len; k++) {
@@ -274,6 +312,12 @@ static void judge_lookups(spl_buf *why, const spl_cli *cli, const test_case *tes
     if (got->lines.len) complain_told(why, cli, out, SPL_WARNING); /* else all is told below */
 }
 
+/* %none and %fires stand alone. */
+static void judge_bare(spl_buf *why, const case_line *line)
+{
+    if (line->text.len && line->text.data[0] != '#') complain(why, "nothing stands behind it: ", line->whole);
+}
+
 void case_judge(spl_cli *cli, const test_case *test, const case_outcome *out, spl_buf *why)
 {
     rows want = {.arena = out->arena}, got = {.arena = out->arena};
@@ -305,7 +349,10 @@ void case_judge(spl_cli *cli, const test_case *test, const case_outcome *out, sp
             rows_told = true;
             break;
         }
-        case EXPECT_NONE: rows_told = true; break;
+        case EXPECT_NONE:
+            rows_told = true;
+            judge_bare(why, e);
+            break;
         case EXPECT_COUNT:
             snprintf(number, sizeof number, "%zu", got.lines.len);
             if (!spl_str_is(e->text, number)) {
@@ -329,6 +376,7 @@ void case_judge(spl_cli *cli, const test_case *test, const case_outcome *out, sp
                 complain(why, e->kind == EXPECT_NOTE ? "expected a note: " : "expected a warning: ", e->text);
             break;
         case EXPECT_FIRES:
+            judge_bare(why, e);
             if (out->status == SPL_OK && !got.lines.len)
                 complain(why, "expected at least one row, got none", SPL_S(""));
             break;
@@ -337,7 +385,8 @@ void case_judge(spl_cli *cli, const test_case *test, const case_outcome *out, sp
     if (rows_told && out->status == SPL_OK) judge_rows(why, test, &want, &got);
     judge_announced(why, out, &got);
     judge_lookups(why, cli, test, out, &got);
-    if (!asked && !test->must_run) complain(why, "the case expects nothing", SPL_S(""));
+    if (!asked && !test->must_run)
+        complain(why, "the case expects nothing: rows, %fires, %none, %count or a refusal should follow", SPL_S(""));
     if (!asked && test->must_run && out->status == SPL_OK && !got.lines.len)
         complain(why, "the example gives no result", SPL_S(""));
     if (out->status != SPL_OK && (!refusals || why->len)) {

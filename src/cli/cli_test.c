@@ -155,12 +155,20 @@ static void junit_case(spl_cli *cli, test_tally *tally, const case_file *file, c
     if (!cli->junit) return;
     spl_buf_puts(&tally->junit, "    <testcase classname=\"");
     xml_text(&tally->junit, spl_str_of(file->path));
-    spl_buf_printf(&tally->junit, "\" name=\"line %u\" time=\"%.6f\"", test->line, time);
+    spl_buf_printf(&tally->junit, "\" name=\"line %u", test->line);
+    if (test->search.path && strcmp(test->search.path, file->path) != 0) {
+        spl_buf_puts(&tally->junit, ", ");
+        xml_text(&tally->junit, cli_search_label(cli->arena, &test->search));
+    }
+    spl_buf_printf(&tally->junit, "\" time=\"%.6f\"", time);
     if (!kind) {
         spl_buf_puts(&tally->junit, "/>\n");
         return;
     }
-    spl_buf_printf(&tally->junit, "><%s>", kind);
+    ptrdiff_t line = spl_str_find(text, SPL_S("\n"), 0);
+    spl_buf_printf(&tally->junit, "><%s message=\"", kind);
+    xml_text(&tally->junit, spl_str_trim(line < 0 ? text : spl_str_sub(text, 0, (size_t)line)));
+    spl_buf_puts(&tally->junit, "\">");
     xml_text(&tally->junit, text);
     spl_buf_printf(&tally->junit, "</%s></testcase>\n", kind);
 }
@@ -315,7 +323,11 @@ static int test(spl_cli *cli)
     remove_tree(scratch, 0);
     if (!status && cli->junit) status = write_junit(cli, &tally, spl_clock_seconds() - began);
     if (!status && !(tally.passed + tally.failed + tally.skipped)) {
-        puts("no cases");
+        if (cli->filter)
+            printf("no cases: neither a file's name nor a search contains \"%s\" (-k)\n", cli->filter);
+        else
+            printf("no cases in %s: tests stand in .test files, detections (.yml) with tests, pages (.md)\n",
+                   cli->operands.data[0]);
         tally.failed++;
     }
     if (tally.updated) printf("%zu expectations rewritten\n", tally.updated);

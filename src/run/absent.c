@@ -13,7 +13,8 @@ typedef struct teller {
     const spl_str *names;
     size_t n_names;
     bool asked, reads;
-    bool all; /* NAMES are those of all columns: no events' among them */
+    bool all;  /* NAMES are those of all columns: no events' among them */
+    bool kept; /* the stages between only choose rows: columns stay */
 } teller;
 
 /* Words without quotes, joined by dots or alone: cmd.exe is read as two fields. */
@@ -72,7 +73,7 @@ static void ask_names(teller *t, size_t at)
     const spl_str *more;
     size_t count;
 
-    t->asked = true;
+    t->asked = t->kept = true;
     while (at-- > 0) {
         const spl_op *op = plan->stages[at];
         const spl_field *columns = NULL;
@@ -80,6 +81,7 @@ static void ask_names(teller *t, size_t at)
 
         for (size_t k = 0; k < op->makes.names.len; k++)
             SPL_PUSH(t->arena, &names, spl_field_name(plan->query->fields, op->makes.names.data[k]));
+        if (at > 0) t->kept &= (op->command->traits & SPL_FILTERS) != 0;
         if (op->command->columns) columns = op->command->columns(op, t->arena, &n);
         for (uint32_t k = 0; columns && k < n; k++)
             SPL_PUSH(t->arena, &names, spl_field_name(plan->query->fields, columns[k]));
@@ -104,7 +106,9 @@ static void hint(teller *t, spl_str name)
 
     for (size_t k = 0; k < t->n_names; k++) {
         if (spl_str_eq(t->names[k], name)) {
-            spl_hint(t->plan->query->diag, "There is one, but a command before this one left it out or renamed it.");
+            spl_hint(t->plan->query->diag, "%s",
+                     t->kept ? "Other events have it, none of those that came this far."
+                             : "There is one, but a command before this one left it out or renamed it.");
             return;
         }
         spl_buf_printf(&list, "%s%.*s", k ? ", " : "", SPL_FMT(t->names[k]));

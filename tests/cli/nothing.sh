@@ -21,6 +21,10 @@ says 'EventCode=4688 | stats count by Imag' \
 says 'EventCode=4688 | where Image=cmd.exe' 'search:1:30: note:' 'text is written "cmd.exe".'
 says 'EventCode=4688 | where User=bob' 'search:1:29: note:' 'text is written "bob".'
 says 'EventCode=4688 | rename Image AS a | where Image="x"' 'left it out or renamed it'
+# … which other events have
+echo '{"EventCode":3,"Port":1}' >>a.json
+says 'EventCode=4688 | where User="bob" | stats count by Port' 'Other events have it, none of those that came this far.'
+says 'EventCode=3 | fields - Port | stats count by Port' 'left it out or renamed it'
 says 'EventCode=4688 | eval x=lower(Imag) | where x="a"' 'search:1:31: note: no result that came to "eval"'
 says '* | stats count by User | chart count by User | where dc>1' 'no result that came to "where" has the field "dc"'
 says '| tstats count where index=* by Imag' 'has the field "Imag"'

@@ -54,8 +54,39 @@ expect 1 "$SPL" test bad.test
 has out 'FAIL bad.test:1'
 has out '    - {"x":2}'
 has out '    + {"x":1}'
-has out 'the case expects nothing'
+has out 'the case expects nothing: rows, %fires'
 has out '0 passed, 4 failed, 0 skipped'
+# of a wide row the fields that differ, and those that it has not
+cat >wide.test <<'X'
+| makeresults | eval a=1, b="x", count=3, d=split("p q"," ") | table a b count d
+{"a":1,"b":"y","Count":3,"d":["p"]}
+X
+expect 1 "$SPL" test --junit wide.xml wide.test
+same out <<'X'
+FAIL wide.test:1
+    | makeresults | eval a=1, b="x", count=3, d=split("p q"," ") | table a b count d
+    - {"a":1,"b":"y","Count":3,"d":["p"]}
+    + {"a":1,"b":"x","count":3,"d":["p","q"]}
+      b: expected "y", got "x"
+      Count: expected 3, but the row has no such field; did you mean "count"?
+      d: expected ["p"], got ["p","q"]
+0 passed, 1 failed, 0 skipped
+X
+has wide.xml '<failure message="- {&quot;a&quot;:1,'
+# what stands behind %fires and %none would be ignored
+printf '| makeresults\n%%fires now\n\n| makeresults | where 1=2\n%%none {"a":1}\n\n| makeresults\n%%fires # each time\n' >behind.test
+expect 1 "$SPL" test behind.test
+has out 'nothing stands behind it: %fires now'
+has out 'nothing stands behind it: %none {"a":1}'
+has out '1 passed, 2 failed'
+printf '%%dat x\n| makeresults\n%%fires\n' >directive.test
+expect 1 "$SPL" test directive.test
+has out 'unknown directive "%dat"'
+expect 1 "$SPL" test -k nowhere good.test
+has out 'contains "nowhere" (-k)'
+mkdir -p bare
+expect 1 "$SPL" test bare
+has out 'no cases in bare: '
 # a lookup that is not there must be expected
 cat >lookup.test <<'X'
 | makeresults | append [| inputlookup gone.csv] | stats count
@@ -133,7 +164,8 @@ echo '2024-01-01 00:00:00 line=2' >data/T1/it/two.log
 expect 0 "$SPL" test two.yml --data data
 has out '1 passed, 0 failed, 0 skipped'
 printf '%%search d.yml\n%%data data/T1/it/events.log\n%%none\n' >own.test
-expect 0 "$SPL" test own.test
+expect 0 "$SPL" test --junit own.xml own.test
+has own.xml 'name="line 1, '
 # JUnit's XML is XML whatever the search holds
 printf '| makeresults | eval x="<&\\377\\001\\357\\277\\276é"\n%%none\n' >odd.test
 expect 1 "$SPL" test --junit odd.xml odd.test
