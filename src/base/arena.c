@@ -131,6 +131,15 @@ static void give_back(spl_account *account, size_t size)
         atomic_fetch_sub_explicit(&account->used, size, memory_order_relaxed);
 }
 
+/* The system refuses what the account allows. */
+static _Noreturn void used_up(size_t size)
+{
+    spl_fail(
+        SPL_BOUND,
+        "the system gives no more memory (%zu more bytes were needed); with a lower --memory rows go to disk sooner",
+        size);
+}
+
 static _Noreturn void out_of_memory(const spl_account *account, size_t size)
 {
     while (account->config.outer && !account->config.limit) account = account->config.outer;
@@ -195,7 +204,7 @@ static block *block_new(spl_account *account, size_t size)
     if (!made) made = malloc(size);
     if (!made) {
         give_back(account, size);
-        out_of_memory(account, size);
+        used_up(size);
     }
     made->size = size;
     made->next = made->prev = NULL;
@@ -229,7 +238,7 @@ spl_arena *spl_arena_new(spl_account *account)
     arena = calloc(1, sizeof *arena);
     if (!arena) {
         give_back(account, sizeof *arena);
-        out_of_memory(account, sizeof *arena);
+        used_up(sizeof *arena);
     }
     arena->account = account;
     arena->next_size = FIRST_BLOCK;

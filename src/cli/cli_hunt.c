@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "writers/writer.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -79,7 +80,7 @@ static void pull(spl_cli *cli, spl_hunt *hunt, size_t number, spl_str label, spl
         if (!output) {
             spl_str line = spl_strf(cli->arena, "%llu result%s  %.*s\n", (unsigned long long)rows, rows == 1 ? "" : "s",
                                     SPL_FMT(label));
-            if (!cli_out_write(out, line)) spl_fail(SPL_IO, "could not write the results");
+            if (!cli_out_write(out, line)) spl_fail(SPL_IO, "could not write the results: %s", strerror(errno));
         }
     } else {
         t->silent++;
@@ -156,7 +157,7 @@ static int hunt_with(spl_cli *cli, spl_search *shared, const cli_searches *searc
         if (cli->format)
             printf("%.*s", SPL_FMT(line));
         else if (!cli_out_write(out, line))
-            spl_fail(SPL_IO, "could not write the results");
+            spl_fail(SPL_IO, "could not write the results: %s", strerror(errno));
     }
     spl_frame_leave(&frame);
     cli_progress_end(&progress);

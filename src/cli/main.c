@@ -112,6 +112,7 @@ int main(int argc, char **argv)
     if (fail && spl_num_int(spl_str_of(fail), &after) && after > 0) cli.config.fail_after = (uint64_t)after;
 
     signal(SIGPIPE, SIG_IGN); /* told by write(), so that files can be put away */
+    signal(SIGXFSZ, SIG_IGN); /* as that a file may not grow any more */
     cli.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
     cli.account = spl_account_new(&memory);
     if (!cli.account) {

@@ -73,6 +73,7 @@ bool cli_out_write(void *to, spl_str text)
         }
         if (n <= 0) {
             out->error = n < 0 ? errno : EIO;
+            errno = out->error;
             return false;
         }
         text = spl_str_sub(text, (size_t)n, text.len);

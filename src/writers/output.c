@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <math.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -36,6 +37,12 @@ static spl_str harmless(spl_arena *arena, spl_str text)
     return spl_buf_str(&out);
 }
 
+/* The sink took not all; errno says why, if it is the system's doing. */
+static _Noreturn void not_written(int error)
+{
+    spl_fail(SPL_IO, "could not write the results%s%s", error ? ": " : "", error ? strerror(error) : "");
+}
+
 void spl_output_flush(spl_output *output)
 {
     if (!output->buffer.len) return;
@@ -43,12 +50,15 @@ void spl_output_flush(spl_output *output)
     spl_buf_clear(&output->buffer);
     if (output->terminal) {
         spl_arena *arena = spl_arena_new(output->query->account);
+        errno = 0;
         bool written = output->sink(output->to, harmless(arena, text));
+        int error = errno;
         spl_arena_free(arena);
-        if (!written) spl_fail(SPL_IO, "could not write the results");
+        if (!written) not_written(error);
         return;
     }
-    if (!output->sink(output->to, text)) spl_fail(SPL_IO, "could not write the results");
+    errno = 0;
+    if (!output->sink(output->to, text)) not_written(errno);
 }
 
 void spl_output_begin(spl_output *output)

@@ -15,7 +15,7 @@ typedef struct spl_output {
     const spl_field *columns; /* every column, where the pipeline fixes them beforehand; else NULL */
     uint32_t n_columns;
     spl_buf buffer;                       /* flushed to the sink when it is large */
-    bool (*sink)(void *to, spl_str text); /* false: it could not be written */
+    bool (*sink)(void *to, spl_str text); /* false: it could not be written; errno tells why */
     void *to;
     void *state;    /* the writer's */
     spl_eval ev;    /* set by output.c for each batch */

@@ -103,4 +103,22 @@ has out "$(printf 'a="\033[31mred\007\177\302\2335m')"
 # a search's own text, shown with a message
 expect 1 "$SPL" run -e "* | nope $(printf '\302\233')31m" control.json
 LC_ALL=C grep -q "$(printf '\302\233')" err && fail "a message holds U+009B"
+# what stops the writing is told: a full disk, a bound on the size of files; neither leaves anything behind
+if [ -e /dev/full ]; then
+    "$SPL" run -e '| makeresults count=1000' >/dev/full 2>err </dev/null
+    [ $? = 3 ] || fail "a full disk: status $?"
+    has err 'could not write the results: No space left on device'
+fi
+mkdir bounded
+(ulimit -f 8; expect 3 "$SPL" run -o bounded/big.json -e '| makeresults count=100000'; exit $failures) || fail 'a bound on files, -o'
+has err 'could not write the results: File too large'
+(ulimit -f 8; expect 3 "$SPL" run --state bounded/state -e '| makeresults count=100000 | outputlookup big.csv'; exit $failures) || fail 'a bound on files, state'
+has err 'File too large'
+[ "$(find bounded -type f ! -name .lock | wc -l)" = 0 ] || fail "a bound left $(find bounded -type f)"
+# the system's refusal of memory is not told as --memory's
+if (ulimit -v 100000; "$SPL" run -j 1 -e '| makeresults count=10') >out 2>err </dev/null; then
+    (ulimit -v 150000; expect 4 "$SPL" run -j 1 --memory 10G -e '| makeresults count=3000000 | streamstats count as n | stats values(n)'; exit $failures) ||
+        fail 'a bound on memory'
+    has err 'the system gives no more memory'
+fi
 done_
