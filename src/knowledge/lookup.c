@@ -583,6 +583,7 @@ static bool lacks_file(spl_binder *binder, spl_lookups *lookups, const spl_looku
 {
     spl_severity severity = wanted || binder->query->check_only ? SPL_WARNING : SPL_ERROR;
     const char *then = wanted && !binder->query->check_only ? ": it gives no rows" : "";
+    size_t told = spl_diag_len(binder->diag);
 
     if (lookup->defined) {
         spl_place place = spl_span_place(lookup->span);
@@ -593,7 +594,7 @@ static bool lacks_file(spl_binder *binder, spl_lookups *lookups, const spl_looku
     } else {
         spl_report(binder->diag, severity, span, "missing-lookup", "there is no lookup file \"%.*s\"%s",
                    SPL_FMT(lookup->name), then);
-        hint_nearest(binder, lookups, lookup->name, true);
+        if (spl_diag_len(binder->diag) > told) hint_nearest(binder, lookups, lookup->name, true); /* else it was told */
     }
     return severity == SPL_WARNING;
 }
