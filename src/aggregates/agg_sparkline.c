@@ -2,14 +2,15 @@
  * that begins with ##__SPARKLINE__##.
  *
  * All groups show the same spans, from the least _time of the whole input to the greatest. Without a span the finest
- * automatic one is taken that needs at most 100; states begin with the finest and are joined as the range grows. */
+ * one that [stats] of limits.conf allows is taken that needs at most so many points as it says; states begin with the
+ * finest and are joined as the range grows. */
 #include "base/num.h"
 #include "exec/by.h"
 #include "exec/spool.h"
 
 #include <math.h>
 
-enum { POINTS = 100, POINTS_MAX = 10000 };
+enum { POINTS_MAX = 10000 };
 
 typedef struct bucket {
     double start;
@@ -33,6 +34,14 @@ static const spl_zone *zone_of(const spl_agg_env *env)
 static spl_span_time given_span(const spl_agg_env *env)
 {
     return (spl_span_time){.count = env->extra[0].as.number, .unit = (spl_unit)env->extra[1].as.number};
+}
+
+static spl_span_time chosen_span(const spl_agg_env *env, double low, double high)
+{
+    const spl_limits *l = &env->query->limits;
+
+    if (!l->spark_steps) return spl_auto_span(low, high, (double)l->spark_points, 0);
+    return spl_auto_span_among(l->spark_steps, l->n_spark_steps, low, high, (double)l->spark_points, 0);
 }
 
 static bool automatic(const spl_agg_env *env)
@@ -93,7 +102,7 @@ static void stretch(sparkline *s, const spl_agg_env *env, double low, double hig
     }
     if (low < s->low) s->low = low;
     if (high > s->high) s->high = high;
-    coarsen(s, env, automatic(env) ? spl_auto_span(s->low, s->high, POINTS, 0) : given_span(env));
+    coarsen(s, env, automatic(env) ? chosen_span(env, s->low, s->high) : given_span(env));
 }
 
 static void sparkline_update(void *state, const spl_agg_env *env, const spl_agg_input *input)

@@ -236,12 +236,19 @@ static spl_str substitute(const command *c, spl_match *match, spl_arena *arena, 
     return spl_buf_str(&out);
 }
 
-spl_str spl_sed_apply(const spl_sed *sed, spl_match *match, spl_arena *arena, spl_str text)
+void spl_sed_bound(const spl_sed *sed, uint64_t steps, uint64_t depth)
+{
+    for (size_t i = 0; i < sed->commands.len; i++)
+        if (sed->commands.data[i].pattern) spl_regex_bound(sed->commands.data[i].pattern, steps, depth);
+}
+
+spl_str spl_sed_apply(const spl_sed *sed, spl_match *match, spl_arena *arena, spl_str text, bool *gave_up)
 {
     for (size_t i = 0; i < sed->commands.len; i++) {
         const command *c = &sed->commands.data[i];
 
         text = c->pattern ? substitute(c, match, arena, text) : translate(c, arena, text);
+        if (gave_up && c->pattern && spl_match_gave_up(match)) *gave_up = true;
     }
     return text;
 }

@@ -20,7 +20,10 @@ typedef struct spl_sed_error {
 
 /* NULL: *ERROR says what is wrong. Lives as long as ARENA; read-only afterwards. */
 const spl_sed *spl_sed_compile(spl_arena *arena, spl_str script, spl_sed_error *error);
-/* TEXT with all commands applied, in ARENA, or TEXT itself where none changed it. */
-spl_str spl_sed_apply(const spl_sed *sed, spl_match *match, spl_arena *arena, spl_str text);
+/* spl_regex_bound() for each of its expressions. */
+void spl_sed_bound(const spl_sed *sed, uint64_t steps, uint64_t depth);
+/* TEXT with all commands applied, in ARENA, or TEXT itself where none changed it. *GAVE_UP (NULL: not asked for) is set
+ * where a bound was met. */
+spl_str spl_sed_apply(const spl_sed *sed, spl_match *match, spl_arena *arena, spl_str text, bool *gave_up);
 
 #endif

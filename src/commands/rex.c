@@ -76,7 +76,10 @@ static bool bind_sed(spl_binder *binder, rex_op *rex, const spl_node *node)
     spl_sed_error error;
 
     rex->sed = spl_sed_compile(binder->arena, node->text, &error);
-    if (rex->sed) return true;
+    if (rex->sed) {
+        spl_sed_bound(rex->sed, rex->effort.steps, rex->effort.depth);
+        return true;
+    }
     if (error.pattern.len) return refuse_pattern(binder, node, error.pattern, error.what, error.at);
     spl_bad_argument(binder, node->span, "%.*s", SPL_FMT(error.what));
     if (error.hint.len) spl_hint(binder->diag, "%.*s", SPL_FMT(error.hint));
@@ -87,7 +90,9 @@ static spl_value edited(spl_op *op, spl_arena *arena, spl_value value)
 {
     rex_op *rex = (rex_op *)op;
     spl_str before = spl_value_text(arena, value);
-    spl_str text = spl_sed_apply(rex->sed, op->worker->match, arena, before);
+    bool gave_up = false;
+    spl_str text = spl_sed_apply(rex->sed, op->worker->match, arena, before, &gave_up);
+    spl_effort_tell(&rex->effort, gave_up, SPL_S("rex"), rex->span);
     return text.data == before.data && text.len == before.len ? value : spl_text(text);
 }
 
@@ -119,11 +124,6 @@ static bool bind_groups(spl_binder *binder, rex_op *rex, const spl_node *node)
     size_t at;
     rex->pattern = spl_regex_compile(binder->arena, node->text, 0, &error, &at);
     if (!rex->pattern) return refuse_pattern(binder, node, node->text, error, at);
-    rex->span = node->span;
-    rex->effort =
-        spl_effort_new(binder->arena, binder->query, spl_server_limit(binder->query, "rex", "match_limit", 100000),
-                       spl_server_limit(binder->query, "rex", "depth_limit", 1000), "match_limit or depth_limit",
-                       "in [rex] of limits.conf");
     spl_regex_bound(rex->pattern, rex->effort.steps, rex->effort.depth);
     for (unsigned i = 1; i <= spl_regex_groups(rex->pattern); i++) {
         spl_str name = spl_regex_group_name(rex->pattern, i);
@@ -142,6 +142,11 @@ static bool rex_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     const spl_node *node = spl_args_next(&args);
 
     spl_bind_reads(binder, rex->field);
+    rex->span = node ? node->span : stage->span;
+    rex->effort =
+        spl_effort_new(binder->arena, binder->query, spl_server_limit(binder->query, "rex", "match_limit", 100000),
+                       spl_server_limit(binder->query, "rex", "depth_limit", 1000), "match_limit or depth_limit",
+                       "in [rex] of limits.conf");
     if (!node)
         return spl_lacks(binder, NULL, "a regular expression in double quotes", "field=url \"(?<domain>[^/]+)$\"");
     if (node->kind != SPL_NODE_WORD && node->kind != SPL_NODE_STRING)
@@ -179,7 +184,7 @@ static int64_t search(spl_op *op, spl_batch *batch, spl_str text, int64_t most, 
         }
         from = end;
     }
-    if (n < most) spl_effort_tell(&rex->effort, match, SPL_S("rex"), rex->span);
+    if (n < most) spl_effort_tell(&rex->effort, spl_match_gave_up(match), SPL_S("rex"), rex->span);
     return n;
 }
 

@@ -21,16 +21,22 @@ const spl_span_time spl_auto_spans[] = {
 };
 static const size_t spans_count = sizeof spl_auto_spans / sizeof *spl_auto_spans;
 
-spl_span_time spl_auto_span(double low, double high, double bins, double minspan)
+spl_span_time spl_auto_span_among(const spl_span_time *steps, size_t count, double low, double high, double bins,
+                                  double minspan)
 {
     size_t i;
 
-    for (i = 0; i + 1 < spans_count; i++) {
-        double seconds = spl_span_seconds(spl_auto_spans[i]);
+    for (i = 0; i + 1 < count; i++) {
+        double seconds = spl_span_seconds(steps[i]);
 
         if (seconds >= minspan && (high - low) / seconds <= bins) break;
     }
-    return spl_auto_spans[i];
+    return steps[i];
+}
+
+spl_span_time spl_auto_span(double low, double high, double bins, double minspan)
+{
+    return spl_auto_span_among(spl_auto_spans, spans_count, low, high, bins, minspan);
 }
 
 static const struct {

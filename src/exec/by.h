@@ -77,6 +77,9 @@ double spl_bin_next(const spl_bin *bin, const spl_query *query, double start);  
 extern const spl_span_time spl_auto_spans[];
 /* The finest of them by which LOW to HIGH takes at most BINS, at least as long as MINSPAN seconds. */
 spl_span_time spl_auto_span(double low, double high, double bins, double minspan);
+/* The same of COUNT STEPS. */
+spl_span_time spl_auto_span_among(const spl_span_time *steps, size_t count, double low, double high, double bins,
+                                  double minspan);
 
 typedef struct spl_by_field {
     spl_field field;

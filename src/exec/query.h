@@ -31,6 +31,9 @@ typedef struct spl_limits {
     uint64_t spath_bytes;    /* what is looked at of JSON and XML; with splunk 5,000 */
     uint64_t bins;           /* that bin and BY divide into; with splunk 50,000 */
     bool splunk;
+    uint64_t spark_points;            /* of a sparkline: as list_values */
+    const spl_span_time *spark_steps; /* the spans that it chooses among; NULL: the automatic ones */
+    size_t n_spark_steps;
 } spl_limits;
 
 /* What is given of data's events in place of what is recognised; members may be NULL. */

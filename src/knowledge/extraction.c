@@ -542,9 +542,9 @@ spl_effort spl_effort_new(spl_arena *arena, const spl_query *query, uint64_t ste
     return effort;
 }
 
-void spl_effort_tell(const spl_effort *effort, const spl_match *match, spl_str label, spl_span span)
+void spl_effort_tell(const spl_effort *effort, bool gave_up, spl_str label, spl_span span)
 {
-    if (!effort->told || !spl_match_gave_up(match)) return;
+    if (!effort->told || !gave_up) return;
     if (atomic_exchange_explicit(effort->told, true, memory_order_relaxed)) return;
     spl_warning(effort->diag, span, "limit", "%.*s took more steps than %s allow, and was given up", SPL_FMT(label),
                 effort->names);
@@ -611,7 +611,7 @@ static void run_regex(const spl_extractor_of *e, spl_match *match, spl_arena *ar
 
     for (unsigned times = 0; times < MATCHES && at <= text.len; times++) {
         if (!spl_regex_search(match, e->regex, text, at)) {
-            spl_effort_tell(&x->effort, match, x->label, x->span);
+            spl_effort_tell(&x->effort, spl_match_gave_up(match), x->label, x->span);
             return;
         }
         for (size_t i = 0; i < x->n_formats; i++) {

@@ -31,8 +31,8 @@ spl_effort spl_effort_of(spl_arena *arena, const spl_query *query, const spl_con
 /* Of STEPS and DEPTH, 0 for no bound. */
 spl_effort spl_effort_new(spl_arena *arena, const spl_query *query, uint64_t steps, uint64_t depth, const char *names,
                           const char *place);
-/* After a search that found nothing: whether it gave up, told for the setting LABEL at SPAN. */
-void spl_effort_tell(const spl_effort *effort, const spl_match *match, spl_str label, spl_span span);
+/* Tells, once, of a search that GAVE_UP, for the setting LABEL at SPAN. */
+void spl_effort_tell(const spl_effort *effort, bool gave_up, spl_str label, spl_span span);
 
 typedef struct spl_extraction {
     spl_str label;   /* "EXTRACT-x", "REPORT-x: stanza" */

@@ -968,7 +968,7 @@ static bool transform(spl_indexing_use *use, spl_arena *arena, const rule *r, sp
             put_key(event, r->to, filled(r, event, arena, match));
             if (!r->repeat) break;
         }
-        if (!found && text.data) spl_effort_tell(&r->effort, match, r->label, r->span);
+        if (!found && text.data) spl_effort_tell(&r->effort, spl_match_gave_up(match), r->label, r->span);
         if (!found && r->otherwise.len) put_key(event, r->to, r->otherwise);
     }
     if (cut && !found && r->short_sighted) atomic_store_explicit(&use->of->cut, true, memory_order_relaxed);
@@ -1122,7 +1122,7 @@ static void run_list(spl_indexing_use *use, const rules *r, spl_arena *arena, sp
         const rule *one = &r->list.data[i];
 
         if (one->sed) {
-            event->raw = spl_sed_apply(one->sed, use->worker->match, arena, event->raw);
+            event->raw = spl_sed_apply(one->sed, use->worker->match, arena, event->raw, NULL);
         } else if (one->evals) {
             if (!run_evals(use, arena, one->evals, event)) return;
         } else if (one->clone.len) {

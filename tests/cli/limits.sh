@@ -97,12 +97,40 @@ both "$ten | eval b=if(n<6,\"abcd\",\"x\"), c=if(n<6,\"y\",\"z\") | associate su
 both "$ten | eval b=\"v\".n | anomalousvalue action=summary minsupcount=1 minsupfreq=0 b | table count" '2' '10' 'first 2 distinct values'
 both "$ten | eval b=if(n<6,\"abcd\",\"abce\") | anomalousvalue action=summary minsupcount=1 minsupfreq=0 b | table distinct_count" '1' '2' 'first 3 bytes'
 both "$ten | bin bins=10 n | stats dc(n) AS d" '2' '10' 'bins are 4 at most'
+both "$ten | chart bins=10 count BY n | stats count AS d" '2' '10' 'bins are 4 at most'
+both '| makeresults | eval n="aaaab" | rex field=n mode=sed "s/^(a+)+b$/x/" | table n' 'aaaab' 'x' 'match_limit'
 both '| metadata type=sources | stats count' '1' '2' 'metadata gave the first 1 results'
 both '| typeahead prefix="0" count=10 | stats count' '2' '4' 'typeahead gave the first 2'
 expect 1 "$SPL" run --limits splunk --app values -e "$ten | streamstats window=6 sum(n) AS s"
 has err 'max_stream_window'
 expect 0 "$SPL" run --app values -e "$ten | streamstats window=6 sum(n) AS s"
 expect 1 "$SPL" run --limits splunk -e "$ten | streamstats window=10001 sum(n) AS s"
+# depth_limit without match_limit; maxfields of [associate]
+mkdir -p depth/default
+printf '[rex]\nmatch_limit = 1000000\ndepth_limit = 3\n[associate]\nmaxfields = 1\n' >depth/default/limits.conf
+for limits in "" "--limits splunk"; do
+    expect 0 "$SPL" run $limits --app depth --no-builtin -f csv -e '| makeresults | eval m="aaaaab" | rex field=m "^(?<n>(a+?)+b)$" | table n'
+    [ -z "$limits" ] && has out aaaaab || has err 'rex took more steps'
+    expect 0 "$SPL" run $limits --app depth --no-builtin -f csv -e "$ten | eval b=n%2, c=n%3 | fields n b c | associate supcnt=1 supfreq=0 improv=0 | stats count"
+    [ -z "$limits" ] && [ ! -s err ] || has err 'associate looks at the first 1 fields only (maxfields)'
+done
+# [stats]: how many points a sparkline has, and among which spans it chooses; both act always
+mkdir -p spark/default
+printf '[stats]\nsparkline_maxsize = 5\nsparkline_time_steps = 2s,10s,1m\n' >spark/default/limits.conf
+times="$ten | eval _time=n*2"
+expect 0 "$SPL" run --tz UTC -f csv -e "$times | stats sparkline AS s | eval points=mvcount(s)-1 | table points"
+has out 19
+expect 0 "$SPL" run --tz UTC --app spark -f csv -e "$times | stats sparkline AS s | eval points=mvcount(s)-1 | table points"
+has out 3
+expect 0 "$SPL" run --tz UTC --app spark -f csv -e "$times | stats sparkline(count, 2s) AS s | eval points=mvcount(s)-1 | table points"
+has out 10
+printf '[stats]\nlist_maxsize = 4\n' >spark/default/limits.conf
+expect 0 "$SPL" run --tz UTC --app spark -f csv -e "$times | stats sparkline AS s | eval points=mvcount(s)-1 | table points"
+has out 5
+printf '[stats]\nsparkline_time_steps = 7s,1m\n' >spark/default/limits.conf
+expect 0 "$SPL" run --tz UTC --app spark -f csv -e "$times | stats sparkline AS s | eval points=mvcount(s)-1 | table points"
+has out 19
+has err 'sparkline_time_steps is passed over: "1m"'
 # [tscollect]: what options are where the search does not say
 mkdir -p kept/default
 printf '[tscollect]\nkeepresults = true\n' >kept/default/limits.conf
@@ -111,4 +139,11 @@ for of in "kept ''" 'kept keepresults=false'; do
     expect 0 "$SPL" run --app "$1" -f csv -e "| makeresults count=3 | eval n=1 | fields n | tscollect namespace=kept $([ "$2" = "''" ] || echo "$2") | stats count"
     if [ "$2" = "''" ]; then sed 1d out | grep -qx 3 || fail "keepresults is not taken"; else sed 1d out | grep -qx 1 || fail "keepresults=false is not taken"; fi
 done
+printf '[tscollect]\nsquashcase = true\n' >kept/default/limits.conf
+expect 0 "$SPL" run --app kept -f csv -e '| makeresults | eval n="MiXed" | fields n | tscollect namespace=squashed'
+expect 0 "$SPL" run --app kept -f csv -e '| tstats values(n) AS n FROM squashed'
+has out mixed
+expect 0 "$SPL" run --app kept -f csv -e '| makeresults | eval n="MiXed" | fields n | tscollect squashcase=false namespace=unsquashed'
+expect 0 "$SPL" run --app kept -f csv -e '| tstats values(n) AS n FROM unsquashed'
+has out MiXed
 done_

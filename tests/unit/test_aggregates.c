@@ -37,6 +37,7 @@ static void setup(fixture *f)
     f->arena = spl_arena_new(f->account);
     f->query.account = f->account;
     f->query.zone = spl_zone_open(f->arena, "UTC");
+    f->query.limits.spark_points = 100;
     f->seed = 42;
 }
 
