@@ -177,6 +177,7 @@ static int run(spl_cli *cli)
     if (!cli->dashes) return cli_usage_error(cli, "the searches and the data are divided by a lone --");
     if (!cli->texts.len && !cli->operands.len)
         return cli_usage_error(cli, "no search is given (-e TEXT, a path or a folder)");
+    if (!cli->after.len) return cli_usage_error(cli, "no data are named behind --");
     int result = cli_load_searches(cli, 0, cli->operands.len, true, &searches);
     if (result) return result;
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <glib.h>
 #include <yaml.h>
 
 enum { LARGEST = 64 << 20 }; /* bytes of a search file; more is refused */
@@ -79,9 +80,19 @@ static void add(spl_cli *cli, cli_searches *out, const char *path, const char *s
     SPL_PUSH(cli->arena, out, search);
 }
 
-static spl_str without_bom(spl_str text)
+/* TEXT without its byte order mark, as UTF-8: PowerShell and Notepad write UTF-16 too. False: it is damaged. */
+static bool without_bom(spl_cli *cli, spl_str *text)
 {
-    return spl_str_starts(text, SPL_S("\xEF\xBB\xBF")) ? spl_str_sub(text, 3, text.len) : text;
+    if (spl_str_starts(*text, SPL_S("\xEF\xBB\xBF"))) {
+        *text = spl_str_sub(*text, 3, text->len);
+    } else if (spl_str_starts(*text, SPL_S("\xFF\xFE")) || spl_str_starts(*text, SPL_S("\xFE\xFF"))) {
+        gsize length = 0;
+        char *utf8 = g_convert(text->data, (gssize)text->len, "UTF-8", "UTF-16", NULL, &length, NULL);
+        if (!utf8) return false;
+        *text = spl_str_copy(cli->arena, spl_str_cut(utf8, length));
+        g_free(utf8);
+    }
+    return true;
 }
 
 /* --- savedsearches.conf --- */
@@ -172,7 +183,7 @@ static int yaml_search(spl_cli *cli, const char *path, spl_str text, bool named,
     yaml_parser_t parser;
     yaml_document_t document;
     int status = 0;
-    bool found = false;
+    bool found = false, sigma = false;
 
     if (!yaml_parser_initialize(&parser)) return cli_error(cli, SPL_BOUND, path, "out of memory");
     yaml_parser_set_input_string(&parser, (const unsigned char *)text.data, text.len);
@@ -188,7 +199,9 @@ static int yaml_search(spl_cli *cli, const char *path, spl_str text, bool named,
         for (yaml_node_pair_t *pair = root->data.mapping.pairs.start; pair < root->data.mapping.pairs.top; pair++) {
             yaml_node_t *key = yaml_document_get_node(&document, pair->key);
             yaml_node_t *value = yaml_document_get_node(&document, pair->value);
-            if (!key || !value || key->type != YAML_SCALAR_NODE || value->type != YAML_SCALAR_NODE) continue;
+            if (!key || !value || key->type != YAML_SCALAR_NODE) continue;
+            sigma |= value->type == YAML_MAPPING_NODE && strcmp((const char *)key->data.scalar.value, "detection") == 0;
+            if (value->type != YAML_SCALAR_NODE) continue;
             if (!spl_str_is(spl_str_cut((const char *)key->data.scalar.value, key->data.scalar.length), "search"))
                 continue;
             size_t line = value->start_mark.line, column = value->start_mark.column;
@@ -208,11 +221,28 @@ static int yaml_search(spl_cli *cli, const char *path, spl_str text, bool named,
     }
     yaml_document_delete(&document);
     yaml_parser_delete(&parser);
+    if (!found && named && sigma)
+        return cli_error(cli, SPL_REFUSED, path,
+                         "this is a Sigma rule; convert it to SPL first (sigma convert -t splunk)");
     if (!found && named) return cli_error(cli, SPL_REFUSED, path, "the file has no \"search\" key");
     return 0;
 }
 
 /* --- files and folders --- */
+
+static int no_stanza(spl_cli *cli, const char *path, spl_str text)
+{
+    cli_searches all = {0};
+    SPL_VEC(spl_str) names = {0};
+
+    conf_searches(cli, path, text, false, &all);
+    for (size_t i = 0; i < all.len; i++) SPL_PUSH(cli->arena, &names, spl_str_of(all.data[i].stanza));
+    spl_str near = spl_nearest(spl_str_of(cli->stanza), names.data, names.len);
+    if (near.len)
+        return cli_error(cli, SPL_USAGE, path, "the file has no search in a stanza [%s]; did you mean [%.*s]?",
+                         cli->stanza, SPL_FMT(near));
+    return cli_error(cli, SPL_USAGE, path, "the file has no search in a stanza [%s]", cli->stanza);
+}
 
 static bool is_page(const char *path)
 {
@@ -222,13 +252,13 @@ static bool is_page(const char *path)
 
 int cli_searches_of(spl_cli *cli, const char *path, spl_str text, bool named, cli_searches *out)
 {
-    text = without_bom(text);
+    if (!without_bom(cli, &text)) return cli_error(cli, SPL_REFUSED, path, "its UTF-16 text is damaged");
     if (cli_has_suffix(path, ".yml") || cli_has_suffix(path, ".yaml")) return yaml_search(cli, path, text, named, out);
     if (cli_has_suffix(path, ".conf")) {
         size_t before = out->len;
         conf_searches(cli, path, text, named, out);
         if (out->len > before || !named) return 0;
-        if (cli->stanza) return cli_error(cli, SPL_USAGE, path, "the file has no search in a stanza [%s]", cli->stanza);
+        if (cli->stanza) return no_stanza(cli, path, text);
         return cli_error(cli, SPL_REFUSED, path, "the file has no stanza with a search");
     }
     if (is_page(path)) {

@@ -213,7 +213,10 @@ static bool evtx_decode(const spl_input *input, int fd, int out_fd, spl_str *err
         if (d.numbers.len) qsort(d.numbers.data, d.numbers.len, sizeof *d.numbers.data, number_cmp);
         written = add_all(&d, input->query, out_fd, true, recovered, &damaged);
     }
-    if (written && (damaged || corrupted))
+    if (written && (damaged || corrupted) && count + recovered == 0)
+        spl_warning(input->query->diag, (spl_span){0}, "damaged-event",
+                    "\"%s\": the file is damaged or cut short; no record was found in it", input->path);
+    else if (written && (damaged || corrupted))
         spl_warning(input->query->diag, (spl_span){0}, "damaged-event",
                     "\"%s\": the file is damaged or cut short; of %d records found %d could not be read", input->path,
                     count + recovered, damaged);

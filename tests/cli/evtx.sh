@@ -18,6 +18,7 @@ grep -q warning err && fail "a sound file draws a warning"
 head -c 30000 log.evtx >cut.evtx
 expect 0 "$SPL" run -e 'index=* | stats count' cut.evtx
 has err 'damaged-event'
+has err 'no record was found in it'
 { head -c 4096 log.evtx; printf X; tail -c +4098 log.evtx; } >marred.evtx
 expect 0 "$SPL" run -e 'index=* | stats count' marred.evtx
 has err 'damaged-event'

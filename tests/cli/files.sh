@@ -132,4 +132,20 @@ X
 expect 0 "$SPL" run -e 'n=not OR p="C:\\a\\b" | stats count' far.log
 has out '{"count":2}'
 
+# UTF-16, as PowerShell writes it; damaged, it is refused
+printf '\377\376|\000 \000m\000a\000k\000e\000r\000e\000s\000u\000l\000t\000s\000' >wide.spl
+expect 0 "$SPL" fmt wide.spl
+printf '| makeresults\n' | same out
+printf '\377\376|\000\330' >wide.spl
+expect 1 "$SPL" fmt wide.spl
+has err 'its UTF-16 text is damaged'
+# a stanza misspelt, a Sigma rule
+printf '[one]\nsearch = | makeresults\n[other]\nsearch = | makeresults\n' >named.conf
+expect 2 "$SPL" run named.conf --name oen
+has err 'did you mean [one]?'
+expect 2 "$SPL" run named.conf --name zzz
+has err 'no search in a stanza [zzz]'
+printf 'title: t\ndetection:\n  selection:\n    EventID: 1\n  condition: selection\n' >sigma.yml
+expect 1 "$SPL" check sigma.yml
+has err 'this is a Sigma rule; convert it to SPL first'
 done_

@@ -121,4 +121,7 @@ expect 2 "$SPL" hunt -e 'n=1' records.json
 has err 'divided by a lone --'
 expect 2 "$SPL" hunt -- records.json
 expect 3 "$SPL" hunt -e 'n=1' -- nothing.json
+# no data: one message, not one a search
+expect 2 "$SPL" hunt -e '* | stats count' -e '* | head 1' --
+has err 'no data are named behind --'
 done_
