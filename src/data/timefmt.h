@@ -66,6 +66,12 @@ spl_clock *spl_clock_new(spl_arena *arena, const spl_zone *zone, double now);
 const spl_zone *spl_clock_zone(const spl_clock *clock);
 spl_stamp *spl_clock_stamp(spl_clock *clock); /* the last one that was found; the caller may clear or amend it */
 bool spl_timestamp_find(spl_clock *clock, spl_str text, size_t lookahead, double *epoch, size_t *begin, size_t *end);
+/* The time of day that TEXT begins with (perhaps behind a bracket or quote), with seconds, on the day that was told
+ * last. */
+void spl_clock_set_day(spl_clock *clock, double day); /* NaN, as at first: there is none */
+bool spl_timestamp_of_day(spl_clock *clock, spl_str text, double *epoch);
+/* The last date in the name of a file, of a year with four digits: noon of that day. */
+bool spl_date_in_name(const spl_zone *zone, spl_str name, double *epoch);
 /* A text that is wholly a time stamp ("2020-09-02T01:43:36.775000000Z", "2020-09-02 01:43:33.998", "1599011016"). */
 bool spl_timestamp_parse(spl_clock *clock, spl_str text, double *epoch);
 

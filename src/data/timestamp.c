@@ -12,7 +12,7 @@
 
 struct spl_clock {
     const spl_zone *zone;
-    double now;
+    double now, day; /* DAY: of times of day; NaN: there is none */
     int64_t year;    /* of NOW */
     int64_t quarter; /* local seconds / 900 whose offset is known */
     int32_t offset;
@@ -35,6 +35,7 @@ spl_clock *spl_clock_new(spl_arena *arena, const spl_zone *zone, double now)
 
     clock->zone = zone;
     clock->now = now;
+    clock->day = NAN;
     clock->quarter = INT64_MIN;
     spl_civil_of(zone, now, &today);
     clock->year = today.year;
@@ -552,4 +553,67 @@ bool spl_timestamp_parse(spl_clock *clock, spl_str text, double *epoch)
     if (!text.len || !take_stamp(&c, clock, &s) || c.at != c.end) return false;
     *epoch = finish(clock, &s, text.data, c.at);
     return true;
+}
+
+void spl_clock_set_day(spl_clock *clock, double day)
+{
+    clock->day = day;
+}
+
+bool spl_timestamp_of_day(spl_clock *clock, spl_str text, double *epoch)
+{
+    cursor c = {text.data, text.data + text.len};
+    spl_civil day;
+    stamp s = {0};
+
+    if (isnan(clock->day)) return false;
+    while (peek(&c) == ' ' || peek(&c) == '\t') c.at++;
+    if (peek(&c) == '[' || peek(&c) == '(' || peek(&c) == '"') c.at++;
+    text.data = c.at;
+    if (digits_ahead(&c, 3) != 2 || c.end - c.at < 8 || c.at[2] != ':' || c.at[5] != ':') return false;
+    if (!take_clock(&c, clock, &s, true) || !ends_word(&c) || peek(&c) == ':') return false;
+    spl_civil_of(clock->zone, clock->day, &day);
+    s.year = day.year;
+    s.month = day.month;
+    s.day = day.day;
+    s.has_year = true;
+    *epoch = finish(clock, &s, text.data, c.at);
+    return true;
+}
+
+/* YYYYMMDD at AT, or with one of - _ . between. */
+static bool date_at(spl_str name, size_t at, stamp *s)
+{
+    cursor c = {name.data + at, name.data + name.len};
+    char separator;
+
+    if (digits_ahead(&c, 4) < 4) return false;
+    s->year = take_digits(&c, 4);
+    separator = peek(&c);
+    if (!spl_is_digit(separator)) {
+        if (separator != '-' && separator != '_' && separator != '.') return false;
+        c.at++;
+    }
+    if (digits_ahead(&c, 2) < 2) return false;
+    s->month = (int)take_digits(&c, 2);
+    if (!spl_is_digit(separator)) {
+        if (peek(&c) != separator) return false;
+        c.at++;
+    }
+    if (digits_ahead(&c, 2) < 2) return false;
+    s->day = (int)take_digits(&c, 2);
+    s->has_year = true;
+    return s->year >= 1970 && s->year < 2100 && !spl_is_digit(peek(&c)) && good_date(s);
+}
+
+bool spl_date_in_name(const spl_zone *zone, spl_str name, double *epoch)
+{
+    for (size_t at = name.len; at-- > 0;) {
+        stamp s = {0};
+
+        if (!spl_is_digit(name.data[at]) || (at && spl_is_digit(name.data[at - 1])) || !date_at(name, at, &s)) continue;
+        *epoch = (double)spl_zone_to_utc(zone, spl_days_from_civil(s.year, s.month, s.day) * 86400 + 43200);
+        return true;
+    }
+    return false;
 }

@@ -1209,7 +1209,10 @@ bool spl_indexing_time(spl_indexing_use *use, const spl_indexed *event, bool pla
     }
     *none = plain;
     if (!plain && !r->prefix && !event->stamp.data && r->format.len) return false;
-    if (!spl_timestamp_find(*clock, text, (size_t)r->lookahead, time, &begin, &end)) return false;
+    spl_clock_set_day(*clock, day);
+    if (!spl_timestamp_find(*clock, text, (size_t)r->lookahead, time, &begin, &end) &&
+        !(plain && spl_timestamp_of_day(*clock, text, time)))
+        return false;
     *none = false;
     return true;
 }

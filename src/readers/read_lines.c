@@ -291,7 +291,8 @@ static double lines_time(const spl_input *input, spl_clock *clock, spl_str raw)
     double time;
 
     (void)input;
-    return spl_timestamp_find(clock, raw, LOOKAHEAD, &time, &begin, &end) ? time : NAN;
+    if (spl_timestamp_find(clock, raw, LOOKAHEAD, &time, &begin, &end)) return time;
+    return spl_timestamp_of_day(clock, raw, &time) ? time : NAN;
 }
 
 static void lines_extract(spl_extractor *x, spl_batch *batch, const spl_event *events, uint32_t count, uint32_t first)

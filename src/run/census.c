@@ -145,6 +145,7 @@ static spl_scan *probe_new(const spl_scan *scan, spl_arena *arena)
     probe->stage = scan->stage;
     probe->n_inputs = scan->n_inputs;
     probe->fallback = scan->fallback;
+    probe->days = scan->days;
     probe->blocks = scan->blocks;
     probe->order = SPL_FEED_ANY;
     spl_fieldset_init(&probe->filter_reads, arena, scan->query->fields);

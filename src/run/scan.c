@@ -55,7 +55,7 @@ static spl_scan *scan_of(const spl_query *query)
 {
     spl_scan *scan = SPL_NEW(query->arena, spl_scan);
     struct stat info;
-    double *fallback;
+    double *fallback, *days;
     size_t i;
 
     scan->query = query;
@@ -63,12 +63,16 @@ static spl_scan *scan_of(const spl_query *query)
     scan->blocks = spl_blocks_new(query->arena);
     scan->n_inputs = query->data ? spl_dataset_len(query->data) : 0;
     fallback = SPL_NEW_ARRAY(query->arena, scan->n_inputs, double);
+    days = SPL_NEW_ARRAY(query->arena, scan->n_inputs, double);
     for (i = 0; i < scan->n_inputs; i++) {
         const spl_input *input = spl_dataset_at(query->data, i);
 
         fallback[i] = !input->records && stat(input->path, &info) == 0 ? (double)info.st_mtime : query->now;
+        if (!spl_date_in_name(query->zone, input->source.len ? input->source : spl_str_of(input->path), &days[i]))
+            days[i] = fallback[i];
     }
     scan->fallback = fallback;
+    scan->days = days;
     return scan;
 }
 
@@ -343,8 +347,10 @@ static double indexed_stamp(spl_scan *scan, spl_worker *worker, const spl_input 
     }
     if (n) of.stamp = stamp_of(scan, worker, batch->arena, input, &event, names, n);
     *clock = worker->clock;
-    if (!spl_indexing_time(use, &of, input->reader->kv != NULL, scan->fallback[input->number], &time, clock, &none))
+    if (!spl_indexing_time(use, &of, input->reader->kv != NULL, scan->days[input->number], &time, clock, &none)) {
+        spl_clock_set_day(*clock, scan->days[input->number]);
         time = none ? NAN : input->reader->time(input, *clock, raw);
+    }
     if (!isnan(time) && !spl_indexing_accepts(use, &of, time, scan->fallback[input->number])) {
         atomic_store_explicit(&scan->out_of_days, true, memory_order_relaxed);
         time = NAN;
@@ -361,6 +367,7 @@ static double first_stamp(spl_scan *scan, spl_worker *worker, const spl_input *i
 
     if (scan->indexing && (scan->rules[input->number] & SPL_INDEXING_TIME))
         return indexed_stamp(scan, worker, input, raw, &clock);
+    spl_clock_set_day(worker->clock, scan->days[input->number]);
     return input->reader->time(input, worker->clock, raw);
 }
 
@@ -377,6 +384,7 @@ static bool stamp_in(spl_scan *scan, spl_worker *worker, const spl_input *input,
     if (scan->indexing && (scan->rules[input->number] & SPL_INDEXING_TIME)) {
         time = indexed_stamp(scan, worker, input, raw, &clock);
     } else {
+        spl_clock_set_day(clock, scan->days[input->number]);
         time = input->reader->time(input, clock, raw);
     }
     if (isnan(time)) return false;

@@ -39,6 +39,7 @@ typedef struct spl_scan {
     const spl_rawtest *tests; /* one for each input */
     size_t n_inputs;
     const double *fallback; /* one for each input: the time of events that show none */
+    const double *days;     /* the same: on which day a time of day alone is: that of its name, else of its time */
     spl_blocks *blocks;
     atomic_ullong size, again; /* for progress: bytes of DATA (0: not known), and of stretches to be looked at again */
     atomic_ullong looked;      /* bytes of those */
