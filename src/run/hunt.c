@@ -98,10 +98,11 @@ struct hunter { /* one thread of the pass */
     size_t n_looked;
     spl_work work;
     spl_scan_worker *joint; /* made when first needed */
-    job **joined;           /* those that read what it gives of the stretch that it is at */
+    uint32_t *joined;       /* jobs that read what it gives of the stretch that it is at */
     size_t n_joined;
+    uint64_t n_given; /* events of that stretch that it gave them */
+    bool apart;       /* it failed: jobs extract for themselves from then on */
     uint32_t *passed; /* jobs whose raw test it passed */
-    spl_batch *held;  /* a batch of it: freed when the hunter fails */
 };
 
 spl_hunt *spl_hunt_new(spl_search *shared)
@@ -285,37 +286,51 @@ static void begin_job(spl_hunt *hunt, job *j)
 {
     spl_search *search = j->search;
     spl_plan *plan = plan_of(j);
+    spl_op *const *ops;
+    const spl_op *sink;
     spl_op *op;
 
     if (!search->worker) search->worker = spl_worker_new(&search->query, 0);
     if (j->kind == JOB_SHARED) {
         j->run = spl_plan_run(plan, search->worker);
         for (op = j->run; op->input; op = op->input) j->fed = op;
-        j->section = op;
     } else {
-        j->run = j->section = spl_op_copy(plan->section, search->worker, NULL);
+        op = j->run = spl_op_copy(plan->section, search->worker, NULL);
     }
-    {
-        spl_op *const *ops;
-        const spl_op *sink;
-
-        spl_section_ops(j->section, &ops, &sink);
-        if (sink) j->fed = NULL;
-    }
-    spl_section_share(j->section, hunt->n_hunters, j->kind == JOB_SHARED ? take_batch : NULL, j);
+    spl_section_ops(op, &ops, &sink);
+    if (sink) j->fed = NULL;
+    spl_section_share(op, hunt->n_hunters, j->kind == JOB_SHARED ? take_batch : NULL, j);
+    j->section = op; /* whole: it can be pushed to, and dropped */
     j->begun = true;
 }
 
 static void job_failed(hunter *h, job *j, const spl_frame *frame)
 {
-    if (j->section) spl_section_drop(j->section, (unsigned)(h - h->hunt->hunters));
-    if (atomic_load(&h->hunt->query->cancel)) return; /* all of them */
     pthread_mutex_lock(&j->lock);
-    if (!j->status) {
-        j->status = frame->status;
-        memcpy(j->message, frame->message, sizeof j->message);
+    if (j->section) spl_section_drop(j->section, (unsigned)(h - h->hunt->hunters));
+    if (!atomic_load(&h->hunt->query->cancel)) { /* else all of them fail */
+        if (!j->status) {
+            j->status = frame->status;
+            memcpy(j->message, frame->message, sizeof j->message);
+        }
+        j->done = true;
     }
-    j->done = true;
+    pthread_mutex_unlock(&j->lock);
+}
+
+/* Sees to it that the job has begun. */
+static void start_job(spl_hunt *hunt, job *j)
+{
+    spl_frame frame;
+
+    if (j->begun) return;
+    pthread_mutex_lock(&j->lock);
+    if (SPL_CATCH(&frame)) {
+        pthread_mutex_unlock(&j->lock);
+        spl_fail(frame.status, "%s", frame.message);
+    }
+    if (!j->begun) begin_job(hunt, j);
+    spl_frame_leave(&frame);
     pthread_mutex_unlock(&j->lock);
 }
 
@@ -323,20 +338,12 @@ static void job_failed(hunter *h, job *j, const spl_frame *frame)
 static void run_job(hunter *h, job *j, const spl_work *work)
 {
     spl_frame frame;
-    volatile bool locked = false;
 
     if (SPL_CATCH(&frame)) {
-        if (locked) pthread_mutex_unlock(&j->lock);
         job_failed(h, j, &frame);
         return;
     }
-    if (!j->begun) {
-        pthread_mutex_lock(&j->lock);
-        locked = true;
-        if (!j->begun) begin_job(h->hunt, j);
-        locked = false;
-        pthread_mutex_unlock(&j->lock);
-    }
+    start_job(h->hunt, j);
     if (!spl_section_push(j->section, (unsigned)(h - h->hunt->hunters), work, h->room) && j->kind == JOB_PROBED)
         j->seen = j->done = true;
     spl_frame_leave(&frame);
@@ -346,23 +353,15 @@ static void run_job(hunter *h, job *j, const spl_work *work)
 static void run_part(hunter *h, job *j, spl_batch *joint, uint64_t sequence)
 {
     spl_frame frame;
-    volatile bool locked = false;
     spl_batch *part;
 
     if (SPL_CATCH(&frame)) {
-        if (locked) pthread_mutex_unlock(&j->lock);
         job_failed(h, j, &frame);
         return;
     }
     part = spl_scan_part(plan_of(j)->scan, h->worker, joint);
     if (part) {
-        if (!j->begun) {
-            pthread_mutex_lock(&j->lock);
-            locked = true;
-            if (!j->begun) begin_job(h->hunt, j);
-            locked = false;
-            pthread_mutex_unlock(&j->lock);
-        }
+        start_job(h->hunt, j);
         if (!spl_section_push_batch(j->section, (unsigned)(h - h->hunt->hunters), part, sequence) &&
             j->kind == JOB_PROBED)
             j->seen = j->done = true;
@@ -376,15 +375,14 @@ static bool run_parts(void *to, spl_batch *joint)
     hunter *h = to;
     bool wanted = false;
 
-    h->held = joint;
     for (size_t i = 0; i < h->n_joined; i++) {
-        job *j = h->joined[i];
+        job *j = h->hunt->jobs.data[h->joined[i]];
 
         if (j->done) continue;
         run_part(h, j, joint, h->work.sequence);
         wanted |= !j->done;
     }
-    h->held = NULL;
+    h->n_given += joint->rows;
     spl_batch_free(joint);
     spl_query_poll(h->hunt->query);
     return wanted;
@@ -555,14 +553,29 @@ static bool may_pass(hunter *h, const spl_rawtest *test, spl_str text)
     return true;
 }
 
-/* The events of a stretch with all that the jobs which join want of them, extracted once. */
+/* The events of a stretch with all that the jobs which join want of them, extracted once. Where that fails, by what one
+ * of them wants, each takes the rest of the stretch by itself, and the one that wants it fails alone. */
 static void hunt_joint(hunter *h, const spl_work *work)
 {
     spl_work all = *work;
+    spl_frame frame;
 
     all.test = &h->hunt->no_test;
+    h->n_given = 0;
+    if (SPL_CATCH(&frame)) {
+        spl_query_poll(h->hunt->query); /* fails where all are to */
+        h->apart = true;
+        all.skip = h->n_given;
+        for (size_t i = 0; i < h->n_joined; i++) {
+            job *j = h->hunt->jobs.data[h->joined[i]];
+
+            if (!j->done) run_job(h, j, &all);
+        }
+        return;
+    }
     if (!h->joint) h->joint = spl_scan_worker_new(h->hunt->joint, h->worker, h->room);
     spl_scan_unit(h->joint, &all, run_parts, h);
+    spl_frame_leave(&frame);
 }
 
 static void hunt_text(hunter *h, const input_tests *it, spl_work *work)
@@ -586,8 +599,8 @@ static void hunt_text(hunter *h, const input_tests *it, spl_work *work)
         job *j = hunt->jobs.data[h->passed[i]];
 
         work->test = &it->tests[h->passed[i]];
-        if (shares >= JOIN_SHARES && j->joins && (work->hides || it->shares[h->passed[i]] >= JOIN_SHARE)) {
-            h->joined[h->n_joined++] = j;
+        if (!h->apart && shares >= JOIN_SHARES && j->joins && (work->hides || it->shares[h->passed[i]] >= JOIN_SHARE)) {
+            h->joined[h->n_joined++] = h->passed[i];
         } else {
             run_job(h, j, work);
         }
@@ -665,7 +678,7 @@ static void hunter_work(hunter *h)
 
     h->room = spl_scan_room_new(h->worker->arena);
     h->grams = spl_grams_new(h->worker->arena);
-    h->joined = SPL_NEW_ARRAY(h->worker->arena, hunt->jobs.len, job *);
+    h->joined = SPL_NEW_ARRAY(h->worker->arena, hunt->jobs.len, uint32_t);
     h->passed = SPL_NEW_ARRAY(h->worker->arena, hunt->jobs.len, uint32_t);
     while (hunter_take(h)) {
         hunt_stretch(h);
@@ -687,8 +700,6 @@ static void *hunter_main(void *arg)
 
     if (SPL_CATCH(&frame)) {
         spl_feed_failed(hunt->feed, h->worker);
-        spl_batch_free(h->held);
-        h->held = NULL;
         spl_work_release(&h->work);
         pthread_mutex_lock(&hunt->lock);
         if (!hunt->status) {
@@ -730,17 +741,13 @@ static void join(spl_hunt *hunt)
     }
 }
 
-/* What the joint scan cut holds for those that read of it. */
-static void tell_joint(const spl_hunt *hunt)
+/* What the joint scan cut holds for those that may have read of it. */
+static void note_joint(const spl_hunt *hunt)
 {
-    for (size_t i = 0; hunt->joint && i < hunt->jobs.len; i++) {
+    for (size_t i = 0; i < hunt->jobs.len; i++) {
         const job *j = hunt->jobs.data[i];
-        spl_scan *scan = j->joins && j->begun ? plan_of(j)->scan : NULL;
 
-        if (!scan) continue;
-        if (atomic_load(&hunt->joint->truncated)) atomic_store(&scan->truncated, true);
-        if (atomic_load(&hunt->joint->split)) atomic_store(&scan->split, true);
-        if (atomic_load(&hunt->joint->out_of_days)) atomic_store(&scan->out_of_days, true);
+        if (j->joins && j->begun) plan_of(j)->scan->whole = hunt->joint;
     }
 }
 
@@ -785,7 +792,7 @@ static void pass(spl_hunt *hunt)
     }
     spl_feed_free(hunt->feed);
     if (!started) spl_fail(SPL_BOUND, "no thread could be started");
-    tell_joint(hunt);
+    note_joint(hunt);
     if (!hunt->status) feed_jobs(&hunt->hunters[0], UINT64_MAX);
     for (i = 0; i < n; i++) {
         if (hunt->tests[i].arena) spl_arena_free(hunt->tests[i].arena);

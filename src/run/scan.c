@@ -904,6 +904,12 @@ static bool flush(spl_scan_worker *sw, const spl_work *unit, uint32_t count, boo
     if (left == 0) return true;
     batch = filtered(sw, sw->events, sw->inputs, left, unit);
     if (!batch) return true;
+    if (scan->joint) { /* positions do not tell the times of records */
+        double *times = SPL_NEW_ARRAY(batch->arena, left, double);
+
+        for (i = 0; i < left; i++) times[i] = sw->events[i].time;
+        batch->extra = times;
+    }
     atomic_fetch_add_explicit(&scan->kept, spl_batch_rows(batch), memory_order_relaxed);
     return deliver(to, batch);
 }
@@ -914,10 +920,15 @@ typedef struct pending {
     bool (*deliver)(void *, spl_batch *);
     void *to;
     uint32_t count;
+    uint64_t skipped;
 } pending;
 
 static bool add_event(spl_scan_worker *sw, pending *p, spl_input *input, spl_event event)
 {
+    if (p->skipped < p->unit->skip) {
+        p->skipped++;
+        return true;
+    }
     sw->events[p->count] = event;
     sw->inputs[p->count++] = input;
     if (p->count < SPL_BATCH_ROWS) return true;
@@ -1043,14 +1054,14 @@ static spl_batch *part_of(const spl_scan *scan, const spl_batch *joint, const ui
 spl_batch *spl_scan_part(spl_scan *scan, spl_worker *worker, spl_batch *joint)
 {
     uint32_t rows[SPL_BATCH_ROWS], seen = 0, count = 0;
+    const double *times = joint->extra;
     spl_eval ev;
 
     spl_eval_on(&ev, scan->query, worker, joint);
     for (uint32_t i = 0; i < spl_batch_rows(joint); i++) {
         uint32_t row = spl_batch_row(joint, i);
-        double time = -joint->order[row].time;
 
-        if (scan->ranged && !(time >= scan->earliest && time < scan->latest)) continue;
+        if (scan->ranged && !(times[row] >= scan->earliest && times[row] < scan->latest)) continue;
         seen++;
         if (!scan->filter || spl_filter_match(&ev, scan->filter, row)) rows[count++] = row;
     }
@@ -1061,7 +1072,7 @@ spl_batch *spl_scan_part(spl_scan *scan, spl_worker *worker, spl_batch *joint)
 
 void spl_scan_unit(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *, spl_batch *), void *to)
 {
-    pending p = {unit, deliver, to, 0};
+    pending p = {.unit = unit, .deliver = deliver, .to = to};
 
     if (unit->refs) {
         scan_refs(sw, &p);

@@ -30,6 +30,7 @@ typedef struct spl_scan {
     spl_fieldset all;                       /* both */
     const spl_node *terms;                  /* of the filter, or NULL */
     bool joint;                             /* of many (spl_scan_joint()): TERMS, filter_reads are all theirs */
+    const struct spl_scan *whole;           /* the joint scan that some of its events came of, or NULL */
     struct spl_graph *for_filter, *for_all; /* knowledge/graph.h: what apps make of filter_reads, of all; or NULL */
     struct spl_indexing *indexing;          /* knowledge/indexing.h: what apps change while indexing; or NULL */
     const unsigned *rules;                  /* with it: of each input, SPL_INDEXING_* */
@@ -91,6 +92,7 @@ typedef struct spl_work {
     uint64_t sequence;       /* 0, 1, 2 … in the order wanted */
     const spl_rawtest *test; /* a shared pass: instead of the scan's own … */
     bool hides;              /* … and whether an escape hides in the text */
+    uint64_t skip;           /* so many events that TEST lets through were taken already */
 } spl_work;
 
 typedef struct spl_feed spl_feed;
@@ -114,7 +116,7 @@ spl_scan_worker *spl_scan_worker_new(spl_scan *scan, spl_worker *worker, const s
 /* Turns a unit into batches and hands each to DELIVER (which owns it); stops when it returns false. */
 void spl_scan_unit(spl_scan_worker *sw, const spl_work *unit, bool (*deliver)(void *to, spl_batch *batch), void *to);
 /* The part of a batch of a joint scan that is SCAN's, a copy; NULL: none of its events. WORKER is the calling thread's.
- */
+ * Such a batch still has a row for each event that was looked at. */
 spl_batch *spl_scan_part(spl_scan *scan, spl_worker *worker, spl_batch *joint);
 /* The time that an event shows; NaN where it shows none. */
 double spl_scan_stamp(spl_scan *scan, spl_worker *worker, const spl_input *input, spl_str raw);

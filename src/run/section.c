@@ -230,12 +230,38 @@ static void add_stats(spl_op_stats *to, const spl_op_stats *from)
     to->seconds += from->seconds;
 }
 
-/* What --limits splunk cut. */
-static void tell_limits(const section *s)
+/* What of the events was cut, divided or passed over. */
+typedef struct cuts {
+    bool truncated, split, rules, kv, days;
+} cuts;
+
+static cuts cuts_of(const spl_scan *scan)
+{
+    cuts of = {.truncated = atomic_load(&scan->truncated),
+               .split = atomic_load(&scan->split),
+               .rules = scan->indexing && spl_indexing_cut(scan->indexing),
+               .kv = (scan->for_filter && spl_graph_kv_cut(scan->for_filter)) ||
+                     (scan->for_all && spl_graph_kv_cut(scan->for_all)),
+               .days = atomic_load(&scan->out_of_days)};
+
+    if (scan->whole) {
+        cuts whole = cuts_of(scan->whole);
+
+        of.truncated |= whole.truncated;
+        of.split |= whole.split;
+        of.rules |= whole.rules;
+        of.kv |= whole.kv;
+        of.days |= whole.days;
+    }
+    return of;
+}
+
+static void tell_cuts(const section *s)
 {
     spl_diag *diag = s->base.query->diag;
+    cuts of = cuts_of(s->scan);
 
-    if (atomic_load(&s->scan->truncated)) {
+    if (of.truncated) {
         if (s->base.query->limits.splunk) {
             spl_warning(diag, (spl_span){0}, "limit",
                         "lines of events were cut at 10,000 bytes, or where an app says so "
@@ -246,15 +272,14 @@ static void tell_limits(const section *s)
             spl_hint(diag, "spl explain tells which setting it is; TRUNCATE = 0 cuts nothing.");
         }
     }
-    if (atomic_load(&s->scan->split)) {
+    if (of.split) {
         spl_warning(diag, (spl_span){0}, "limit", "events were divided after 256 lines (MAX_EVENTS)");
         spl_hint(diag, "Without --limits splunk they stay whole.");
     }
-    if (s->scan->indexing && spl_indexing_cut(s->scan->indexing))
+    if (of.rules)
         spl_warning(diag, (spl_span){0}, "limit",
                     "rules for index time looked at the first 4,096 bytes of events (LOOKAHEAD) and found nothing");
-    if ((s->scan->for_filter && spl_graph_kv_cut(s->scan->for_filter)) ||
-        (s->scan->for_all && spl_graph_kv_cut(s->scan->for_all))) {
+    if (of.kv) {
         spl_warning(diag, (spl_span){0}, "limit",
                     "automatic extraction left fields out: it looks at the first %llu bytes of an event (JSON and XML: "
                     "%llu) and gives %llu fields",
@@ -264,17 +289,11 @@ static void tell_limits(const section *s)
         spl_hint(diag, "limits.conf of an app sets [kv] maxchars and limit, [spath] extraction_cutoff; without "
                        "--limits splunk there is no bound.");
     }
-}
-
-/* What apps say about time stamps. */
-static void tell_days(const section *s)
-{
-    spl_diag *diag = s->base.query->diag;
-
-    if (!atomic_load(&s->scan->out_of_days)) return;
-    spl_warning(diag, (spl_span){0}, "limit",
-                "time stamps outside of what an app allows were passed over (MAX_DAYS_AGO, MAX_DAYS_HENCE)");
-    spl_hint(diag, "Their events have the time of their file.");
+    if (of.days) {
+        spl_warning(diag, (spl_span){0}, "limit",
+                    "time stamps outside of what an app allows were passed over (MAX_DAYS_AGO, MAX_DAYS_HENCE)");
+        spl_hint(diag, "Their events have the time of their file.");
+    }
 }
 
 static void add_up(section *s);
@@ -297,8 +316,7 @@ static void section_join(section *s)
         if (l->started) pthread_join(l->thread, NULL);
     }
     add_up(s);
-    tell_limits(s);
-    tell_days(s);
+    tell_cuts(s);
     spl_feed_free(s->feed);
 }
 
@@ -581,8 +599,7 @@ void spl_section_shared(spl_op *op)
     section *s = (section *)op;
 
     add_up(s);
-    tell_limits(s);
-    tell_days(s);
+    tell_cuts(s);
 }
 
 const spl_scan *spl_section_scan(const spl_op *op)

@@ -88,6 +88,39 @@ for one in found/*.spl; do
 done
 expect 0 "$SPL" hunt --records -f ndjson found -- records.json
 same_as_run --records
+# many searches that read one extraction: each has its own range of time, and may want what no other wants
+rm -rf found && mkdir found
+for i in 1 2 3 4 5 6 7 8; do add "n>$i earliest=1000 latest=1500 | stats count by b"; done
+add 'latest=1010 | fields b, a | sort 0 a, b'
+seq 0 2999 | sed 's/.*/{"_time":&,"n":"&","a":"a&","b":"&x"}/; s/"b":".*\(.\)x"/"b":"\1"/' >timed.json
+for one in found/*.spl; do
+    "$SPL" run --records -f ndjson "$one" timed.json >"$one.want" 2>/dev/null
+    [ -s "$one.want" ] || fail "$one finds nothing"
+done
+expect 0 "$SPL" hunt -j 2 --records -f ndjson found -- timed.json
+same_as_run --records with times
+# one wants a field that cannot be taken from an event: the others take the rest of the stretch by themselves
+mkdir -p app/default
+printf '[slow]\nEXTRACT-slow = ^(?<slow>(a+|aa)+)+$\n' >app/default/props.conf
+rm -rf found && mkdir found
+for i in 1 2 3 4 5 6 7 8; do add "n>$i | stats count sum(n) by b"; done
+{
+    seq 0 2999 | sed 's/.*\(.\)$/2024-01-01 00:00:00 n=& b=\1/'
+    printf '%060d!\n' 0 | tr 0 a
+    seq 3000 5999 | sed 's/.*\(.\)$/2024-01-01 00:00:00 n=& b=\1/'
+} >slow.log
+for one in found/*.spl; do
+    "$SPL" run --sourcetype slow --app app -f ndjson "$one" slow.log >"$one.want" 2>/dev/null
+    [ -s "$one.want" ] || fail "$one finds nothing"
+done
+expect 4 "$SPL" hunt -j 2 --sourcetype slow --app app -f ndjson found -e '* | stats count(slow)' -- slow.log
+same_as_run where one fails
+has err 'takes more steps than allowed'
+has err '9 searches: 8 fired, 0 silent, 1 refused'
+# what a bound left out is told of for each search
+printf '[kv]\nmaxchars = 28\n' >app/default/limits.conf
+expect 0 "$SPL" hunt --limits splunk --sourcetype slow --app app found -- slow.log
+[ "$(grep -c 'automatic extraction left fields out' err)" = 8 ] || fail "not each search tells what was left out: $(cat err)"
 # the lines, and searches that are refused
 cat >saved.conf <<'E2'
 [one]
