@@ -6,6 +6,7 @@
 #include "exec/groups.h"
 
 #include "base/hash.h"
+#include "base/map.h"
 #include "base/num.h"
 #include "data/compare.h"
 
@@ -279,13 +280,19 @@ static inline spl_group *group_of(spl_groups *groups, const spl_value *keys)
     return groups->last = put(groups, keys, hash_keys(keys, groups->n_keys));
 }
 
-static bool seen_before(spl_value multi, uint32_t i)
+/* Which values of a multivalue stand in it before. */
+static bool *repeats(spl_arena *arena, spl_value multi)
 {
-    uint32_t j;
+    bool *again = SPL_NEW_ARRAY(arena, spl_value_count(multi), bool);
+    spl_map known = spl_map_in(arena);
 
-    for (j = 0; j < i; j++)
-        if (spl_value_same(multi.as.multi->items[j], multi.as.multi->items[i])) return true;
-    return false;
+    for (uint32_t i = 0; i < spl_value_count(multi); i++) {
+        bool made;
+
+        spl_map_put(&known, spl_value_text(arena, spl_value_at(multi, i)), &made);
+        again[i] = !made;
+    }
+    return again;
 }
 
 /* Every combination of the values of a row's multivalue keys. */
@@ -294,13 +301,16 @@ static void add_combinations(spl_groups *groups, spl_batch *batch, uint32_t row,
     size_t n = groups->n_keys, i;
     spl_value *keys = spl_alloc(batch->arena, n * sizeof *keys);
     uint32_t *at = spl_calloc(batch->arena, n, sizeof *at);
+    bool **again = spl_calloc(batch->arena, n, sizeof *again);
 
+    for (i = 0; groups->by->dedup && i < n; i++)
+        if (cells[i].kind == SPL_KIND_MULTI) again[i] = repeats(batch->arena, cells[i]);
     for (;;) {
         bool skip = false;
 
         for (i = 0; i < n; i++) {
             keys[i] = cells[i].kind == SPL_KIND_MULTI ? cells[i].as.multi->items[at[i]] : cells[i];
-            if (groups->by->dedup && cells[i].kind == SPL_KIND_MULTI && seen_before(cells[i], at[i])) skip = true;
+            skip |= again[i] && again[i][at[i]];
         }
         if (!skip) add_pair(groups, batch, row, index, group_of(groups, keys));
         for (i = n; i > 0; i--) {

@@ -65,6 +65,7 @@ struct spl_hunt {
     spl_query *query; /* the shared search's */
     spl_arena *arena;
     SPL_VEC(job *) jobs;
+    spl_status full; /* why no more could be noted, or SPL_OK */
     /* the pass */
     spl_scan *scan;  /* what the feed wants to know: no filter, any order */
     spl_scan *joint; /* of the jobs that join, or NULL */
@@ -135,9 +136,9 @@ static void job_close(job *j)
 
 void spl_hunt_drop(spl_hunt *hunt, size_t number)
 {
-    job *j = hunt->jobs.data[number];
+    job *j = number < hunt->jobs.len ? hunt->jobs.data[number] : NULL;
 
-    if (!j->search) return;
+    if (!j || !j->search) return;
     job_close(j);
     j->kind = JOB_OUT;
     spl_search_free(j->search);
@@ -207,7 +208,8 @@ spl_status spl_hunt_add(spl_hunt *hunt, const char *name, spl_str text, uint32_t
     spl_frame frame;
     job *j;
 
-    if (SPL_CATCH(&frame)) return frame.status;
+    if (hunt->full) return hunt->full; /* else its number would be that of the call before */
+    if (SPL_CATCH(&frame)) return hunt->full = frame.status;
     j = SPL_NEW(hunt->arena, job);
     SPL_PUSH(hunt->arena, &hunt->jobs, j);
     spl_frame_leave(&frame);
@@ -806,6 +808,7 @@ spl_status spl_hunt_pass(spl_hunt *hunt)
     spl_frame frame;
 
     if (SPL_CATCH(&frame)) return spl_search_fail(hunt->shared, &frame);
+    if (hunt->full) spl_fail(hunt->full, "out of memory for so many searches");
     pass(hunt);
     spl_frame_leave(&frame);
     return SPL_OK;
@@ -815,7 +818,7 @@ spl_status spl_hunt_pass(spl_hunt *hunt)
 
 spl_search *spl_hunt_at(spl_hunt *hunt, size_t number)
 {
-    return hunt->jobs.data[number]->search;
+    return number < hunt->jobs.len ? hunt->jobs.data[number]->search : NULL;
 }
 
 /* The rest of the job's chain is ready to be pulled. */

@@ -610,9 +610,9 @@ static void put_fields(spl_batch *batch, uint32_t row, const spl_fieldset *wante
     }
     for (size_t k = 0; k < known.len; k++) {
         const values *all = known.entries[k].value;
-        spl_field field = spl_field_of(batch->fields, known.entries[k].key);
+        spl_field field = spl_fieldset_find(wanted, known.entries[k].key); /* makes no number for what is not wanted */
 
-        if (field < SPL_F_FIRST_FREE || !spl_fieldset_has(wanted, field)) continue;
+        if (field == SPL_NO_FIELD || field < SPL_F_FIRST_FREE) continue;
         if (!all && spl_is_null(spl_batch_get(batch, row, field))) continue;
         spl_batch_set(batch, row, field,
                       !all            ? SPL_NULL

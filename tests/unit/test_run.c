@@ -155,10 +155,70 @@ static void test_failing_allocations(void **state)
     free((char *)text.data);
 }
 
+/* A hunt of many searches, all pulled. */
+static spl_status hunt_all(const spl_config *config, const char *const *texts, size_t n)
+{
+    spl_search *shared = spl_search_new(config, "search", spl_str_of(""), 1, 1);
+    spl_hunt *hunt = shared && spl_search_share(shared) == SPL_OK ? spl_hunt_new(shared) : NULL;
+    spl_status worst = hunt ? SPL_OK : SPL_BOUND, status;
+    size_t i;
+
+    for (i = 0; hunt && i < n; i++) {
+        status = spl_hunt_add(hunt, "search", spl_str_of(texts[i]), 1, 1);
+        if (status != SPL_OK) worst = status;
+        if (status != SPL_OK && status != SPL_BOUND) fail_msg("%s: status %d", texts[i], status);
+        if (!spl_hunt_at(hunt, i)) break; /* not even noted */
+        if (status != SPL_OK) spl_hunt_drop(hunt, i);
+    }
+    status = hunt && worst == SPL_OK ? spl_hunt_pass(hunt) : SPL_BOUND;
+    for (i = 0; status == SPL_OK && i < n; i++) {
+        spl_search *search = spl_hunt_at(hunt, i);
+        spl_batch *batch;
+        spl_status one = spl_hunt_begin(hunt, i);
+
+        while (one == SPL_OK && (one = spl_search_next(search, &batch)) == SPL_OK) spl_batch_free(batch);
+        if (one != SPL_END) worst = one;
+        spl_hunt_drop(hunt, i);
+    }
+    spl_hunt_free(hunt);
+    spl_search_free(shared);
+    return status == SPL_OK ? worst : status;
+}
+
+static void test_failing_hunts(void **state)
+{
+    static const char *const path[] = {"events.json"};
+    static const char *const some[] = {"EventCode=4625 | stats first(n) values(u) by host",
+                                       "* | stats count by host",
+                                       "user7 | table _time n | head 3",
+                                       "n>1 | stats count by EventCode",
+                                       "* | fields n, host | sort n",
+                                       "n>5 | stats sum(n)"};
+    spl_str text;
+    uint64_t n;
+
+    (void)state;
+    make_events(&text);
+    text.len = (size_t)((const char *)memchr(text.data + 12000, '\n', 1000) - text.data) + 1;
+    for (n = 1; n < 100000; n += 1 + n / 60) {
+        spl_config config = config_of(path, &text);
+        spl_status status;
+
+        config.threads = 1 + n % 2;
+        config.fail_after = n;
+        status = hunt_all(&config, some, sizeof some / sizeof *some);
+        if (status == SPL_OK) break;
+        if (status != SPL_BOUND) fail_msg("status %d at %llu", status, (unsigned long long)n);
+    }
+    assert_true(n > 50);
+    free((char *)text.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_invariance), cmocka_unit_test(test_newest_first),
-                                       cmocka_unit_test(test_early_stop), cmocka_unit_test(test_failing_allocations)};
+                                       cmocka_unit_test(test_early_stop), cmocka_unit_test(test_failing_allocations),
+                                       cmocka_unit_test(test_failing_hunts)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
