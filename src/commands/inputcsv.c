@@ -42,7 +42,7 @@ static bool inputcsv_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     if (wrong) return spl_bad_argument(binder, name->span, "the name of a file %s", wrong);
     if (binder->query->check_only) return true;
     if (!spl_state_read(state, binder->arena, "csv", file, false, &text)) {
-        spl_severity severity = self->inputs.strict ? SPL_ERROR : SPL_WARNING;
+        spl_severity severity = spl_inputs_lenient(&self->inputs) ? SPL_WARNING : SPL_ERROR;
 
         spl_report(binder->diag, severity, name->span, "missing-lookup", "there is no file \"%.*s\"%s", SPL_FMT(file),
                    severity == SPL_WARNING ? ": it gives no rows" : "");

@@ -18,7 +18,8 @@ static bool inputlookup_bind(spl_binder *binder, const spl_node *stage, spl_op *
     spl_str text;
 
     if (!spl_inputs_bind(binder, stage, inputs, "the name of a lookup", &name, &text)) return false;
-    if (!spl_lookup_named(binder, text, name->span, inputs->strict ? SPL_FILE_NEEDED : SPL_FILE_WANTED, &lookup))
+    if (!spl_lookup_named(binder, text, name->span, spl_inputs_lenient(inputs) ? SPL_FILE_WANTED : SPL_FILE_NEEDED,
+                          &lookup))
         return false;
     if (!lookup || binder->query->check_only) return true;
     spl_inputs_table(binder, inputs, spl_lookups_table(spl_lookups_of(binder->query), lookup, false));

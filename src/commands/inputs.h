@@ -6,7 +6,7 @@
 #include "knowledge/lookup.h"
 
 typedef struct spl_inputs {
-    bool append, strict, events;
+    bool append, strict, strict_given, events;
     int64_t start, max;
     const spl_table *table; /* NULL: no rows */
     spl_field *fields;
@@ -26,8 +26,9 @@ typedef struct spl_inputs {
         {.name = "strict",                                                                                             \
          .type = SPL_OPTION_BOOL,                                                                                      \
          .offset = offsetof(owner, member.strict),                                                                     \
+         .given = offsetof(owner, member.strict_given),                                                                \
          .dflt = 0,                                                                                                    \
-         .help = "refuse a file that is not there, in place of a warning"},                                            \
+         .help = "false: a file that is not there gives no rows and a warning"},                                       \
         {.name = "start",                                                                                              \
          .type = SPL_OPTION_INT,                                                                                       \
          .offset = offsetof(owner, member.start),                                                                      \
@@ -44,6 +45,12 @@ extern const spl_segment spl_inputs_segments[];
 /* The name among the arguments, and where. WHAT it is: "the name of a lookup". False: refused. */
 bool spl_inputs_bind(spl_binder *binder, const spl_node *stage, spl_inputs *inputs, const char *what,
                      const spl_node **name, spl_str *text);
+/* Whether a file that is not there is a warning: where strict=false is typed, or rows are added. Else it is refused:
+ * the search would look as if it had found nothing. */
+static inline bool spl_inputs_lenient(const spl_inputs *inputs)
+{
+    return !inputs->strict && (inputs->append || inputs->strict_given);
+}
 void spl_inputs_table(spl_binder *binder, spl_inputs *inputs, const spl_table *table);
 spl_status spl_inputs_next(spl_op *op, spl_inputs *inputs, spl_batch **batch);
 void spl_inputs_needs(const spl_op *op, const spl_inputs *inputs, const spl_fieldset *after, spl_fieldset *before);

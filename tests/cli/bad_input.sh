@@ -199,7 +199,7 @@ done
 expect 1 "$SPL" run -e '| makeresults | map search="| hed 5"'
 has err 'subsearch:1:3: error: unrecognized command "hed"'
 has err 'search:1:17: in subsearch, used here'
-expect 0 "$SPL" run -e '| makeresults count=3 | map search="| inputlookup gone.csv"'
+expect 0 "$SPL" run -e '| makeresults count=3 | map search="| inputlookup strict=f gone.csv"'
 has err 'it gives no rows [missing-lookup] (3 times)'
 [ "$(grep -c missing-lookup err)" = 1 ] || fail 'the missing lookup is told more than once'
 

@@ -45,10 +45,10 @@ X
 expect 0 "$SPL" run --app app -e '| tstats count from datamodel=LabBroken.Root' one.log
 expect 1 "$SPL" run --app app -e '| tstats count from datamodel=LabBroken.Orphan' one.log
 has err 'bad-datamodel'
-expect 0 "$SPL" run --app app -e '| inputlookup lab_no_file'
+expect 0 "$SPL" run --app app -e '| inputlookup strict=f lab_no_file'
 has err 'has no file "lab_no_file.csv": it gives no rows [missing-lookup]'
 has err 'its file was looked for in app/lookups and'
-expect 1 "$SPL" run --app app -e '| inputlookup strict=t lab_no_file'
+expect 1 "$SPL" run --app app -e '| inputlookup lab_no_file'
 has err 'missing-lookup'
 expect 0 "$SPL" run --app app -e '| inputlookup lab_ragged | stats count'
 has out '"count":3}'

@@ -89,10 +89,10 @@ expect 1 "$SPL" test bare
 has out 'no cases in bare: '
 # a lookup that is not there must be expected
 cat >lookup.test <<'X'
-| makeresults | append [| inputlookup gone.csv] | stats count
+| makeresults | append [| inputlookup strict=f gone.csv] | stats count
 {"count":1}
 
-| makeresults | append [| inputlookup gone.csv] | stats count
+| makeresults | append [| inputlookup strict=f gone.csv] | stats count
 {"count":1}
 %warning missing-lookup
 X
