@@ -21,11 +21,19 @@ struct spl_state_file {
     bool append, remove, done;
 };
 
+typedef struct seen_file { /* as it was when it was first read; ino 0: it was not there */
+    const char *folder, *name;
+    ino_t ino;
+    off_t size;
+    struct timespec time;
+} seen_file;
+
 struct spl_state {
     spl_arena *arena;
     const char *dir, *spill;
     pthread_mutex_t lock;            /* writers may run in several threads */
     SPL_VEC(spl_state_file *) files; /* finished ones, in that order */
+    SPL_VEC(seen_file) seen;
 };
 
 static void state_close(void *ptr)
@@ -185,6 +193,46 @@ static spl_state_file *written_file(spl_state *state, const char *folder, const 
     return NULL;
 }
 
+/* What a file is now; FD -1: it is not there. */
+static seen_file look_at(int fd)
+{
+    seen_file now = {0};
+    struct stat info;
+
+    if (fd < 0 || fstat(fd, &info) != 0) return now;
+    now.ino = info.st_ino;
+    now.size = info.st_size;
+    now.time = info.st_mtim;
+    return now;
+}
+
+static const seen_file *find_seen(const spl_state *state, const char *folder, const char *name)
+{
+    for (size_t i = 0; i < state->seen.len; i++)
+        if (strcmp(state->seen.data[i].folder, folder) == 0 && strcmp(state->seen.data[i].name, name) == 0)
+            return &state->seen.data[i];
+    return NULL;
+}
+
+static void note_seen(spl_state *state, const char *folder, const char *name, int fd)
+{
+    spl_frame frame;
+    seen_file now = look_at(fd);
+
+    pthread_mutex_lock(&state->lock);
+    if (SPL_CATCH(&frame)) {
+        pthread_mutex_unlock(&state->lock);
+        spl_fail(frame.status, "%s", frame.message);
+    }
+    if (!find_seen(state, folder, name)) {
+        now.folder = spl_cstring(state->arena, spl_str_of(folder));
+        now.name = spl_cstring(state->arena, spl_str_of(name));
+        SPL_PUSH(state->arena, &state->seen, now);
+    }
+    spl_frame_leave(&frame);
+    pthread_mutex_unlock(&state->lock);
+}
+
 bool spl_state_read(spl_state *state, spl_arena *arena, const char *folder, spl_str name, bool written, spl_str *text)
 {
     spl_arena *own = spl_arena_new(spl_arena_account(state->arena));
@@ -212,6 +260,7 @@ bool spl_state_read(spl_state *state, spl_arena *arena, const char *folder, spl_
     }
     int folder_fd = open_folder(state, own, folder, false);
     int fd = folder_fd >= 0 ? open_file(state, own, folder_fd, folder, file) : -1;
+    note_seen(state, folder, file, fd);
     if (fd >= 0) {
         if (!read_all(fd, &out)) fail(state, folder, file, "read", errno);
         *text = spl_buf_str(&out);
@@ -306,8 +355,23 @@ void spl_state_remove(spl_state *state, const char *folder, spl_str name)
     spl_state_done(file);
 }
 
+/* Warns where another search has changed the file, now open as FD, since this one read it. */
+static void tell_changed(const spl_state *state, const spl_state_file *file, int fd, spl_diag *diag)
+{
+    const seen_file *then = file->append ? NULL : find_seen(state, file->folder, file->name);
+    seen_file now = look_at(fd);
+
+    if (!then || (then->ino == now.ino && then->size == now.size && then->time.tv_sec == now.time.tv_sec &&
+                  then->time.tv_nsec == now.time.tv_nsec))
+        return;
+    spl_warning(diag, (spl_span){0}, "state-changed",
+                "\"%s/%s/%s\" was changed by another search while this one ran: what that one wrote is replaced",
+                state->dir, file->folder, file->name);
+    spl_hint(diag, "Searches that add to one lookup run one after the other.");
+}
+
 /* The last write of each name counts, but what is appended is added up. */
-static void commit_file(spl_state *state, size_t index)
+static void commit_file(spl_state *state, size_t index, spl_diag *diag)
 {
     spl_state_file *file = state->files.data[index];
     spl_arena *own = spl_arena_new(spl_arena_account(state->arena));
@@ -318,6 +382,7 @@ static void commit_file(spl_state *state, size_t index)
     bool good = true;
 
     int before = open_file(state, own, folder, file->folder, file->name); /* refuses a link */
+    tell_changed(state, file, before, diag);
     if (file->remove) {
         if (before >= 0 && unlinkat(folder, file->name, 0) != 0 && errno != ENOENT)
             fail(state, file->folder, file->name, "remove", errno);
@@ -357,7 +422,7 @@ static void commit_file(spl_state *state, size_t index)
     spl_arena_free(own);
 }
 
-void spl_state_commit(spl_state *state)
+void spl_state_commit(spl_state *state, spl_diag *diag)
 {
     spl_arena *own;
     held_fd *lock;
@@ -374,7 +439,7 @@ void spl_state_commit(spl_state *state)
     for (size_t i = 0; i < state->files.len; i++) {
         spl_state_file *file = state->files.data[i];
         if (!file->append && written_file(state, file->folder, file->name) != file) continue; /* written again later */
-        commit_file(state, i);
+        commit_file(state, i, diag);
     }
     state->files.len = 0;
     spl_arena_free(own);

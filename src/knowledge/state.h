@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "diag/diag.h"
 
 typedef struct spl_state spl_state;
 typedef struct spl_state_file spl_state_file; /* being written */
@@ -33,7 +34,9 @@ void spl_state_put(spl_state_file *file, spl_str text);
 void spl_state_done(spl_state_file *file);
 /* The commit removes the file. */
 void spl_state_remove(spl_state *state, const char *folder, spl_str name);
-/* Swaps in what is finished, in the order finished. Fails the call (SPL_IO) where that cannot be done. */
-void spl_state_commit(spl_state *state);
+/* Swaps in what is finished, in the order finished. Fails the call (SPL_IO) where that cannot be done. DIAG is warned
+ * of each file that another search has changed between this one's reading and writing it: what that one wrote is gone.
+ */
+void spl_state_commit(spl_state *state, spl_diag *diag);
 
 #endif

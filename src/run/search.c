@@ -479,7 +479,7 @@ spl_status spl_search_next(spl_search *search, spl_batch **batch)
         spl_explain_keep(search->plan, search->run);
         spl_op_close(search->run);
         search->run = NULL;
-        spl_state_commit(search->query.state);
+        spl_state_commit(search->query.state, search->query.diag);
         tell_of_nothing(search);
     }
     spl_frame_leave(&frame);

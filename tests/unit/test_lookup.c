@@ -252,6 +252,19 @@ static void test_state(void **state)
     for (size_t i = 0; i < text.len; i++) lines += text.data[i] == '\n';
     assert_int_equal(lines, 3);
 
+    /* Of two that read a file and then write it, the second is warned: what the first one wrote is gone. */
+    spl_diag *diag = spl_diag_new(arena);
+    spl_state *both[] = {spl_state_new(arena, state_dir, NULL), spl_state_new(arena, state_dir, NULL)};
+    for (int i = 0; i < 2; i++) assert_true(spl_state_read(both[i], arena, "lookups", SPL_S("a.csv"), false, &text));
+    for (int i = 0; i < 2; i++) {
+        spl_state_file *file = spl_state_write(both[i], "lookups", SPL_S("a.csv"), false);
+        spl_state_put(file, SPL_S("n\n5\n"));
+        spl_state_done(file);
+        spl_state_commit(both[i], diag);
+        assert_int_equal(spl_diag_len(diag), i);
+    }
+    assert_string_equal(spl_diag_at(diag, 0)->code, "state-changed");
+
     unlink(in_state("csv"));
     unlink(in_state("lookups/link.csv"));
     unlink(in_state("lookups/a.csv"));
