@@ -28,6 +28,8 @@ struct spl_graph_use {
     uint32_t *rows;
     uint32_t cap_rows;
     SPL_VEC(slot) slots;
+    uint32_t *places; /* by field: where its slot is, if it has one */
+    uint32_t n_places;
     SPL_VEC(spl_matches *) matches; /* of each lookup */
     spl_eval ev;
     spl_tagging_use *tagging;
@@ -167,13 +169,30 @@ static const program *program_of(spl_graph_use *use, const spl_batch *batch, uin
 
 /* ---- running ---- */
 
+static slot *slot_known(spl_graph_use *use, spl_field field)
+{
+    slot *s;
+
+    if (field >= use->n_places || use->places[field] >= use->slots.len) return NULL;
+    s = &use->slots.data[use->places[field]];
+    return s->field == field ? s : NULL;
+}
+
 static slot *slot_of(spl_graph_use *use, spl_field field)
 {
-    for (size_t i = 0; i < use->slots.len; i++)
-        if (use->slots.data[i].field == field) return &use->slots.data[i];
+    slot *s = slot_known(use, field);
+
+    if (s) return s;
+    if (field >= use->n_places) { /* what stood there is found out to be old, if need be */
+        use->n_places = (field + 64) * 2;
+        use->places = SPL_NEW_ARRAY(use->worker->arena, use->n_places, uint32_t);
+        for (size_t i = 0; i < use->slots.len; i++) use->places[use->slots.data[i].field] = (uint32_t)i;
+    }
+    use->places[field] = (uint32_t)use->slots.len;
     SPL_PUSH(use->batch->arena, &use->slots, (slot){.field = field});
-    use->slots.data[use->slots.len - 1].cells = SPL_NEW_ARRAY(use->batch->arena, use->n, spl_value);
-    return &use->slots.data[use->slots.len - 1];
+    s = &use->slots.data[use->slots.len - 1];
+    s->cells = SPL_NEW_ARRAY(use->batch->arena, use->n, spl_value);
+    return s;
 }
 
 static spl_field field_of_key(spl_graph_use *use, spl_str key)
@@ -223,10 +242,9 @@ static void put_value(void *to, long name, spl_str key, spl_str value)
 
 static spl_value value_of(spl_graph_use *use, spl_field field, uint32_t place, uint32_t row)
 {
-    for (size_t i = 0; i < use->slots.len; i++) {
-        if (use->slots.data[i].field == field && !spl_is_null(use->slots.data[i].cells[place]))
-            return use->slots.data[i].cells[place];
-    }
+    const slot *s = slot_known(use, field);
+
+    if (s && !spl_is_null(s->cells[place])) return s->cells[place];
     return spl_batch_get(use->batch, row, field);
 }
 
