@@ -13,8 +13,6 @@ struct spl_extractor_of {
     unsigned n_groups;
 };
 
-enum { MATCHES = 100000 }; /* of one regular expression in one event */
-
 /* ---- reading ---- */
 
 size_t spl_conf_words(spl_arena *arena, spl_str text, spl_str **words)
@@ -609,7 +607,9 @@ static void run_regex(const spl_extractor_of *e, spl_match *match, spl_arena *ar
     const spl_extraction *x = e->of;
     size_t at = 0;
 
-    for (unsigned times = 0; times < MATCHES && at <= text.len; times++) {
+    while (at <= text.len) {
+        size_t end;
+
         if (!spl_regex_search(match, e->regex, text, at)) {
             spl_effort_tell(&x->effort, spl_match_gave_up(match), x->label, x->span);
             return;
@@ -630,9 +630,11 @@ static void run_regex(const spl_extractor_of *e, spl_match *match, spl_arena *ar
             give(x, arena, e->groups[i].name, key, value, put, to);
         }
         if (!x->again) return;
-        at = spl_match_end(match, 0);
-        if (at == spl_match_begin(match, 0)) { /* an empty match: on by a letter */
-            at++;
+        end = spl_match_end(match, 0);
+        if (end > at && end > spl_match_begin(match, 0)) {
+            at = end;
+        } else { /* an empty match: on by a letter */
+            at = (end > at ? end : at) + 1;
             while (at < text.len && ((unsigned char)text.data[at] & 0xC0) == 0x80) at++;
         }
     }
