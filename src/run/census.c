@@ -363,7 +363,8 @@ static bool ends_in_colon(spl_str text)
 {
     if (text.len < 2 || text.data[text.len - 1] != ':') return false;
     for (size_t i = 0; i + 1 < text.len; i++)
-        if (!spl_is_alpha(text.data[i]) && !spl_is_digit(text.data[i]) && !spl_is_any(text.data[i], "_.|")) return false;
+        if (!spl_is_alpha(text.data[i]) && !spl_is_digit(text.data[i]) && !spl_is_any(text.data[i], "_.|"))
+            return false;
     return true;
 }
 

@@ -106,8 +106,8 @@ static spl_op *unknown_op(spl_binder *binder, const spl_node *stage, spl_op *inp
     return op;
 }
 
-/* A subsearch must begin with a generating command (Search Manual, "About subsearches"). What turns no rows into one, as
- * | stats count does, is an idiom. */
+/* A subsearch must begin with a generating command (Search Manual, "About subsearches"). What turns no rows into one,
+ * as | stats count does, is an idiom. */
 static void tell_no_input(spl_binder *binder, const spl_node *stage)
 {
     if (stage->command->traits & (SPL_TRANSFORMS | SPL_ADDS_ROWS)) return;
