@@ -246,10 +246,10 @@ static void compare(spl_op *op, const line_vec *a, const line_vec *b, edit_vec *
     SPL_PUSH(arena, &blocks, ((block){n, size, 0}));
     for (size_t k = 0; k < blocks.len; k++) {
         const block *next = &blocks.data[k];
-
-        for (; i < next->a; i++) push(arena, edits, '-', a->data[i], i, j);
-        for (; j < next->b; j++) push(arena, edits, '+', b->data[j], i, j);
-        for (; i < next->a + next->size; i++, j++) push(arena, edits, ' ', a->data[i], i, j);
+        size_t to = next->a + next->size;
+        for (; a->data && i < next->a; i++) push(arena, edits, '-', a->data[i], i, j);
+        for (; b->data && j < next->b; j++) push(arena, edits, '+', b->data[j], i, j);
+        for (; a->data && i < to; i++, j++) push(arena, edits, ' ', a->data[i], i, j);
     }
 }
 

@@ -177,7 +177,7 @@ bool spl_bin_bind(spl_binder *binder, const spl_bin_options *options, spl_field 
         good = refuse(binder, options->bins_node, "bins");
     if (good && binder->query->limits.bins && bin->bins > (double)binder->query->limits.bins) {
         bin->bins = (double)binder->query->limits.bins;
-        spl_warning(binder->diag, options->bins_node->span, "limit",
+        spl_warning(binder->diag, options->bins_node ? options->bins_node->span : binder->stage->span, "limit",
                     "bins are %.0f at most (limits.conf, maxbins of discretize)", bin->bins);
     }
     good &= bind_align(binder, options, bin);

@@ -12,6 +12,7 @@
 #include "knowledge/metric_schema.h"
 #include "knowledge/props.h"
 
+#include <assert.h>
 #include <math.h>
 
 typedef enum dest { TO_SOURCETYPE, TO_SOURCE, TO_HOST, TO_INDEX, TO_QUEUE, TO_RAW, TO_TIME, TO_META, TO_NOTHING } dest;
@@ -988,6 +989,7 @@ static spl_value value_read(const read_field *read, const spl_indexed *event, sp
     SPL_VEC(spl_value) all = {0};
     size_t lines = 1;
 
+    assert(event);
     if (place) return place->len ? spl_text(*place) : SPL_NULL;
     if (read->from == TO_QUEUE) return spl_text(event->dropped ? SPL_S("nullQueue") : SPL_S("indexQueue"));
     if (read->from == TO_TIME) return isnan(event->time) ? SPL_NULL : spl_number(event->time);

@@ -12,6 +12,7 @@
 #include "knowledge/indexing.h"
 #include "readers/framing.h"
 
+#include <assert.h>
 #include <math.h>
 #include <sys/stat.h>
 
@@ -263,6 +264,7 @@ static spl_batch *read_named(spl_scan *scan, spl_worker *worker, struct named_re
 {
     spl_batch *batch;
 
+    assert(names || !n);
     if (reads->names != names) {
         spl_fieldset_init(&reads->wanted, worker->arena, scan->query->fields);
         for (size_t i = 0; i < n; i++) spl_fieldset_add_name(&reads->wanted, names[i]);
@@ -321,7 +323,7 @@ static void give_fields(spl_scan *scan, spl_worker *worker, spl_arena *arena, co
     for (uint32_t i = 0; all && i < batch->n_columns; i++)
         if (!spl_field_internal(batch->fields, batch->columns[i]->field))
             give_values(arena, batch, batch->columns[i]->field, of);
-    for (size_t i = 0; !all && i < of->n_given; i++)
+    for (size_t i = 0; of->given && !all && i < of->n_given; i++)
         give_values(arena, batch, spl_field_of(scan->query->fields, of->given[i]), of);
     spl_batch_free(batch);
 }

@@ -97,6 +97,7 @@ both "$ten | eval b=if(n<6,\"abcd\",\"x\"), c=if(n<6,\"y\",\"z\") | associate su
 both "$ten | eval b=\"v\".n | anomalousvalue action=summary minsupcount=1 minsupfreq=0 b | table count" '2' '10' 'first 2 distinct values'
 both "$ten | eval b=if(n<6,\"abcd\",\"abce\") | anomalousvalue action=summary minsupcount=1 minsupfreq=0 b | table distinct_count" '1' '2' 'first 3 bytes'
 both "$ten | bin bins=10 n | stats dc(n) AS d" '2' '10' 'bins are 4 at most'
+both "$ten | bin n | stats dc(n) AS d" '2' '10' 'bins are 4 at most'
 both "$ten | chart bins=10 count BY n | stats count AS d" '2' '10' 'bins are 4 at most'
 both '| makeresults | eval n="aaaab" | rex field=n mode=sed "s/^(a+)+b$/x/" | table n' 'aaaab' 'x' 'match_limit'
 both '| metadata type=sources | stats count' '1' '2' 'metadata gave the first 1 results'
