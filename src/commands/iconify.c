@@ -28,7 +28,7 @@ static bool iconify_bind(spl_binder *binder, const spl_node *stage, spl_op *op)
     return true;
 }
 
-/* As Splunk's script has it: SHA-1 of the values, with a mark between them; one that is absent is empty. */
+/* As Splunk's script has it: SHA-1 of the values, with this mark between them; one that is absent is empty. */
 static spl_status iconify_map(spl_op *op, spl_batch **in)
 {
     static const char hex[] = "0123456789abcdef", between[] = "-=XXX=-";

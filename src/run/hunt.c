@@ -24,8 +24,8 @@
 
 enum { SAMPLE = 256 << 10, HIDING_STRETCH = 16 << 10 };
 
-/* One extraction of all that the searches want takes about as long as those of so many single ones; one that wants few
- * events looks at them itself. */
+/* From how many whole readings of a stretch on one for all is made; a search that wants few events looks at them
+ * itself. A few: 1 to 64 took the same time in a hunt of all detections of endpoints. */
 static const double JOIN_SHARES = 4, JOIN_SHARE = 0.02;
 
 typedef enum job_kind {
